@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@sequent/source"];
+
+// Under nx each package also leaves a report, from which scripts/verify.mjs adds up what passed and what failed.
+const underNx = process.env["NX_TASK_TARGET_PROJECT"] !== undefined;
+
+export default defineConfig({
+  resolve: { conditions: [...conditions, "module", "import", "default"] },
+  ssr: { resolve: { conditions: [...conditions, "node", "import", "default"] } },
+  test: {
+    include: ["test/**/*.test.ts"],
+    environment: "node",
+    passWithNoTests: true,
+    reporters: underNx ? ["default", ["json", { outputFile: "reports/vitest.json" }]] : ["default"],
+  },
+});
