@@ -1,1 +1,1 @@
-export {};
+export * as syntax from "./syntax/tree.js";
