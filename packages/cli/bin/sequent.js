@@ -1,2 +1,30 @@
 #!/usr/bin/env node
+// Runs dist/sequent.js. In a checkout, where the sources stand beside it, it first bundles them again when they are newer,
+// so that `npx sequent` needs no build step; an installed package has no sources and runs what it brought.
+import fs from "node:fs";
+import path from "node:path";
+
+const home = path.dirname(import.meta.dirname);
+const target = path.join(home, "dist", "sequent.js");
+
+if (fs.existsSync(path.join(home, "src", "main.ts")) && isStale()) {
+  const { bundle } = await import("./bundle.js");
+  await bundle();
+}
 await import("../dist/sequent.js");
+
+function isStale() {
+  const built = fs.statSync(target, { throwIfNoEntry: false })?.mtimeMs;
+  if (built === undefined) return true;
+  const packages = path.dirname(home);
+  const roots = fs.readdirSync(packages).map((name) => path.join(packages, name, "src"));
+  return [...roots, import.meta.dirname, path.join(packages, "..", "package-lock.json")].some((root) => isNewer(root, built));
+}
+
+// Folders count too: their date is the only trace of a file that was removed.
+function isNewer(file, built) {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return false;
+  if (stat.mtimeMs > built) return true;
+  return stat.isDirectory() && fs.readdirSync(file).some((name) => isNewer(path.join(file, name), built));
+}
