@@ -1,0 +1,258 @@
+/** The table builder: makes equations, interns equal ones, and keeps every column of the program in step. */
+import * as E from "fp-ts/lib/Either.js";
+import { produce } from "immer";
+import type { Builder } from "./builder.js";
+import { invariant } from "./diagnostic.js";
+import type { AnyOp } from "./op.js";
+import type { Env } from "./pass.js";
+import { operandsOf } from "./program.js";
+import type { Attrs, Call, CallId, Name, Node, OpName, Param, ParamId, Program, Update, Varies } from "./program.js";
+import { typesOf } from "./solve.js";
+import { NOWHERE } from "./span.js";
+import type { Span } from "./span.js";
+import { readAll, read } from "./time.js";
+import type { Context, NodeId, Operand } from "./time.js";
+import { extentOf } from "./extent.js";
+import { float } from "./type.js";
+import type { TensorType } from "./type.js";
+
+/** A builder with what passes need beside what rules need. */
+export interface TableBuilder extends Builder {
+  /** A row to be defined later, so that a recurrence can read ahead; its type may be given. */
+  readonly reserve: (type?: TensorType, varies?: Varies) => NodeId;
+  readonly define: (row: NodeId, node: Node) => void;
+  readonly node: (node: Node) => NodeId;
+  readonly nodeAt: (id: NodeId) => Node;
+  readonly param: (param: Param) => ParamId;
+  readonly paramAt: (id: ParamId) => Param;
+  /** The node that reads a parameter. */
+  readonly readParam: (id: ParamId) => Operand;
+  readonly call: (call: Call) => CallId;
+  readonly setCall: (id: CallId, call: Call) => void;
+  readonly names: () => readonly Name[];
+  readonly updates: () => readonly Update[];
+  readonly size: () => number;
+  /** The program with all that was added; other fields may be changed in the same step. */
+  readonly finish: (more?: Partial<Program>) => Program;
+}
+
+const STATIC: Varies = { space: { tag: "static" }, time: false };
+const SAMPLES: Varies = { space: { tag: "data" }, time: false };
+
+const contextKey = (at: Context): string => {
+  switch (at.tag) {
+    case "at":
+      return at.time.from === "t" && at.time.plus === 0 ? "" : `@${at.time.from}${String(at.time.plus)}`;
+    case "over":
+      return `*${at.axes}`;
+    default:
+      return `${at.tag}${at.on.lower.from}${String(at.on.lower.plus)}..${at.on.upper.from}${String(at.on.upper.plus)}`;
+  }
+};
+const operandKey = (x: Operand): string => `${String(x.node)}${contextKey(x.at)}${x.old ? "o" : ""}`;
+
+/** Equal keys mean equal values. Inputs, parameters and constants belong to no call. */
+const keyOf = (node: Node, call: CallId | null): string => {
+  switch (node.tag) {
+    case "input":
+      return `i${node.name}`;
+    case "param":
+      return `p${String(node.param)}`;
+    case "op": {
+      const attrs = Object.keys(node.attrs).length === 0 ? "" : JSON.stringify(node.attrs);
+      const scope = node.ins.length === 0 ? "" : String(call ?? "");
+      return `o${node.op}${attrs}(${node.ins.map(operandKey).join(",")})${scope}`;
+    }
+    case "pick":
+      return `k${String(node.of)}.${String(node.result)}`;
+    default:
+      return `${node.tag}${node.pieces.map((p) => `${operandKey(p.value)}${p.on === null ? "" : JSON.stringify(p.on)}`).join(",")}/${String(call ?? "")}`;
+  }
+};
+
+/** Static if all it reads is; a collective gives one value for all; a draw has one per sample. */
+export const variesOf = (node: Node, op: AnyOp | null, at: (id: NodeId) => Varies): Varies => {
+  if (node.tag === "input") return SAMPLES;
+  if (node.tag === "param") return STATIC;
+  let space = STATIC.space;
+  let time = false;
+  if (op?.effect === "draw") space = SAMPLES.space;
+  for (const operand of operandsOf(node)) {
+    const from = at(operand.node);
+    const over = operand.at.tag === "over" ? operand.at.axes : null;
+    if (over !== "both" && over !== "batch" && from.space.tag !== "static") space = from.space;
+    const absolute = operand.at.tag === "at" && operand.at.time.from !== "t";
+    if (from.time && over === null && !absolute) time = true;
+  }
+  return { space, time };
+};
+
+export const createBuilder = (program: Program, env: Env): TableBuilder => {
+  const nodes = [...program.nodes];
+  const callOf = [...program.callOf];
+  const spans = [...program.spans];
+  const names = [...program.names];
+  const params = [...program.params];
+  const calls = [...program.calls];
+  const types = program.types === undefined ? null : [...program.types];
+  const varies = program.varies === undefined ? null : [...program.varies];
+  const updates = [...(program.updates ?? [])];
+  const interned = new Map<string, NodeId>();
+  const paramNode = new Map<ParamId, NodeId>();
+  const usedNames = new Set(names.map((name) => name.name));
+  let call: CallId | null = null;
+  let span: Span = NOWHERE;
+  for (let id = 0; id < nodes.length; id += 1) {
+    const node = nodes[id];
+    if (node === undefined) continue;
+    const key = keyOf(node, callOf[id] ?? null);
+    if (!interned.has(key)) interned.set(key, id);
+    if (node.tag === "param") paramNode.set(node.param, id);
+  }
+
+  const opOf = (name: OpName): AnyOp => {
+    const op = env.ops.get(name);
+    invariant(op !== undefined, `no op is registered as ${name}`);
+    return op;
+  };
+  const nodeAt = (id: NodeId): Node => {
+    const node = nodes[id];
+    invariant(node !== undefined, `there is no node ${String(id)}`);
+    return node;
+  };
+  const typesAt = (id: NodeId): readonly TensorType[] => types?.[id] ?? [];
+  const variesAt = (id: NodeId): Varies => varies?.[id] ?? STATIC;
+
+  const typeOf = (x: Operand): TensorType => {
+    const type = typesAt(x.node)[0];
+    invariant(type !== undefined, `node ${String(x.node)} has no type yet`);
+    return x.at.tag === "range" ? { ...type, shape: [extentOf(x.at.on), ...type.shape] } : type;
+  };
+  const inferTypes = (node: Node): readonly TensorType[] => {
+    switch (node.tag) {
+      case "input":
+        return [float()];
+      case "param": {
+        const type = params[node.param]?.type;
+        return type === null || type === undefined ? [] : [type];
+      }
+      case "op": {
+        const op = opOf(node.op);
+        const attrs = decodeAttrs(op, node.attrs);
+        const result = typesOf(op, node.ins.map(typeOf), attrs);
+        invariant(E.isRight(result), `${node.op}: ${E.isLeft(result) ? result.left : ""}`);
+        return result.right;
+      }
+      case "pick": {
+        const type = typesAt(node.of)[node.result];
+        invariant(type !== undefined, `node ${String(node.of)} has no result ${String(node.result)}`);
+        return [type];
+      }
+      default: {
+        const first = node.pieces[0];
+        invariant(first !== undefined, "a join needs a piece, or a reserved row with a type");
+        return [typeOf(first.value)];
+      }
+    }
+  };
+  const isShared = (node: Node): boolean =>
+    node.tag === "input" || node.tag === "param" || (node.tag === "op" && node.ins.length === 0 && opOf(node.op).effect === "pure");
+
+  const append = (node: Node, key: string | null): NodeId => {
+    const id = nodes.length;
+    if (types !== null) types.push(inferTypes(node));
+    if (varies !== null) varies.push(variesOf(node, node.tag === "op" ? opOf(node.op) : null, variesAt));
+    nodes.push(node);
+    callOf.push(isShared(node) ? null : call);
+    spans.push(span);
+    if (key !== null) interned.set(key, id);
+    if (node.tag === "param") paramNode.set(node.param, id);
+    return id;
+  };
+  const addNode = (node: Node): NodeId => {
+    const key = keyOf(node, call);
+    return interned.get(key) ?? append(node, key);
+  };
+  const addParam = (param: Param): ParamId => params.push(param) - 1;
+  const readParam = (id: ParamId): Operand => read(paramNode.get(id) ?? addNode({ tag: "param", param: id }));
+  const paramAt = (id: ParamId): Param => {
+    const param = params[id];
+    invariant(param !== undefined, `there is no parameter ${String(id)}`);
+    return param;
+  };
+  const op = (name: OpName, ins: readonly Operand[], attrs: Attrs = {}): Operand => read(addNode({ tag: "op", op: name, attrs, ins }));
+
+  return {
+    op,
+    pick: (of, result) => read(addNode({ tag: "pick", of: of.node, result })),
+    sum: (operands) => {
+      const [first, ...rest] = operands;
+      invariant(first !== undefined, "a sum needs a term");
+      if (rest.length === 0 && first.at.tag === "at") return first;
+      return read(addNode({ tag: "sum", pieces: operands.map((value) => ({ on: null, value })) }));
+    },
+    join: (pieces) => read(addNode({ tag: "sum", pieces })),
+    constant: (value) => op("core.constant", [], { value }),
+    all: (x) => readAll(x.node),
+    typeOf,
+    isStatic: (x) => x.at.tag === "over" || variesAt(x.node).space.tag === "static",
+    slot: (of, name) => {
+      const owner = paramAt(of);
+      const init = { name: "zeros", attrs: {}, fanOf: null };
+      const id = addParam({ name: `${owner.name}.${name}`, role: "slot", of, init, renewedBy: null, type: owner.type, span: owner.span });
+      return readParam(id);
+    },
+    assign: (slot, next) => {
+      const node = nodeAt(slot.node);
+      invariant(node.tag === "param", "only a parameter is assigned");
+      updates.push({ param: node.param, next });
+    },
+    within: (inCall, at) => {
+      call = inCall;
+      span = at;
+    },
+    name: (x, name, adjointOf) => {
+      let unique = name;
+      for (let k = 2; usedNames.has(unique); k += 1) unique = `${name}.${String(k)}`;
+      usedNames.add(unique);
+      names.push({ name: unique, node: x.node, adjointOf: adjointOf === null ? null : { node: adjointOf.node, along: null }, span });
+    },
+    reserve: (type, at) => {
+      const id = nodes.length;
+      nodes.push({ tag: "sum", pieces: [] });
+      callOf.push(call);
+      spans.push(span);
+      if (types !== null) types.push(type === undefined ? [] : [type]);
+      if (varies !== null) varies.push(at ?? STATIC);
+      return id;
+    },
+    define: (row, node) => {
+      nodes[row] = node;
+      interned.set(keyOf(node, callOf[row] ?? null), row);
+    },
+    node: addNode,
+    nodeAt,
+    param: addParam,
+    paramAt,
+    readParam,
+    call: (added) => calls.push(added) - 1,
+    setCall: (id, changed) => {
+      calls[id] = changed;
+    },
+    names: () => names,
+    updates: () => updates,
+    size: () => nodes.length,
+    finish: (more = {}) =>
+      produce(program, (draft) => {
+        const tables: Partial<Program> = { nodes, callOf, spans, names, params, calls, ...more };
+        const columns: Partial<Program> = { ...(types && { types }), ...(varies && { varies }), ...(updates.length > 0 && { updates }) };
+        Object.assign(draft, tables, columns);
+      }),
+  };
+};
+
+const decodeAttrs = (op: AnyOp, attrs: Attrs): unknown => {
+  const decoded = op.attributes.decode(attrs);
+  invariant(E.isRight(decoded), `${op.name}: ${E.isLeft(decoded) ? decoded.left : ""}`);
+  return decoded.right;
+};
