@@ -29,7 +29,7 @@ const manifest = (name, doc) => ({
   description: doc,
   type: "module",
   license: "MIT",
-  files: ["dist", "src"],
+  files: ["dist", "src", "!dist/.tsbuildinfo"],
   sideEffects: false,
   exports: {
     ".": { "@sequent/source": "./src/index.ts", types: "./dist/index.d.ts", default: "./dist/index.js" },
