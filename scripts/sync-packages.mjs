@@ -71,7 +71,8 @@ ${doc}
 
 Part of [Sequent](../../README.md); it may import ${may.length === 0 ? "no other package" : may.map((d) => `\`${d}\``).join(", ")}.
 `);
-  putOnce(path.join(dir, "src", "index.ts"), "export {};\n");
+  // The command has no exports, only its bin.
+  if (now.exports !== undefined) putOnce(path.join(dir, "src", "index.ts"), "export {};\n");
 }
 
 put(path.join(root, "tsconfig.json"), json({
