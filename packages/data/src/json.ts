@@ -1,0 +1,117 @@
+import type { Tensor } from "@sequent/ir";
+import { duplicateName, malformedInputs, raggedArray } from "./diagnostics.js";
+import { Fault } from "./fault.js";
+import { dataArray, quote } from "./array.js";
+import type { DataArray, DataSet } from "./array.js";
+import { decodeText } from "./csv.js";
+import { describeJson, parseObject } from "./json-text.js";
+
+/** Values from a JSON text. A state over time has its array as `[batch][time][…shape]`, like any data, and its first step in `from`. */
+export interface JsonInputs {
+  readonly arrays: DataSet;
+  readonly from: ReadonlyMap<string, number>;
+}
+
+const MAX_AXES = 32;
+const SPECIAL: ReadonlyMap<unknown, number> = new Map<unknown, number>([
+  ["NaN", NaN], ["Infinity", Infinity], ["-Infinity", -Infinity],
+]);
+
+const shapeOf = (value: unknown, name: string): readonly number[] => {
+  const shape: number[] = [];
+  for (let inner = value; Array.isArray(inner); inner = inner[0]) {
+    shape.push(inner.length);
+    if (shape.length > MAX_AXES) throw new Fault(malformedInputs, `${quote(name)} is nested more than ${String(MAX_AXES)} deep`);
+  }
+  return shape;
+};
+
+const isInt32 = (value: number): boolean => (value | 0) === value && !Object.is(value, -0);
+
+/** A nested array of numbers; integers if all are whole and fit 32 bits (JSON does not tell 1 from 1.0). Faults SQ0512, SQ0513. */
+export const decodeNested = (value: unknown, name: string): DataArray => {
+  const shape = shapeOf(value, name);
+  const values: number[] = [];
+  // The shape bounds the depth of this recursion.
+  const walk = (inner: unknown, axis: number, path: string): void => {
+    if (axis < shape.length) {
+      if (!Array.isArray(inner)) throw new Fault(raggedArray, `${path} is ${describeJson(inner)} where others are arrays`);
+      if (inner.length !== shape[axis]) {
+        throw new Fault(raggedArray, `${path} has ${String(inner.length)} elements where the first has ${String(shape[axis])}`);
+      }
+      for (let i = 0; i < inner.length; i++) walk(inner[i], axis + 1, `${path}[${String(i)}]`);
+      return;
+    }
+    const number = typeof inner === "number" ? inner : SPECIAL.get(inner);
+    if (number !== undefined) values.push(number);
+    else if (Array.isArray(inner)) throw new Fault(raggedArray, `${path} is an array where others are numbers`);
+    else throw new Fault(malformedInputs, `${path} is ${describeJson(inner)}, not a number`);
+  };
+  walk(value, 0, name.length > 80 ? quote(name) : name);
+  return dataArray(name, shape, values.every(isInt32) ? Int32Array.from(values) : Float64Array.from(values));
+};
+
+/** `[time][batch][…]` as `[batch][time][…]`, and back. */
+const swapLeading = (array: DataArray): DataArray => {
+  const [outer = 0, inner = 0, ...rest] = array.shape;
+  const size = rest.reduce((a, b) => a * b, 1);
+  const data = array.data.slice();
+  for (let i = 0; i < outer; i++) {
+    for (let j = 0; j < inner; j++) {
+      const at = (i * inner + j) * size;
+      data.set(array.data.subarray(at, at + size), (j * outer + i) * size);
+    }
+  }
+  return { ...array, shape: [inner, outer, ...rest], data };
+};
+
+const isTimed = (value: unknown): value is { readonly from: unknown; readonly data: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && "from" in value && "data" in value;
+
+/** Reads `{"x": [[…], …], "h": {"from": 0, "data": […]}}`. Faults SQ0512…SQ0514. */
+export const decodeInputs = (bytes: Uint8Array, where: string): JsonInputs => {
+  const fail = (why: string): never => {
+    throw new Fault(malformedInputs, `${where}: ${why}`);
+  };
+  const object = parseObject(decodeText(bytes, where) ?? fail("it is no UTF-8 text"), fail, (name) => {
+    throw new Fault(duplicateName, `${where}: ${quote(name)} occurs twice`);
+  });
+  const arrays = new Map<string, DataArray>();
+  const from = new Map<string, number>();
+  for (const name of object.names) {
+    const value = object.get(name);
+    if (!isTimed(value)) {
+      arrays.set(name, decodeNested(value, name));
+      continue;
+    }
+    if (typeof value.from !== "number" || !Number.isSafeInteger(value.from)) {
+      return fail(`"from" of ${quote(name)} is ${describeJson(value.from)}, not a step`);
+    }
+    const array = decodeNested(value.data, name);
+    if (array.shape.length < 2) return fail(`"data" of ${quote(name)} is no array [time][batch]`);
+    from.set(name, value.from);
+    arrays.set(name, swapLeading(array));
+  }
+  return { arrays, from };
+};
+
+type Nested = number | string | readonly Nested[];
+
+const scalar = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
+
+const nest = (data: ArrayLike<number>, shape: readonly number[]): Nested => {
+  let at = 0;
+  const build = (axis: number): Nested =>
+    axis === shape.length ? scalar(data[at++] ?? 0) : Array.from({ length: shape[axis] ?? 0 }, () => build(axis + 1));
+  return build(0);
+};
+
+/** A tensor as JSON: `[batch][…shape]`, or `[…shape]` if all rows share it; NaN and infinities as strings. */
+export const encodeTensor = (tensor: Tensor): Nested =>
+  nest(tensor.data, tensor.batched ? [tensor.rows, ...tensor.shape] : tensor.shape);
+
+/** A tensor whose first axis is time as JSON: `{"from": t0, "data": [time][batch][…shape]}`. */
+export const encodeTimed = (tensor: Tensor, from: number): { readonly from: number; readonly data: Nested } => {
+  const swapped = swapLeading(dataArray("", [tensor.rows, ...tensor.shape], tensor.data));
+  return { from, data: nest(swapped.data, swapped.shape) };
+};
