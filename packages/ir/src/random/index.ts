@@ -1,2 +1,3 @@
 export * from "./philox.js";
 export * from "./permutation.js";
+export * from "./init.js";
