@@ -6,7 +6,7 @@ import type { Attrs, AttrValue } from "./program.js";
 
 /** One attribute with its codec. `kind` names it in messages: "a number", "a positive integer". */
 export interface AttributeSpec<A> {
-  readonly codec: t.Type<A, unknown>;
+  readonly codec: t.Decoder<unknown, A>;
   readonly kind: string;
   readonly doc: string;
   readonly default?: AttrValue;
@@ -14,7 +14,7 @@ export interface AttributeSpec<A> {
 type Specs = Readonly<Record<string, AttributeSpec<unknown>>>;
 type Decoded<S extends Specs> = { readonly [K in keyof S]: S[K] extends AttributeSpec<infer A> ? A : never };
 
-const spec = <A>(codec: t.Type<A, unknown>, kind: string) => (doc: string, fallback?: AttrValue): AttributeSpec<A> =>
+const spec = <A>(codec: t.Decoder<unknown, A>, kind: string) => (doc: string, fallback?: AttrValue): AttributeSpec<A> =>
   fallback === undefined ? { codec, kind, doc } : { codec, kind, doc, default: fallback };
 
 const refine = (name: string, holds: (x: number) => boolean): t.Type<number, unknown> =>
@@ -36,8 +36,13 @@ export const flag = spec<boolean>(t.boolean, "true or false");
 export const numbers = spec<readonly number[]>(t.readonlyArray(t.number), "a list of numbers");
 export const optional = <A>(inner: (doc: string) => AttributeSpec<A>) => (doc: string): AttributeSpec<A | null> => {
   const { codec, kind } = inner(doc);
-  return { codec: t.union([codec, t.null]), kind: `${kind}, or nothing`, doc, default: null };
+  return { codec: orNull(codec), kind: `${kind}, or nothing`, doc, default: null };
 };
+const orNull = <A>(codec: t.Decoder<unknown, A>): t.Decoder<unknown, A | null> => ({
+  name: `${codec.name} or null`,
+  validate: (u, c) => (u === null ? t.success(null) : codec.validate(u, c)),
+  decode: (u) => (u === null ? t.success(null) : codec.decode(u)),
+});
 /** A codec of one's own: a word or a list, say. */
 export const custom = spec;
 
