@@ -1,0 +1,74 @@
+/** Puts one op into a program, in one of the ways the notation writes it. */
+import * as E from "fp-ts/lib/Either.js";
+import { typesOf } from "@sequent/ir";
+import type { AnyOp, AttrValue, Attrs, Sample, TensorType } from "@sequent/ir";
+import { define, flow, fresh, want, within } from "./draft.js";
+import type { Draft } from "./draft.js";
+
+/** Attributes that the elaborator gives, not the user. */
+const GIVEN = new Set(["stream"]);
+
+export const writeValue = (value: AttrValue): string => {
+  if (Array.isArray(value)) return `[${value.map(writeValue).join(", ")}]`;
+  return String(value);
+};
+const keywords = (attrs: Attrs): string[] =>
+  Object.entries(attrs)
+    .filter(([name, value]) => !GIVEN.has(name) && value !== null)
+    .map(([name, value]) => `${name}=${writeValue(value)}`);
+
+/** The types of the results for a sample, or null if the op refuses it (its record is wrong then, and other tests say so). */
+const resultType = (op: AnyOp, sample: Sample): TensorType | null => {
+  const attrs = op.attributes.decode(sample.attrs);
+  if (E.isLeft(attrs)) return null;
+  const types = typesOf(op, sample.ins.map((input) => input.type), attrs.right);
+  return E.isRight(types) ? (types.right[0] ?? null) : null;
+};
+
+/** Ops that a user may write and that need nothing but values. */
+export const isWritable = (op: AnyOp): boolean =>
+  op.notation.tag !== "internal" && (op.effect === "pure" || op.effect === "draw") && op.samples.length > 0 && op.results === 1;
+
+export const applyOp = (draft: Draft, op: AnyOp): void => {
+  const [first, ...rest] = op.samples;
+  if (first === undefined) return;
+  const sample = draft.choices.pick([first, ...rest]);
+  const type = resultType(op, sample);
+  if (type === null) return;
+  const attrs = op.attributes.decode(sample.attrs);
+  const parameters = E.isRight(attrs) ? op.params(attrs.right).length : 0;
+  const inputs = sample.ins.slice(0, sample.ins.length - parameters);
+  const names = inputs.map((input) => within(draft, want(draft, input.type), input.type, input.range));
+  draft.tags.add(`op ${op.name}`);
+  write(draft, op, sample, names, type, parameters > 0);
+};
+
+const write = (draft: Draft, op: AnyOp, sample: Sample, names: readonly string[], type: TensorType, parametrised: boolean): void => {
+  const { notation } = op;
+  const [left = "", right = ""] = names;
+  if (notation.tag === "infix") define(draft, names.length > 2 ? names.join(` ${notation.symbol} `) : `${left} ${notation.symbol} ${right}`, type);
+  else if (notation.tag === "prefix") define(draft, `${notation.symbol}${left}`, type);
+  else if (notation.tag === "call" && parametrised) applyParametrised(draft, op, notation.name, sample, names, type);
+  else if (notation.tag === "call") {
+    const attrs = keywords(sample.attrs);
+    const inBrackets = names.length === 1 && draft.choices.chance(0.4);
+    if (inBrackets) flow(draft, left, `${notation.name}${attrs.length > 0 ? `(${attrs.join(", ")})` : ""}`, type);
+    else define(draft, `${notation.name}(${[...names, ...attrs].join(", ")})`, type);
+  }
+};
+
+/** A declared function; now and then one that is declared already, whose parameters are then tied. */
+const applyParametrised = (draft: Draft, op: AnyOp, call: string, sample: Sample, names: readonly string[], type: TensorType): void => {
+  const input = JSON.stringify([sample.ins.slice(0, names.length).map((one) => one.type), sample.attrs]);
+  const known = draft.ties.find((tie) => tie.op === op.name && tie.input === input);
+  if (known !== undefined && draft.choices.chance(0.7)) {
+    draft.tags.add("tied parameter");
+    flow(draft, names.join(", "), known.name, type);
+    return;
+  }
+  const name = fresh(draft, "F");
+  const attrs = keywords(sample.attrs);
+  draft.declarations.push(`${name} : ${call}${attrs.length > 0 ? `[${attrs.join(", ")}]` : ""}`);
+  draft.ties.push({ name, op: op.name, input, output: type });
+  flow(draft, names.join(", "), name, type);
+};
