@@ -105,7 +105,7 @@ const files = {
   "two_spirals_test.npz": twoSpirals(randomFrom(2000 + seed)),
   "ring.npz": ring(randomFrom(3000 + seed)),
   // The same stream, hence the same split.
-  "triplets.npz": triplets(randomFrom(4000 + seed), digits, "train", 4),
+  "triplets.npz": triplets(randomFrom(4000 + seed), digits, "train", 8),
   "triplets_test.npz": triplets(randomFrom(4000 + seed), digits, "test", 1),
 };
 
