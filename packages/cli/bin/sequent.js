@@ -7,11 +7,19 @@ import path from "node:path";
 const home = path.dirname(import.meta.dirname);
 const target = path.join(home, "dist", "sequent.js");
 
-if (fs.existsSync(path.join(home, "src", "main.ts")) && isStale()) {
-  const { bundle } = await import("./bundle.js");
-  await bundle();
+if (!fs.existsSync(path.join(home, "src", "main.ts")) || !isStale() || (await rebundled())) await import("../dist/sequent.js");
+
+async function rebundled() {
+  try {
+    const { bundle } = await import("./bundle.js");
+    await bundle();
+    return true;
+  } catch (error) {
+    console.error(`sequent: its sources could not be bundled\n${error.message}`);
+    process.exitCode = 1;
+    return false;
+  }
 }
-await import("../dist/sequent.js");
 
 function isStale() {
   const built = fs.statSync(target, { throwIfNoEntry: false })?.mtimeMs;
