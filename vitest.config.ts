@@ -12,6 +12,9 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     environment: "node",
     passWithNoTests: true,
+    // A loaded machine is slow, not wrong.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     reporters: underNx ? ["default", ["json", { outputFile: "reports/vitest.json" }]] : ["default"],
   },
 });
