@@ -2,12 +2,14 @@ import type { Span } from "@sequent/ir";
 
 /**
  * The syntax tree. It says what was written, not what it means: whether `Enc_1` is an instance or `h_1` a label is for elaboration,
- * which knows the functions. No expression is nested deeper than `MAX_DEPTH`, because long chains (`a + b + c …`, `f|g|h …`, arrows) are
+ * which knows the functions. Expressions are nested at most MAX_DEPTH × MAX_SUFFIXES deep, because long chains (`a + b + c …`, `f|g|h …`, arrows) are
  * flat lists; so recursion over one expression is safe, and recursion over statements is never needed (macros don't nest).
  */
 
-/** The parser refuses deeper nesting (SQ0108). */
-export const MAX_DEPTH = 200;
+/** The parser refuses brackets, powers and signs that are nested deeper (SQ0108), */
+export const MAX_DEPTH = 100;
+/** and more calls and indices in a row, as in `f(x)(y)[i][j]`. */
+export const MAX_SUFFIXES = 8;
 
 interface Node {
   readonly span: Span;
@@ -24,6 +26,8 @@ export interface Program extends Node {
 export interface Comment extends Node {
   readonly tag: "comment";
   readonly text: string;
+  /** Nothing but blanks stands before it on its line. */
+  readonly ownLine: boolean;
 }
 
 export type Statement = Flow | Define | Compose | Macro | Declaration | Directive;
