@@ -1,8 +1,7 @@
 /** The reference evaluator: values by demand, each computed once, no schedule. */
 import * as E from "fp-ts/lib/Either.js";
-import { CompilerBug, invariant, isNow } from "@sequent/ir";
+import { CompilerBug, demandOrder, invariant, isNow } from "@sequent/ir";
 import type { AnyOp, Column, Env, Node, NodeId, Operand, OpName, ParamId, Precision, Program, Run, Tensor } from "@sequent/ir";
-import { demandOrder } from "./demand.js";
 import { initialState } from "./state.js";
 import { sumOf } from "./sum.js";
 

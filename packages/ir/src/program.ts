@@ -74,6 +74,8 @@ export interface Call {
   /** What was applied: the macro or composed function (`Enc`), or the transform (`nograd`). */
   readonly of: string;
   readonly parent: CallId | null;
+  /** The names of the formals, one per entry of `ins`, without contexts: `h`, `x`; `x`, `x_2`, … for a composed function's. */
+  readonly formals: readonly string[];
   readonly ins: readonly Operand[];
   readonly outs: readonly Operand[];
   readonly override: Override | null;

@@ -1,6 +1,7 @@
 /** The order in which values are wanted: a node after all that it reads, found from the wanted ones backwards. */
-import { operandsOf } from "@sequent/ir";
-import type { Column, Node, NodeId, Operand } from "@sequent/ir";
+import { operandsOf } from "./program.js";
+import type { Column, Node } from "./program.js";
+import type { NodeId, Operand } from "./time.js";
 
 /** The nodes that `wanted` need, each after its operands, each once. Iterative: programs are deep. */
 export const demandOrder = (nodes: Column<Node>, wanted: readonly Operand[]): readonly NodeId[] => {
