@@ -115,7 +115,7 @@ export const decodeCsv = (bytes: Uint8Array, where: string): DataSet => {
     fields.forEach((field, column) => {
       const value = parseField(field, () => `${line}: column ${String(column + 1)} (${quote(names[column] ?? "")})`);
       values[i * width + column] = value;
-      if (integral[column] === true && (!INTEGER.test(field.trim()) || Math.abs(value) > 2147483647)) integral[column] = false;
+      if (integral[column] === true && ((value | 0) !== value || !INTEGER.test(field.trim()))) integral[column] = false;
     });
   });
   const arrays = new Map<string, DataArray>();

@@ -2,7 +2,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { diagnose } from "@sequent/ir";
 import type { DiagnosticRecord, Diagnostics, Fix, Span } from "@sequent/ir";
 
-/** A user's mistake on its way from deep inside a reader to the seam, where `attempt` makes it a Left. Never leaves a package. */
+/** A user's mistake on its way from deep inside a reader to the seam, where `attempt` makes it a Left. Public functions return Left instead. */
 export class Fault extends Error {
   readonly record: DiagnosticRecord;
   readonly fixes: readonly Fix[];
@@ -13,14 +13,19 @@ export class Fault extends Error {
   }
 }
 
+/** The diagnostics of a caught Fault at a place; whatever else was thrown is thrown on. */
+export const diagnosticsOf = (error: unknown, at: Span): Diagnostics => {
+  if (!(error instanceof Fault)) throw error;
+  const { record, message, fixes } = error;
+  return [diagnose(record, message, [{ at, text: record.title }], { help: record.explain, fixes })];
+};
+
 /** Runs `body`; a Fault in it becomes a diagnostic at `at` (the directive that names the file). Other errors pass. */
 export const attempt = <A>(at: Span, body: () => A): E.Either<Diagnostics, A> => {
   try {
     return E.right(body());
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    const { record, message, fixes } = error;
-    return E.left([diagnose(record, message, [{ at, text: record.title }], { help: record.explain, fixes })]);
+    return E.left(diagnosticsOf(error, at));
   }
 };
 

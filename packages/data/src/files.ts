@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import type { DiagnosticRecord } from "@sequent/ir";
 import { unreadableFile, unwritableFile } from "./diagnostics.js";
 import { Fault, refusedAs } from "./fault.js";
 import { quote } from "./array.js";
@@ -59,13 +60,19 @@ const syncFolder = (folder: string): void => {
 
 /**
  * Replaces `file` as a whole or not at all: the bytes go to a temporary file in the same folder, which is synced and renamed.
- * A full disk, a kill or a power cut leaves the old file as it was. Throws a Fault SQ0540.
+ * A full disk, a kill or a power cut leaves the old file as it was. Throws a Fault SQ0540, or of the record
+ * that the caller has for it.
  */
-export const replaceFile = (file: string, chunks: readonly Uint8Array[], disk: Disk = nodeDisk): void => {
-  // A link is written through, as by an ordinary write.
-  const target = fs.existsSync(file) ? fs.realpathSync(file) : file;
-  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${String(process.pid)}.tmp`);
-  refusedAs(unwritableFile, `can't write ${quote(file)}`, () => {
+export const replaceFile = (
+  file: string,
+  chunks: readonly Uint8Array[],
+  disk: Disk = nodeDisk,
+  record: DiagnosticRecord = unwritableFile,
+): void => {
+  refusedAs(record, `can't write ${quote(file)}`, () => {
+    // A link is written through, as by an ordinary write.
+    const target = fs.existsSync(file) ? fs.realpathSync(file) : file;
+    const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${String(process.pid)}.tmp`);
     try {
       const fd = disk.open(temporary);
       try {
