@@ -1,1 +1,17 @@
-export {};
+export { trainerDiagnostics } from "./diagnostics.js";
+export type { Evaluation, StepResult, Target, TargetState } from "./target.js";
+export { batchesOf, stepsPerEpoch } from "./source.js";
+export type { Source } from "./source.js";
+export { readCheckpoint, stateDifferences } from "./checkpoint.js";
+export type { Checkpoint } from "./checkpoint.js";
+export type { CurvePoint, LogLine, Scores } from "./metrics-log.js";
+export { jsonReporter, silentReporter } from "./report.js";
+export type { Outcome, Reporter, TrainEvent } from "./report.js";
+export { drawCurve } from "./chart.js";
+export { printSeconds, terminalReporter } from "./terminal.js";
+export type { Screen } from "./terminal.js";
+export { interruptOnSignals } from "./interrupt.js";
+export type { Interrupt } from "./interrupt.js";
+export { evaluateOn } from "./evaluate.js";
+export { train } from "./train.js";
+export type { Length, TrainOptions, TrainResult } from "./train.js";

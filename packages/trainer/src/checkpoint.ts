@@ -1,0 +1,131 @@
+import fs from "node:fs";
+import { Fault, decodeSafetensors, encodeSafetensors, fromStored, printShape, quote, readBytes, replaceFile, toStored } from "@sequent/data";
+import type { Disk, StoredTensor } from "@sequent/data";
+import type { Tensor } from "@sequent/ir";
+import { lossNotFinite, noCheckpoint, notACheckpoint, otherProgram, otherRun, parameterNotFinite, unwritableRun } from "./diagnostics.js";
+import { parseMeans, printMeans } from "./means.js";
+import type { Means } from "./means.js";
+import type { Target, TargetState } from "./target.js";
+
+/** What makes two runs the same run: if all agree, a resumed run goes on exactly. */
+export interface RunIdentity {
+  readonly seed: number;
+  readonly batch: number;
+  /** Training samples; 0 without data. */
+  readonly samples: number;
+}
+
+export interface Checkpoint extends RunIdentity {
+  /** A hash of the program, for a note when it has changed. */
+  readonly program: string;
+  /** Updates done. */
+  readonly update: number;
+  readonly seconds: number;
+  /** Losses since the last logged step, and since the epoch began. */
+  readonly recent: Means;
+  readonly ofEpoch: Means;
+  readonly state: TargetState;
+}
+
+const FORMAT = "sequent-checkpoint-1";
+const WHOLE = /^\d{1,15}$/;
+
+const refuseNonFinite = (state: TargetState, update: number): void => {
+  for (const [name, { data, shape }] of state) {
+    if (data instanceof Int32Array) continue;
+    for (const value of data) {
+      if (Number.isFinite(value)) continue;
+      const where = `${quote(name)} ${printShape(shape)} after ${String(update)} updates`;
+      throw new Fault(parameterNotFinite, `parameter ${where} holds ${String(value)}`);
+    }
+  }
+};
+
+/** Writes a checkpoint as a whole or not at all; one with a NaN is not written. Faults SQ0601, SQ0607. */
+export const writeCheckpoint = (file: string, checkpoint: Checkpoint, perEpoch: number | null, disk: Disk): void => {
+  const { update, state } = checkpoint;
+  refuseNonFinite(state, update);
+  const metadata = new Map<string, string>([
+    ["format", FORMAT],
+    ["program", checkpoint.program],
+    ["update", String(update)],
+    ["epoch", String(perEpoch === null ? 0 : Math.floor(update / perEpoch))],
+    ["position", String(perEpoch === null ? update : update % perEpoch)],
+    ["seed", String(checkpoint.seed)],
+    ["batch", String(checkpoint.batch)],
+    ["samples", String(checkpoint.samples)],
+    ["seconds", String(checkpoint.seconds)],
+    ["recent", printMeans(checkpoint.recent)],
+    ["of_epoch", printMeans(checkpoint.ofEpoch)],
+  ]);
+  const tensors = new Map([...state].map(([name, { shape, data }]): [string, StoredTensor] => [name, toStored(shape, data)]));
+  replaceFile(file, encodeSafetensors({ metadata, tensors }), disk, unwritableRun);
+};
+
+const tensorOf = (name: string, stored: StoredTensor): Tensor => {
+  const { shape, data } = fromStored(name, stored);
+  return { shape, rows: 1, batched: false, data };
+};
+
+/** Reads a checkpoint. Faults SQ0602, SQ0603 and those of reading safetensors. */
+export const readCheckpoint = (file: string): Checkpoint => {
+  if (!fs.existsSync(file)) throw new Fault(noCheckpoint, `there is no checkpoint ${quote(file)} to resume from`);
+  const { metadata, tensors } = decodeSafetensors(readBytes(file));
+  const refuse = (why: string): never => {
+    throw new Fault(notACheckpoint, `${quote(file)} is no checkpoint: ${why}`);
+  };
+  if (metadata.get("format") !== FORMAT) refuse(`its metadata does not say ${quote(FORMAT)}`);
+  const whole = (key: string): number => {
+    const text = metadata.get(key) ?? "";
+    return WHOLE.test(text) ? Number(text) : refuse(`its ${key} is ${quote(text)}`);
+  };
+  const means = (key: string): Means => parseMeans(metadata.get(key) ?? "") ?? refuse(`its ${key} is no list of sums`);
+  return {
+    program: metadata.get("program") ?? "",
+    update: whole("update"),
+    seed: Number(metadata.get("seed") ?? NaN),
+    batch: whole("batch"),
+    samples: whole("samples"),
+    seconds: Number(metadata.get("seconds") ?? 0),
+    recent: means("recent"),
+    ofEpoch: means("of_epoch"),
+    state: new Map([...tensors].map(([name, stored]) => [name, tensorOf(name, stored)])),
+  };
+};
+
+const kindOf = (tensor: Tensor): string =>
+  tensor.data instanceof Int32Array ? "int32" : tensor.data instanceof Float32Array ? "f32" : "f64";
+
+/** Where two states differ in names, shapes or precision, each difference in words; empty if one can be loaded for the other. */
+export const stateDifferences = (saved: TargetState, own: TargetState): readonly string[] => {
+  const differences: string[] = [];
+  for (const [name, tensor] of own) {
+    const other = saved.get(name);
+    if (other === undefined) differences.push(`${name} is missing`);
+    else if (printShape(other.shape) !== printShape(tensor.shape)) {
+      differences.push(`${name} is ${printShape(other.shape)} there and ${printShape(tensor.shape)} here`);
+    } else if (kindOf(other) !== kindOf(tensor)) differences.push(`${name} is ${kindOf(other)} there and ${kindOf(tensor)} here`);
+  }
+  for (const name of saved.keys()) if (!own.has(name)) differences.push(`${name} is not in the program`);
+  return differences;
+};
+
+/** Refuses a checkpoint that can't go on as this run. Faults SQ0604, SQ0605. */
+export const checkResumable = (checkpoint: Checkpoint, target: Target, identity: RunIdentity, file: string): void => {
+  const differences = [...stateDifferences(checkpoint.state, target.state())];
+  const [there, here] = [checkpoint.recent.sums.length, target.statements.length];
+  if (there !== here) differences.push(`it has ${String(there)} training statements there and ${String(here)} here`);
+  if (differences.length > 0) {
+    const more = differences.length > 3 ? `; and ${String(differences.length - 3)} more` : "";
+    throw new Fault(otherProgram, `${quote(file)} is of another program: ${differences.slice(0, 3).join("; ")}${more}`);
+  }
+  for (const key of ["seed", "batch", "samples"] as const) {
+    if (checkpoint[key] === identity[key]) continue;
+    throw new Fault(otherRun, `${quote(file)} has ${key} ${String(checkpoint[key])}, and this run has ${String(identity[key])}`);
+  }
+};
+
+/** The coded stop at a loss that is no number. */
+export const stopAtLoss = (statement: string, value: number, step: number): never => {
+  throw new Fault(lossNotFinite, `the loss of \`${statement}\` is ${String(value)} at step ${String(step)}`);
+};
