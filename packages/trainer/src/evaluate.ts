@@ -16,8 +16,9 @@ export const uniqueLabels = (labels: readonly string[]): readonly string[] => {
   });
 };
 
+/** Values by label; of no values (nothing was computed yet) nothing. */
 export const byLabel = (labels: readonly string[], values: ArrayLike<number>): Readonly<Record<string, number>> =>
-  Object.fromEntries(uniqueLabels(labels).map((label, i) => [label, values[i] ?? NaN]));
+  Object.fromEntries(uniqueLabels(labels).slice(0, values.length).map((label, i) => [label, values[i] ?? NaN]));
 
 /**
  * Losses and metrics over samples, in batches of 256 whose means are weighted by their rows. `pause` runs between batches;

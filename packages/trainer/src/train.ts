@@ -129,7 +129,8 @@ const runLoop = async (setup: Setup, run: Run): Promise<TrainResult> => {
   let lastSave = began;
   let lastFlush = began;
   let evaluating = 0;
-  let shown: readonly number[] = [];
+  // The last means that were logged; a resumed run has them from its log.
+  let shown = run.curve.at(-1)?.losses ?? [];
 
   const stopped = (): boolean => options.interrupt?.aborted === true;
   const seconds = (): number => run.before + (performance.now() - began) / 1000;
