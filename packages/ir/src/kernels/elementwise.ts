@@ -145,7 +145,7 @@ export const negate: Map1 = over1((x, out, n) => {
 export const relu: Map1 = over1((x, out, n) => {
   for (let i = 0; i < n; i++) {
     const v = x[i] ?? 0;
-    out[i] = v <= 0 ? 0 : v; // NaN stays
+    out[i] = v < 0 ? 0 : v; // NaN stays, and -0 as in PyTorch
   }
 });
 /** ^x of relu from x and ^y: ^y where x > 0, else 0. */

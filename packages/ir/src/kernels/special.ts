@@ -1,4 +1,4 @@
-/** Scalar functions that Math lacks, in double, stable over the whole range; NaN gives NaN, infinities give limits. */
+/** Scalar functions that Math lacks, in double, stable over the whole range; NaN gives NaN (but for sign), infinities give limits. */
 
 const horner = (x: number, c: readonly number[]): number => {
   let sum = 0;
@@ -63,11 +63,12 @@ export const geluSlope = (x: number): number =>
 /** x, or α (e^x − 1) below 0. */
 export const elu = (x: number, alpha = 1): number => (x < 0 ? alpha * Math.expm1(x) : x);
 
-/** −1, 0 or 1. */
-export const sign = (x: number): number => (x > 0 ? 1 : x < 0 ? -1 : x);
+/** −1, 0 or 1; 0 for NaN, as PyTorch's. */
+export const sign = (x: number): number => (x > 0 ? 1 : x < 0 ? -1 : 0);
 
 /** C's pow: 1^y = 1 for every y, and (−1)^±∞ = 1, where Math.pow gives NaN. */
 export const power = (x: number, y: number): number => {
+  if (y === 2) return x * x; // by far the commonest
   if (x === 1 || (x === -1 && Math.abs(y) === Infinity)) return 1;
   return x ** y;
 };

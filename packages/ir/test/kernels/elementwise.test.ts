@@ -83,7 +83,8 @@ describe("special functions", () => {
     expect(special.softplus(-40)).toBeGreaterThan(0);
     expectClose([special.logSigmoid(-800), special.logSigmoid(40)], [-800, -Math.exp(-40)], 1e-16);
     expect(special.softplus(Infinity)).toBe(Infinity);
-    expect([special.sigmoid(NaN), special.softplus(NaN), special.gelu(NaN), special.sign(NaN)].every(Number.isNaN)).toBe(true);
+    expect([special.sigmoid(NaN), special.softplus(NaN), special.gelu(NaN)].every(Number.isNaN)).toBe(true);
+    expect([NaN, -3, -0, 2].map(special.sign)).toEqual([0, -1, 0, 1]);
     expectClose([special.elu(-1e-10), special.elu(2), special.elu(-Infinity, 2)], [-1e-10, 2, -2], 1e-19);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bernoulli, drawRows } from "../../src/random/draw.js";
 import { fillBernoulli, fillNormal, fillUniform, fnv1a, philox, streamKey, philoxWords } from "../../src/random/philox.js";
 
 const block = (key: readonly [number, number], counter: readonly [number, number, number, number]): string => {
@@ -57,6 +58,18 @@ describe("philox4x32-10", () => {
     fillNormal(key, draw, short, 1, 3);
     expect([...short.subarray(1, 4)]).toEqual([...long.subarray(0, 3)]);
     expect(short[4]).toBe(0);
+  });
+});
+
+describe("draws for a batch", () => {
+  it("depend on the sample, not on the row", () => {
+    const key = streamKey(1, "eps");
+    for (const fill of [fillUniform, fillNormal, bernoulli(0.5)]) {
+      const all = drawRows(fill, key, [4, 9, 4, 0], 3, 2, 5, "f64"), one = drawRows(fill, key, [9], 3, 2, 5, "f64");
+      expect(all.subarray(5, 10)).toEqual(one);
+      expect(all.subarray(0, 5)).toEqual(all.subarray(10, 15));
+      expect(drawRows(fill, key, [9, 1, 2, 3], 4, 2, 5, "f64")).not.toEqual(drawRows(fill, key, [9, 1, 2, 3], 3, 2, 5, "f64"));
+    }
   });
 });
 
