@@ -17,3 +17,6 @@ export * from "./random/index.js";
 export * from "./kernels/index.js";
 export * from "./extent.js";
 export * from "./build.js";
+export * from "./demand.js";
+export * from "./ops/index.js";
+export * from "./losses.js";
