@@ -24,7 +24,7 @@ const splitLine = (line: string): readonly string[] | null => {
   if (!line.includes('"')) return line.split(",");
   const fields: string[] = [];
   for (let at = 0; ; at++) {
-    const match = /^\s*"((?:[^"]|"")*)"\s*(?=,|$)/.exec(line.slice(at));
+    const match = /^\s*"([^"]*(?:""[^"]*)*)"\s*(?=,|$)/.exec(line.slice(at));
     const comma = line.indexOf(",", at);
     const end = match === null ? (comma < 0 ? line.length : comma) : at + match[0].length;
     const field = match === null ? line.slice(at, end) : (match[1] ?? "").replaceAll('""', '"');

@@ -6,6 +6,8 @@ export interface JsonObject {
   readonly get: (name: string) => unknown;
 }
 
+const COLON = /\s*:/y;
+
 /** Names of the outermost object, with repetitions; the text is known to be JSON. */
 const outermostNames = (text: string): readonly string[] => {
   const names: string[] = [];
@@ -17,7 +19,8 @@ const outermostNames = (text: string): readonly string[] => {
     else if (char === '"') {
       const start = at;
       for (at++; text[at] !== '"'; at++) if (text[at] === "\\") at++;
-      if (depth === 1 && /^\s*:/.test(text.slice(at + 1, at + 64).trimStart())) names.push(String(JSON.parse(text.slice(start, at + 1))));
+      COLON.lastIndex = at + 1;
+      if (depth === 1 && COLON.test(text)) names.push(String(JSON.parse(text.slice(start, at + 1))));
     }
   }
   return names;
@@ -47,5 +50,5 @@ export const describeJson = (value: unknown): string => {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "string") return `the string ${quote(value)}`;
-  return typeof value === "object" ? "an object" : `the ${typeof value} ${String(value)}`;
+  return typeof value === "object" ? "an object" : `the ${typeof value} ${JSON.stringify(value)}`;
 };

@@ -12,6 +12,10 @@ describe("values as JSON", () => {
     expect(arrays.get("x")).toEqual(dataArray("x", [2, 2], Float64Array.of(1, 2.5, NaN, -Infinity)));
     expect(arrays.get("y")).toEqual(dataArray("y", [2], Int32Array.of(3, 0)));
   });
+  it("keeps the order of names, and finds them behind any space", () => {
+    const text = `{"10": 1, "2":{"from":0,"data":[[1]]}, "__proto__"${" ".repeat(200)}: 3, "a:b": 4}`;
+    expect([...inputs(text).arrays.keys()]).toEqual(["10", "2", "__proto__", "a:b"]);
+  });
   it("turns [time][batch] into [batch][time], and back", () => {
     const { arrays, from } = inputs('{"h": {"from": -1, "data": [[[1], [2]], [[3], [4]], [[5], [6]]]}}');
     expect(from.get("h")).toBe(-1);

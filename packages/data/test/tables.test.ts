@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dataArray, decodeCsv, decodePlainText, encodeCsv } from "../src/index.js";
-import { fixture, refusal, right, utf8 } from "./helpers.js";
-import { readData } from "../src/index.js";
 import { NOWHERE } from "@sequent/ir";
+import { dataArray, decodeCsv, decodePlainText, encodeCsv, readData } from "../src/index.js";
+import { fixture, refusal, right, utf8 } from "./helpers.js";
 
 const table = (text: string) =>
   Object.fromEntries([...decodeCsv(utf8(text), "t.csv")].map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: [...data] }]));
@@ -60,6 +59,7 @@ describe("tables", () => {
   it("refuses what is no text, and survives a line of 1 MB", () => {
     expect(refusal(() => decodeCsv(Uint8Array.of(0xff, 0xfe, 0x00), "t.csv"))).toBe("SQ0507 t.csv: it is no UTF-8 text");
     expect(refused(`a\n${"1".repeat(1_000_000)}\n`)).toMatch(/^SQ0509 t.csv:2: .{0,200}$/);
+    for (const filler of ["a", '""', '","']) expect(refused(`a\n"${filler.repeat(3_000_000)}"\n`)).toMatch(/^SQ050[79] t.csv:2: .{0,400}$/);
     expect(refused(`${"a".repeat(1_000_000)}\n1,2\n`)).toMatch(/^SQ0507 .{0,200}$/);
   });
   it("writes what it reads", () => {
