@@ -22,10 +22,12 @@ export interface Cursor {
   brackets: number;
   /** Among the words of a directive, where values follow each other and `f (x)` is two of them. */
   words: boolean;
+  /** How far the line is indented on which the statement starts. */
+  indent: number;
 }
 
 export const cursor = (src: Source, tokens: Tokens): Cursor => ({
-  src, tokens, i: 0, failure: null, depth: 0, parens: 0, brackets: 0, words: false,
+  src, tokens, i: 0, failure: null, depth: 0, parens: 0, brackets: 0, words: false, indent: 0,
 });
 
 export const kind = (p: Cursor): number => p.tokens.kinds[p.i] ?? K.end;
@@ -49,9 +51,15 @@ export const startsLink = (p: Cursor, i: number): boolean => {
     (k === K.assign && kindAt(p, i + 1) === K.openBracket);
 };
 
-/** Whether the line that starts at token `i` (a `K.line`) continues the one above; a bare `$ J` may come after a blank line. */
-export const continues = (p: Cursor, i: number): boolean =>
-  startsLink(p, i + 1) && !(kindAt(p, i + 1) === K.dollar && ((p.tokens.aux[i] ?? 0) & 1) === 1);
+/**
+ * Whether the line that starts at token `i` (a `K.line`) continues the statement above. A `$` after a blank line does only if it is indented
+ * more than that statement: else it is a bare `$ J`.
+ */
+export const continues = (p: Cursor, i: number): boolean => {
+  if (!startsLink(p, i + 1)) return false;
+  const aux = p.tokens.aux[i] ?? 0;
+  return kindAt(p, i + 1) !== K.dollar || (aux & 1) === 0 || aux >> 1 > p.indent;
+};
 
 export const atEnd = (p: Cursor): boolean => {
   const k = kind(p);

@@ -63,10 +63,10 @@ const blankBefore = (w: Writer, offset: number): boolean => {
   return lines > 1;
 };
 
-/** Adds the comments that stand behind what ends at `offset`, on the same line. */
-const trailing = (w: Writer, offset: number): boolean => {
+/** Adds the comment that stands behind what ends at `offset`, on the same line. */
+const trailing = (w: Writer, offset: number, before = Infinity): boolean => {
   const c = w.comments[w.next];
-  if (c === undefined || c.ownLine || c.span.from < offset || !sameLine(w, offset, c.span.from)) return false;
+  if (c === undefined || c.ownLine || c.span.from < offset || c.span.from >= before || !sameLine(w, offset, c.span.from)) return false;
   w.next++;
   w.lines.push(`${w.lines.pop() ?? ""}  ${c.text.trimEnd()}`);
   return true;
@@ -180,7 +180,7 @@ const broken = (w: Writer, s: Extract<Statement, { tag: "flow" }>, indent: strin
   w.lines.push(indent + head.join(""));
   s.links.forEach((l, i) => {
     const text = printLink(l);
-    const commented = trailing(w, open);
+    const commented = trailing(w, open, l.span.from);
     ownLines(w, l.span.from, inner);
     const last = w.lines.at(-1) ?? "";
     const bare = i === 0 && head.length === 0;

@@ -36,7 +36,8 @@ export const isMacro = (p: Cursor): boolean => {
 };
 
 const hasBlock = (p: Cursor, line: number): boolean =>
-  kindAt(p, line) === K.line && width(p, line) > 0 && kindAt(p, line + 1) !== K.end && !continues(p, line);
+  kindAt(p, line) === K.line && width(p, line) > 0 && kindAt(p, line + 1) !== K.end &&
+  (kindAt(p, line + 1) === K.dollar || !continues(p, line));
 
 /** The line of the `return` of a body that was not indented, or 0. Looks no further than the next header. */
 const unindentedReturn = (p: Cursor, colon: number, next: number): number => {
@@ -132,6 +133,7 @@ const body = (p: Cursor, attempt: Attempt, last: number): Body => {
     if (kind(p) === K.line) {
       if (last > 0 ? p.i > last : width(p, p.i) === 0 || kindAt(p, p.i + 1) === K.end) break;
       if (last === 0 && indentation(p, p.i) !== indent) uneven.push(p.i);
+      p.indent = width(p, p.i);
       p.i++;
       continue;
     }

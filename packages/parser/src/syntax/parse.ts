@@ -82,6 +82,7 @@ const lines = (p: Cursor): Statement[] => {
       inBlock = indented;
       excused &&= indented;
       failed = false;
+      p.indent = (p.tokens.aux[p.i] ?? 0) >> 1;
       p.i++;
       continue;
     }

@@ -44,12 +44,11 @@ export const printExpr = (e: Expr): string => {
     case "power":
       return `${at(e.base, LEVEL.suffix)}^${at(e.exponent, LEVEL.unary)}`;
     case "negate":
-      return `-${at(e.of, LEVEL.unary)}`;
+      return printNegate(at(e.of, LEVEL.unary));
     case "infix": {
       const l = level(e);
-      // A comparison takes no second one on either side.
-      const first = at(e.first, l === LEVEL.comparison ? l + 1 : l);
-      return first + e.rest.map(({ op, right }) => ` ${op} ${at(right, l + 1)}`).join("");
+      // A chain of one level is one node, so that an operand of the same level had parentheses.
+      return at(e.first, l + 1) + e.rest.map(({ op, right }) => ` ${op} ${at(right, l + 1)}`).join("");
     }
     case "bar":
       return e.parts.map((part) => at(part, LEVEL.bar + 1)).join(e.parts.some((part) => part.tag === "infix") ? " | " : "|");
@@ -59,6 +58,9 @@ export const printExpr = (e: Expr): string => {
       return `(${printExpr(e.of)})`;
   }
 };
+
+/** `-[` would be read as an arrow that is mistyped. */
+const printNegate = (operand: string): string => (operand.startsWith("[") ? `-(${operand})` : `-${operand}`);
 
 const printText = (value: string): string =>
   `"${value.replace(/[\\"\n\t]/g, (c) => (c === "\n" ? "\\n" : c === "\t" ? "\\t" : `\\${c}`))}"`;

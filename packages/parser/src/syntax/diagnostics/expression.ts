@@ -6,7 +6,7 @@ export const unexpected = unmended("SQ0121", "unexpected symbol",
 
 export const unclosedBracket = mended("SQ0122", "bracket that is not closed",
   "Each `(`, `[` and `{` is closed on its line by its own kind.",
-  ["f(x -> y", "x --[f|g -> y", "x_{t-1 -> y", "f(x] -> y", "(a + b", "pi_t $ log(pi_t[a_t)"]);
+  ["f(x -> y", "x --[f|g -> y", "x_{t-1 -> y", "f(x] -> y", "f(a + b", "pi_t $ log(pi_t[a_t)"]);
 
 export const strayBracket = mended("SQ0123", "bracket that closes nothing",
   "No bracket is open here.", ["x) -> y", "f(x)) -> y", "x -> y]", "]"]);
@@ -38,4 +38,4 @@ export const badAdjoint = unmended("SQ0130", "gradient of what is no name",
 
 export const reservedName = unmended("SQ0131", "reserved name",
   "`t` is the step as a scalar and `T` the last step; `return` ends a macro. They name no states.",
-  "another name must be chosen", ["0 -> t", "T_1 -> y", "x --[f]-> T", "return + 1 -> x", "t' -> y"]);
+  "another name must be chosen", ["0 -> t", "T_1 -> y", "x --[f]-> T", "x -> return", "t' -> y"]);
