@@ -1,8 +1,8 @@
 import type { Values } from "@sequent/ir";
 
 /**
- * A named array of numbers as read from a file, row-major; the leading axis is samples. `int` arrays are Int32Array, `float` ones
- * Float32Array or Float64Array. `vocabulary` is what the classes of a text stand for.
+ * A named array of numbers as read from a file, row-major; the leading axis is samples. `int` arrays are Int32Array,
+ * `float` ones Float32Array or Float64Array. `vocabulary` is what the classes of a text stand for.
  */
 export interface DataArray {
   readonly name: string;

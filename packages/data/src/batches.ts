@@ -5,7 +5,10 @@ import { badTestPart, batchNoPower, batchTooLarge } from "./diagnostics.js";
 import { Fault, attempt } from "./fault.js";
 import type { BoundData, BoundInput } from "./bind.js";
 
-/** What a target gets for one step: the inputs by name, and the number of each row's sample in the data set, which keys its draws. */
+/**
+ * What a target gets for one step: the inputs by name, and the number of each row's sample in the data set, which keys
+ * its draws.
+ */
 export interface Batch {
   readonly rows: number;
   readonly samples: Int32Array;
@@ -29,9 +32,11 @@ const gatherRows = (input: BoundInput, samples: Int32Array): Tensor => {
   const length = samples.length * size;
   const { data: source, shape } = input;
   const data =
-    source instanceof Int32Array ? new Int32Array(length)
-    : source instanceof Float32Array ? new Float32Array(length)
-    : new Float64Array(length);
+    source instanceof Int32Array
+      ? new Int32Array(length)
+      : source instanceof Float32Array
+        ? new Float32Array(length)
+        : new Float64Array(length);
   for (let row = 0; row < samples.length; row++) {
     const from = (samples[row] ?? 0) * size;
     // Below some eight elements a call costs more than the copy.
@@ -48,17 +53,26 @@ export const gather = (bound: BoundData, samples: Int32Array): Batch => {
   for (const input of bound.inputs) {
     tensors.set(input.name, gatherRows(input, samples));
     const own = input.lengths;
-    if (own !== null) lengths.set(input.name, samples.map((sample) => own[sample] ?? 0));
+    if (own !== null)
+      lengths.set(
+        input.name,
+        samples.map((sample) => own[sample] ?? 0),
+      );
   }
   return { rows: samples.length, samples, tensors, lengths };
 };
 
 /** All samples as one batch, in their order. */
-export const wholeBatch = (bound: BoundData): Batch => gather(bound, Int32Array.from({ length: bound.samples }, (_, i) => i));
+export const wholeBatch = (bound: BoundData): Batch =>
+  gather(
+    bound,
+    Int32Array.from({ length: bound.samples }, (_, i) => i),
+  );
 
 /**
- * Splits by sample, shuffled by `seed`. If exactly one input is `class[n]` (one class a sample), every class has the same share in both
- * parts; with none or several the split is plain, for no order of several would be everyone's. Left SQ0530 at `at`.
+ * Splits by sample, shuffled by `seed`. If exactly one input is `class[n]` (one class a sample), every class has the
+ * same share in both parts; with none or several the split is plain, for no order of several would be everyone's. Left
+ * SQ0530 at `at`.
  */
 export const splitSamples = (bound: BoundData, test: number, seed: number, at: Span): E.Either<Diagnostics, Split> =>
   attempt(at, () => {
@@ -69,7 +83,10 @@ export const splitSamples = (bound: BoundData, test: number, seed: number, at: S
     const parts = single ? stratifiedSplit(seed, test, label.data) : plainSplit(seed, test, bound.samples);
     const empty = parts.train.length === 0 ? "train" : test > 0 && parts.test.length === 0 ? "test" : null;
     if (empty !== null) {
-      throw new Fault(badTestPart, `test=${String(test)} of ${String(bound.samples)} samples leaves none to ${empty} on`);
+      throw new Fault(
+        badTestPart,
+        `test=${String(test)} of ${String(bound.samples)} samples leaves none to ${empty} on`,
+      );
     }
     return parts;
   });
@@ -77,7 +94,10 @@ export const splitSamples = (bound: BoundData, test: number, seed: number, at: S
 const powerBelow = (n: number): number => 2 ** Math.floor(Math.log2(n));
 const DEFAULT_BATCH = 64;
 
-/** The samples of a training batch: what `@batch` says (`at` is the place of its number), else 64 or the largest power of two that fits. */
+/**
+ * The samples of a training batch: what `@batch` says (`at` is the place of its number), else 64 or the largest power
+ * of two that fits.
+ */
 export const chooseBatch = (
   requested: { readonly rows: number; readonly at: Span } | null,
   samples: number,
@@ -85,7 +105,11 @@ export const chooseBatch = (
   const fitting = powerBelow(Math.max(1, samples));
   if (requested === null) return E.right(Math.min(DEFAULT_BATCH, fitting));
   const { rows, at } = requested;
-  const record = !(Number.isSafeInteger(rows) && rows >= 1 && powerBelow(rows) === rows) ? batchNoPower : rows > samples ? batchTooLarge : null;
+  const record = !(Number.isSafeInteger(rows) && rows >= 1 && powerBelow(rows) === rows)
+    ? batchNoPower
+    : rows > samples
+      ? batchTooLarge
+      : null;
   if (record === null) return E.right(rows);
   const below = powerBelow(Math.max(1, rows));
   const near = rows >= 1 && rows < 2 ** 40 ? (rows - below <= 2 * below - rows ? below : 2 * below) : DEFAULT_BATCH;
@@ -99,6 +123,9 @@ export const chooseBatch = (
   ]);
 };
 
-/** The training samples in the order of an epoch, shuffled by Philox; the same for the same seed and epoch on every target. */
+/**
+ * The training samples in the order of an epoch, shuffled by Philox; the same for the same seed and epoch on every
+ * target.
+ */
 export const epochOrder = (seed: number, epoch: number, train: Int32Array): Int32Array =>
   permutation(seed, epoch, train.length).map((i) => train[i] ?? 0);

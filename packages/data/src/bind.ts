@@ -1,7 +1,16 @@
 import * as E from "fp-ts/lib/Either.js";
 import { allocate } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, Fix, Precision, Span, Values } from "@sequent/ir";
-import { badLength, classOutOfRange, differentCounts, missingArray, noSamples, notFinite, shapeMismatch, wrongDtype } from "./diagnostics.js";
+import {
+  badLength,
+  classOutOfRange,
+  differentCounts,
+  missingArray,
+  noSamples,
+  notFinite,
+  shapeMismatch,
+  wrongDtype,
+} from "./diagnostics.js";
 import { Fault, attempt } from "./fault.js";
 import { printIndex, printShape, quote } from "./array.js";
 import type { DataArray, DataSet } from "./array.js";
@@ -49,7 +58,12 @@ const find = (data: DataSet, input: InputSignature): DataArray => {
   if (array !== undefined) return array;
   const near = nearest(input.name, data.keys());
   const names = [...data.keys()].slice(0, 12).map(quote).join(", ");
-  const hint = near !== null ? `did you mean ${quote(near)}?` : data.size === 0 ? "the data hold no array" : `the data hold ${names}`;
+  const hint =
+    near !== null
+      ? `did you mean ${quote(near)}?`
+      : data.size === 0
+        ? "the data hold no array"
+        : `the data hold ${names}`;
   const places = input.places ?? [];
   const fixes: readonly Fix[] =
     near === null || places.length === 0 || !/^[A-Za-z][A-Za-z0-9]*$/.test(near)
@@ -61,10 +75,18 @@ const find = (data: DataSet, input: InputSignature): DataArray => {
 const checkShape = (array: DataArray, input: InputSignature): void => {
   const leading = input.timed ? 2 : 1;
   const own = array.shape.slice(leading);
-  if (array.shape.length >= leading && own.length === input.shape.length && own.every((dim, i) => dim === input.shape[i])) return;
+  if (
+    array.shape.length >= leading &&
+    own.length === input.shape.length &&
+    own.every((dim, i) => dim === input.shape[i])
+  )
+    return;
   const axes = input.timed ? "samples, time" : "samples";
   const wanted = `[${[axes, ...input.shape].join(", ")}]`;
-  throw new Fault(shapeMismatch, `data ${quote(array.name)} have the shape ${printShape(array.shape)}, and the input wants ${wanted}`);
+  throw new Fault(
+    shapeMismatch,
+    `data ${quote(array.name)} have the shape ${printShape(array.shape)}, and the input wants ${wanted}`,
+  );
 };
 
 const checkClasses = (array: DataArray, classes: number): void => {
@@ -73,11 +95,16 @@ const checkClasses = (array: DataArray, classes: number): void => {
     const value = data[i] ?? 0;
     if (value >= 0 && value < classes) continue;
     const place = `${array.name}${printIndex(array.shape, i)}`;
-    throw new Fault(classOutOfRange, `${place} is ${String(value)}, and ${quote(array.name)} is class[${String(classes)}], 0..${String(classes - 1)}`);
+    throw new Fault(
+      classOutOfRange,
+      `${place} is ${String(value)}, and ${quote(array.name)} is class[${String(classes)}], 0..${String(classes - 1)}`,
+    );
   }
 };
 
-/** Values behind a sample's length are padding and may be anything; they become 0, so that no NaN is ever near a sum. */
+/**
+ * Values behind a sample's length are padding and may be anything; they become 0, so that no NaN is ever near a sum.
+ */
 const checkFinite = (array: DataArray, values: Values, lengths: Int32Array | null, clear: boolean): void => {
   const [samples = 0, time = 1] = array.shape;
   const perSample = samples === 0 ? 0 : values.length / samples;
@@ -104,14 +131,25 @@ const readLengths = (data: DataSet, input: InputSignature, array: DataArray): In
   const lengths = input.timed && input.length !== undefined ? data.get(input.length) : undefined;
   if (lengths === undefined) return null;
   const [samples = 0, time = 0] = array.shape;
-  if (!(lengths.data instanceof Int32Array)) throw new Fault(wrongDtype, `data ${quote(lengths.name)} are floats, and lengths are integers`);
-  if (lengths.shape.length !== 1) throw new Fault(shapeMismatch, `lengths ${quote(lengths.name)} have the shape ${printShape(lengths.shape)}, not [samples]`);
+  if (!(lengths.data instanceof Int32Array))
+    throw new Fault(wrongDtype, `data ${quote(lengths.name)} are floats, and lengths are integers`);
+  if (lengths.shape.length !== 1)
+    throw new Fault(
+      shapeMismatch,
+      `lengths ${quote(lengths.name)} have the shape ${printShape(lengths.shape)}, not [samples]`,
+    );
   if (lengths.data.length !== samples) {
-    throw new Fault(differentCounts, `${quote(lengths.name)} has ${String(lengths.data.length)} samples and ${quote(array.name)} ${String(samples)}`);
+    throw new Fault(
+      differentCounts,
+      `${quote(lengths.name)} has ${String(lengths.data.length)} samples and ${quote(array.name)} ${String(samples)}`,
+    );
   }
   const bad = lengths.data.findIndex((length) => length < 1 || length > time);
   if (bad >= 0) {
-    throw new Fault(badLength, `${lengths.name}[${String(bad)}] is ${String(lengths.data[bad])}, and ${quote(array.name)} has ${String(time)} steps`);
+    throw new Fault(
+      badLength,
+      `${lengths.name}[${String(bad)}] is ${String(lengths.data[bad])}, and ${quote(array.name)} has ${String(time)} steps`,
+    );
   }
   return lengths.data;
 };
@@ -123,7 +161,8 @@ const bindInput = (data: DataSet, input: InputSignature, options: BindOptions): 
   const shared = { name: input.name, shape: array.shape.slice(1), classes: input.classes, timed: input.timed, lengths };
   if (input.dtype === "int") {
     const wanted = input.classes === null ? "integers" : `class[${String(input.classes)}]`;
-    if (!(array.data instanceof Int32Array)) throw new Fault(wrongDtype, `data ${quote(array.name)} are floats, and the input is ${wanted}`);
+    if (!(array.data instanceof Int32Array))
+      throw new Fault(wrongDtype, `data ${quote(array.name)} are floats, and the input is ${wanted}`);
     if (input.classes !== null) checkClasses(array, input.classes);
     return { ...shared, data: array.data };
   }
@@ -134,10 +173,15 @@ const bindInput = (data: DataSet, input: InputSignature, options: BindOptions): 
 };
 
 /**
- * Binds arrays to a program's inputs by name, floats in the precision of the run; arrays that no input names are left alone.
- * Left: SQ0520…SQ0527, one for each input that does not fit, at `at` (the `@data` directive).
+ * Binds arrays to a program's inputs by name, floats in the precision of the run; arrays that no input names are left
+ * alone. Left: SQ0520…SQ0527, one for each input that does not fit, at `at` (the `@data` directive).
  */
-export const bind = (data: DataSet, signature: readonly InputSignature[], at: Span, options: BindOptions): E.Either<Diagnostics, BoundData> => {
+export const bind = (
+  data: DataSet,
+  signature: readonly InputSignature[],
+  at: Span,
+  options: BindOptions,
+): E.Either<Diagnostics, BoundData> => {
   const bound: BoundInput[] = [];
   const problems: Diagnostic[] = [];
   for (const input of signature) {
@@ -154,7 +198,10 @@ export const bind = (data: DataSet, signature: readonly InputSignature[], at: Sp
     const other = counted.find(({ samples }) => samples !== leading.samples);
     if (other !== undefined) {
       const { name, samples } = leading;
-      throw new Fault(differentCounts, `${quote(name)} has ${String(samples)} samples and ${quote(other.name)} ${String(other.samples)}`);
+      throw new Fault(
+        differentCounts,
+        `${quote(name)} has ${String(samples)} samples and ${quote(other.name)} ${String(other.samples)}`,
+      );
     }
     if (leading.samples === 0) throw new Fault(noSamples, "the data hold no sample");
     return { samples: leading.samples, inputs: bound };

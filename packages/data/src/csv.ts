@@ -1,4 +1,11 @@
-import { damagedTable, duplicateName, incompleteColumns, missingValue, notANumber, unreadableFile } from "./diagnostics.js";
+import {
+  damagedTable,
+  duplicateName,
+  incompleteColumns,
+  missingValue,
+  notANumber,
+  unreadableFile,
+} from "./diagnostics.js";
 import { Fault } from "./fault.js";
 import { dataArray, quote } from "./array.js";
 import type { DataArray, DataSet } from "./array.js";
@@ -11,7 +18,8 @@ const MAX_TEXT = 2 ** 29 - 32;
 
 /** UTF-8 text without its byte-order mark; null if it is none. Faults SQ0501 above 512 MiB. */
 export const decodeText = (bytes: Uint8Array, file: string): string | null => {
-  if (bytes.length > MAX_TEXT) throw new Fault(unreadableFile, `can't read ${quote(file)}: texts of more than 512 MiB are not read`);
+  if (bytes.length > MAX_TEXT)
+    throw new Fault(unreadableFile, `can't read ${quote(file)}: texts of more than 512 MiB are not read`);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -19,7 +27,10 @@ export const decodeText = (bytes: Uint8Array, file: string): string | null => {
   }
 };
 
-/** The fields of a line; null if a quote is open at its end. Quoting as in RFC 4180, except that fields hold no line ends. */
+/**
+ * The fields of a line; null if a quote is open at its end. Quoting as in RFC 4180, except that fields hold no line
+ * ends.
+ */
 const splitLine = (line: string): readonly string[] | null => {
   if (!line.includes('"')) return line.split(",");
   const fields: string[] = [];
@@ -41,7 +52,9 @@ interface Column {
   readonly column: number;
 }
 
-/** Columns that become one array: `X_0, X_1, …` (if `X_0` is there) and `X[0], X[1], …`; in the order of their numbers. */
+/**
+ * Columns that become one array: `X_0, X_1, …` (if `X_0` is there) and `X[0], X[1], …`; in the order of their numbers.
+ */
 const groupColumns = (names: readonly string[], where: string): ReadonlyMap<string, readonly number[]> => {
   const parsed = names.map((name, column): Column => {
     const match = /^(.+)\[(0|[1-9]\d*)\]$/.exec(name) ?? /^(.+)_(0|[1-9]\d*)$/.exec(name);
@@ -64,7 +77,10 @@ const groupColumns = (names: readonly string[], where: string): ReadonlyMap<stri
       const what = column.index < i ? `number ${String(column.index)} twice` : `no number ${String(i)}`;
       throw new Fault(incompleteColumns, `${where}:1: the columns of ${quote(name)} have ${what}`);
     });
-    arrays.set(name, sorted.map((column) => column.column));
+    arrays.set(
+      name,
+      sorted.map((column) => column.column),
+    );
   }
   return arrays;
 };
@@ -75,7 +91,10 @@ const parseHeader = (line: string, where: string): readonly string[] => {
   const bad = names.findIndex((name) => name === "" || NUMBER.test(name));
   if (bad >= 0) {
     const what = names[bad] === "" ? "has no name" : `is the number ${quote(names[bad] ?? "")}`;
-    throw new Fault(damagedTable, `${where}:1: the first line names the columns, and column ${String(bad + 1)} ${what}`);
+    throw new Fault(
+      damagedTable,
+      `${where}:1: the first line names the columns, and column ${String(bad + 1)} ${what}`,
+    );
   }
   return names;
 };
@@ -84,13 +103,15 @@ const parseField = (text: string, place: () => string): number => {
   const trimmed = text.trim();
   const value = NUMBER.test(trimmed) ? Number(trimmed) : NaN;
   if (Number.isFinite(value)) return value;
-  if (MISSING.test(trimmed)) throw new Fault(missingValue, `${place()} has no value${trimmed === "" ? "" : ` but ${quote(trimmed)}`}`);
+  if (MISSING.test(trimmed))
+    throw new Fault(missingValue, `${place()} has no value${trimmed === "" ? "" : ` but ${quote(trimmed)}`}`);
   throw new Fault(notANumber, `${place()} is ${quote(trimmed)}, which is no finite number`);
 };
 
 /**
- * Reads a table: a header with the columns' names, then a line of finite numbers a sample. Columns `X_0, X_1, …` or `X[0], X[1], …`
- * become one array X `[n, k]`, all others arrays `[n]`; integers if all fields are written so. Faults SQ0507…SQ0510, SQ0514, `file:line`.
+ * Reads a table: a header with the columns' names, then a line of finite numbers a sample. Columns `X_0, X_1, …` or
+ * `X[0], X[1], …` become one array X `[n, k]`, all others arrays `[n]`; integers if all fields are written so. Faults
+ * SQ0507…SQ0510, SQ0514, `file:line`.
  */
 export const decodeCsv = (bytes: Uint8Array, where: string): DataSet => {
   const text = decodeText(bytes, where);
@@ -109,7 +130,8 @@ export const decodeCsv = (bytes: Uint8Array, where: string): DataSet => {
     const line = `${where}:${String(i + 2)}`;
     if (fields === null) throw new Fault(damagedTable, `${line}: a quote is not closed`);
     if (fields.length !== width) {
-      const has = row.trim() === "" ? "is empty" : `has ${String(fields.length)} ${fields.length === 1 ? "field" : "fields"}`;
+      const has =
+        row.trim() === "" ? "is empty" : `has ${String(fields.length)} ${fields.length === 1 ? "field" : "fields"}`;
       throw new Fault(damagedTable, `${line}: the line ${has}, and the header names ${String(width)}`);
     }
     fields.forEach((field, column) => {
@@ -124,7 +146,8 @@ export const decodeCsv = (bytes: Uint8Array, where: string): DataSet => {
     const shape = single ? [rows.length] : [rows.length, columns.length];
     const length = rows.length * columns.length;
     const data = columns.every((column) => integral[column]) ? new Int32Array(length) : new Float64Array(length);
-    for (let i = 0, at = 0; i < rows.length; i++) for (const column of columns) data[at++] = values[i * width + column] ?? 0;
+    for (let i = 0, at = 0; i < rows.length; i++)
+      for (const column of columns) data[at++] = values[i * width + column] ?? 0;
     arrays.set(name, dataArray(name, shape, data));
   }
   return arrays;
@@ -141,9 +164,17 @@ export const encodeCsv = (arrays: Iterable<DataArray>): string => {
     single ? [cell(array.name)] : Array.from({ length: width }, (_, k) => cell(`${array.name}[${String(k)}]`)),
   );
   const number = (value: number, dtype: DataArray["dtype"]): string =>
-    dtype === "float" && Number.isInteger(value) ? (Object.is(value, -0) ? "-0.0" : `${String(value)}${/e/.test(String(value)) ? "" : ".0"}`) : String(value);
+    dtype === "float" && Number.isInteger(value)
+      ? Object.is(value, -0)
+        ? "-0.0"
+        : `${String(value)}${/e/.test(String(value)) ? "" : ".0"}`
+      : String(value);
   const lines = Array.from({ length: all[0]?.samples ?? 0 }, (_, i) =>
-    all.flatMap(({ array, width }) => [...array.data.subarray(i * width, (i + 1) * width)].map((v) => number(v, array.dtype))).join(","),
+    all
+      .flatMap(({ array, width }) =>
+        [...array.data.subarray(i * width, (i + 1) * width)].map((v) => number(v, array.dtype)),
+      )
+      .join(","),
   );
   return `${[header.join(","), ...lines].join("\n")}\n`;
 };

@@ -25,12 +25,14 @@ export const unreadableFile = inFile(
 export const unknownFileKind = inFile(
   "SQ0502",
   "unknown kind of data file",
-  "The kind of a data file follows from its ending: `.npz`, `.npy`, `.csv`, `.safetensors`, `.json` or `.txt`. Convert the file, or rename it.",
+  "The kind of a data file follows from its ending: `.npz`, `.npy`, `.csv`, `.safetensors`, `.json` or `.txt`. " +
+    "Convert the file, or rename it.",
 );
 export const damagedArchive = inFile(
   "SQ0503",
   "damaged archive",
-  "An `.npz` file is a zip archive of `.npy` arrays. This one is cut off, encrypted, packed by a method other than deflate, " +
+  "An `.npz` file is a zip archive of `.npy` arrays. This one is cut off, encrypted, packed by a method other " +
+    "than deflate, " +
     "or says sizes or checksums that its contents do not have. Write it again with `numpy.savez`.",
 );
 export const damagedArray = inFile(
@@ -42,7 +44,8 @@ export const damagedArray = inFile(
 export const unsupportedElements = inFile(
   "SQ0505",
   "unsupported element type",
-  "Arrays hold booleans, integers of 8 to 64 bits, or floats of 16 to 64 bits. Strings, complex numbers, dates, records and Python objects " +
+  "Arrays hold booleans, integers of 8 to 64 bits, or floats of 16 to 64 bits. Strings, complex numbers, " +
+    "dates, records and Python objects " +
     "have no meaning as data: turn labels into integers 0..n-1 (`numpy.unique(labels, return_inverse=True)`).",
 );
 export const integerTooLarge = inFile(
@@ -54,40 +57,48 @@ export const integerTooLarge = inFile(
 export const damagedTable = inFile(
   "SQ0507",
   "damaged table",
-  "A `.csv` file has a first line that names its columns, and then one line a sample with as many comma-separated numbers. " +
+  "A `.csv` file has a first line that names its columns, and then one line a sample with as many " +
+    "comma-separated numbers. " +
     "Here a line has more or fewer fields, a quote is not closed, or the first line holds numbers instead of names.",
 );
 export const missingValue = inFile(
   "SQ0508",
   "missing value",
-  "A field of the table is empty, or says `NA`, `nan` or `null`. Training on a guess would be wrong silently: drop the sample or fill the field in.",
+  "A field of the table is empty, or says `NA`, `nan` or `null`. Training on a guess would be wrong silently: " +
+    "drop the sample or fill the field in.",
 );
 export const notANumber = inFile(
   "SQ0509",
   "field is no number",
-  "All fields below the header are finite decimal numbers such as `3`, `-0.5` or `1e-3`. Turn names into integers 0..n-1 first.",
+  "All fields below the header are finite decimal numbers such as `3`, `-0.5` or `1e-3`. Turn names into " +
+    "integers 0..n-1 first.",
 );
 export const incompleteColumns = inFile(
   "SQ0510",
   "incomplete group of columns",
-  "Columns `X_0, X_1, …` or `X[0], X[1], …` are gathered into one array `X`; the numbers must run from 0 without a gap and occur once.",
+  "Columns `X_0, X_1, …` or `X[0], X[1], …` are gathered into one array `X`; the numbers must run from 0 " +
+    "without a gap and occur once.",
 );
 export const damagedTensors = inFile(
   "SQ0511",
   "damaged safetensors file",
-  "A `.safetensors` file is a length, a JSON header and the tensors' bytes. Here the length or the header can't be true, " +
+  "A `.safetensors` file is a length, a JSON header and the tensors' bytes. Here the length or the header " +
+    "can't be true, " +
     "or offsets overlap, leave holes, point outside the file or disagree with shape and element type.",
 );
 export const malformedInputs = inFile(
   "SQ0512",
   "malformed JSON values",
-  "A JSON input is one object from names to values: nested arrays `[batch][…shape]` of numbers, or for a state over time " +
-    '`{"from": t0, "data": [time][batch][…shape]}`. JSON has no NaN: write the strings `"NaN"`, `"Infinity"`, `"-Infinity"`; `null` is no number.',
+  "A JSON input is one object from names to values: nested arrays `[batch][…shape]` of numbers, or for a state " +
+    "over time " +
+    '`{"from": t0, "data": [time][batch][…shape]}`. JSON has no NaN: write the strings `"NaN"`, `"Infinity"`, ' +
+    '`"-Infinity"`; `null` is no number.',
 );
 export const raggedArray = inFile(
   "SQ0513",
   "ragged array",
-  "Nested arrays must have the same length wherever they stand on the same level. For sequences of different length pad them and give `x_length`.",
+  "Nested arrays must have the same length wherever they stand on the same level. For sequences of different " +
+    "length pad them and give `x_length`.",
 );
 export const duplicateName = inFile(
   "SQ0514",
@@ -97,7 +108,8 @@ export const duplicateName = inFile(
 export const tooLargeUnpacked = inFile(
   "SQ0515",
   "archive unpacks to too much",
-  "The arrays of an archive may take 2 GiB together when unpacked. A small file that claims more is most likely damaged or made to do harm.",
+  "The arrays of an archive may take 2 GiB together when unpacked. A small file that claims more is most " +
+    "likely damaged or made to do harm.",
 );
 export const notText = inFile(
   "SQ0516",
@@ -115,7 +127,8 @@ export const missingArray: DiagnosticRecord = {
   title: "no data for an input",
   explain:
     "Arrays of the data file bind to the program's inputs by name, and one of the inputs has no array. " +
-    "Rename one of the two; a name that differs by a letter or by case is suggested. The program below needs a file whose arrays are `X` and `y`.",
+    "Rename one of the two; a name that differs by a letter or by case is suggested. The program below needs a " +
+    "file whose arrays are `X` and `y`.",
   examples: [MISSING_EXAMPLE],
   fix: { tag: "offered" },
 };
@@ -127,35 +140,45 @@ export const differentCounts = between(
 export const shapeMismatch = between(
   "SQ0522",
   "shape of the data does not fit",
-  "Behind the leading axis (samples; then time, if the name occurs with `t`) an array has the input's shape. Sizes 1 are not added or dropped silently.",
+  "Behind the leading axis (samples; then time, if the name occurs with `t`) an array has the input's shape. " +
+    "Sizes 1 are not added or dropped silently.",
 );
 export const wrongDtype = between(
   "SQ0523",
   "data of the wrong type",
-  "An input `class[n]` or of integers takes an integer array. Floats are not rounded: store the labels as integers (`y.astype(numpy.int64)`).",
+  "An input `class[n]` or of integers takes an integer array. Floats are not rounded: store the labels as " +
+    "integers (`y.astype(numpy.int64)`).",
 );
 export const classOutOfRange = between(
   "SQ0524",
   "class outside 0..n-1",
-  "The values of an input `class[n]` are integers in 0..n-1. Labels that start at 1 must be shifted, or n is too small.",
+  "The values of an input `class[n]` are integers in 0..n-1. Labels that start at 1 must be shifted, or n is " +
+    "too small.",
 );
 export const notFinite = between(
   "SQ0525",
   "data is not finite",
-  "A NaN or an infinity in the data would spread to every parameter in one update. Find out where it comes from, then drop or fill the sample.",
+  "A NaN or an infinity in the data would spread to every parameter in one update. Find out where it comes " +
+    "from, then drop or fill the sample.",
 );
 export const badLength = between(
   "SQ0526",
   "length outside the sequence",
   "`x_length` holds one integer a sample, in 1..n where n is the size of x's time axis; what lies behind is padding.",
 );
-export const noSamples = between("SQ0527", "no samples", "The data hold no sample, or the program has no input that could say how many there are.");
+export const noSamples = between(
+  "SQ0527",
+  "no samples",
+  "The data hold no sample, or the program has no input that could say how many there are.",
+);
 
 export const badTestPart: DiagnosticRecord = {
   code: "SQ0530",
   severity: "error",
   title: "bad size of the test part",
-  explain: "`test=` is the share of samples that is kept for testing, at least 0 and less than 1, and must leave at least one sample to train on.",
+  explain:
+    "`test=` is the share of samples that is kept for testing, at least 0 and less than 1, and must leave at " +
+    "least one sample to train on.",
   examples: ['@data "digits.npz" test=1.0 seed=0\nX --[M|softmax]-> p => one_hot(y)\n'],
   fix: { tag: "none", why: "How much to keep for testing is the user's choice." },
 };
@@ -163,7 +186,8 @@ export const batchNoPower: DiagnosticRecord = {
   code: "SQ0531",
   severity: "error",
   title: "batch is no power of two",
-  explain: "Training batches are powers of two, so that work divides evenly on every target. The fix takes the nearest one.",
+  explain:
+    "Training batches are powers of two, so that work divides evenly on every target. The fix takes the nearest one.",
   examples: ['@data "digits.npz"\n@batch 100\nX --[M|softmax]-> p => one_hot(y)\n'],
   fix: { tag: "offered" },
 };
@@ -171,14 +195,17 @@ export const batchTooLarge: DiagnosticRecord = {
   code: "SQ0532",
   severity: "error",
   title: "batch larger than the training data",
-  explain: "A short batch is dropped, so a batch larger than the training part would never be filled. The fix takes the largest power of two that fits.",
+  explain:
+    "A short batch is dropped, so a batch larger than the training part would never be filled. The fix takes " +
+    "the largest power of two that fits.",
   examples: ['@data "digits.npz"\n@batch 1048576\nX --[M|softmax]-> p => one_hot(y)\n'],
   fix: { tag: "offered" },
 };
 export const unwritableFile = inFile(
   "SQ0540",
   "file can't be written",
-  "The disk is full, the folder does not exist or may not be written. Files are written under another name and renamed when complete, " +
+  "The disk is full, the folder does not exist or may not be written. Files are written under another name and " +
+    "renamed when complete, " +
     "so that what was there before is still whole. It arises with any command that writes.",
 );
 

@@ -7,7 +7,19 @@ import { printIndex, quote } from "./array.js";
 export type Element = "b1" | "i1" | "u1" | "i2" | "u2" | "i4" | "u4" | "i8" | "u8" | "f2" | "bf2" | "f4" | "f8";
 
 export const ELEMENT_BYTES: Readonly<Record<Element, number>> = {
-  b1: 1, i1: 1, u1: 1, i2: 2, u2: 2, i4: 4, u4: 4, i8: 8, u8: 8, f2: 2, bf2: 2, f4: 4, f8: 8,
+  b1: 1,
+  i1: 1,
+  u1: 1,
+  i2: 2,
+  u2: 2,
+  i4: 4,
+  u4: 4,
+  i8: 8,
+  u8: 8,
+  f2: 2,
+  bf2: 2,
+  f4: 4,
+  f8: 8,
 };
 
 const BITS = new DataView(new ArrayBuffer(4));
@@ -48,14 +60,20 @@ const narrow = (wide: ArrayLike<number | bigint>, name: string, shape: readonly 
   for (let i = 0; i < wide.length; i++) {
     const value = wide[i] ?? 0;
     if (value > 2147483647 || value < -2147483648) {
-      throw new Fault(integerTooLarge, `array ${quote(name)} holds ${String(value)} at ${name}${printIndex(shape, i)}, beyond 32 bits`);
+      throw new Fault(
+        integerTooLarge,
+        `array ${quote(name)} holds ${String(value)} at ${name}${printIndex(shape, i)}, beyond 32 bits`,
+      );
     }
     out[i] = Number(value);
   }
   return out;
 };
 
-/** Decodes elements to the in-memory form: integers as int32 (SQ0506 if one does not fit), f2, bf2 and f4 as f32, f8 as f64. */
+/**
+ * Decodes elements to the in-memory form: integers as int32 (SQ0506 if one does not fit), f2, bf2 and f4 as f32, f8 as
+ * f64.
+ */
 export const decodeElements = (
   element: Element,
   source: Uint8Array,
@@ -68,19 +86,32 @@ export const decodeElements = (
   if (bigEndian) swapBytes(bytes, ELEMENT_BYTES[element]);
   const { buffer } = bytes;
   switch (element) {
-    case "f8": return new Float64Array(buffer);
-    case "f4": return new Float32Array(buffer);
-    case "f2": return Float32Array.from(new Uint16Array(buffer), fromHalf);
-    case "bf2": return Float32Array.from(new Uint16Array(buffer), fromBrain);
-    case "i4": return new Int32Array(buffer);
-    case "b1": return Int32Array.from(bytes, (byte) => (byte === 0 ? 0 : 1));
-    case "u1": return Int32Array.from(bytes);
-    case "i1": return Int32Array.from(new Int8Array(buffer));
-    case "i2": return Int32Array.from(new Int16Array(buffer));
-    case "u2": return Int32Array.from(new Uint16Array(buffer));
-    case "u4": return narrow(new Uint32Array(buffer), name, shape);
-    case "i8": return narrow(new BigInt64Array(buffer), name, shape);
-    case "u8": return narrow(new BigUint64Array(buffer), name, shape);
+    case "f8":
+      return new Float64Array(buffer);
+    case "f4":
+      return new Float32Array(buffer);
+    case "f2":
+      return Float32Array.from(new Uint16Array(buffer), fromHalf);
+    case "bf2":
+      return Float32Array.from(new Uint16Array(buffer), fromBrain);
+    case "i4":
+      return new Int32Array(buffer);
+    case "b1":
+      return Int32Array.from(bytes, (byte) => (byte === 0 ? 0 : 1));
+    case "u1":
+      return Int32Array.from(bytes);
+    case "i1":
+      return Int32Array.from(new Int8Array(buffer));
+    case "i2":
+      return Int32Array.from(new Int16Array(buffer));
+    case "u2":
+      return Int32Array.from(new Uint16Array(buffer));
+    case "u4":
+      return narrow(new Uint32Array(buffer), name, shape);
+    case "i8":
+      return narrow(new BigInt64Array(buffer), name, shape);
+    case "u8":
+      return narrow(new BigUint64Array(buffer), name, shape);
   }
 };
 
@@ -89,4 +120,5 @@ export const elementOf = (data: Values): "f4" | "f8" | "i4" =>
   data instanceof Float64Array ? "f8" : data instanceof Float32Array ? "f4" : "i4";
 
 /** The bytes of a typed array, shared. */
-export const bytesOf = (data: ArrayBufferView): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+export const bytesOf = (data: ArrayBufferView): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -2,7 +2,10 @@ import * as E from "fp-ts/lib/Either.js";
 import { diagnose } from "@sequent/ir";
 import type { DiagnosticRecord, Diagnostics, Fix, Span } from "@sequent/ir";
 
-/** A user's mistake on its way from deep inside a reader to the seam, where `attempt` makes it a Left. Public functions return Left instead. */
+/**
+ * A user's mistake on its way from deep inside a reader to the seam, where `attempt` makes it a Left. Public functions
+ * return Left instead.
+ */
 export class Fault extends Error {
   readonly record: DiagnosticRecord;
   readonly fixes: readonly Fix[];

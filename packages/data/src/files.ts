@@ -43,7 +43,7 @@ export const nodeDisk: Disk = {
 
 const writeAll = (disk: Disk, fd: number, chunks: readonly Uint8Array[]): void => {
   for (const chunk of chunks) {
-    for (let done = 0; done < chunk.length; ) done += disk.write(fd, chunk.subarray(done, done + 2 ** 30));
+    for (let done = 0; done < chunk.length;) done += disk.write(fd, chunk.subarray(done, done + 2 ** 30));
   }
 };
 
@@ -59,8 +59,8 @@ const syncFolder = (folder: string): void => {
 };
 
 /**
- * Replaces `file` as a whole or not at all: the bytes go to a temporary file in the same folder, which is synced and renamed.
- * A full disk, a kill or a power cut leaves the old file as it was. Throws a Fault SQ0540, or of the record
+ * Replaces `file` as a whole or not at all: the bytes go to a temporary file in the same folder, which is synced and
+ * renamed. A full disk, a kill or a power cut leaves the old file as it was. Throws a Fault SQ0540, or of the record
  * that the caller has for it.
  */
 export const replaceFile = (

@@ -26,7 +26,10 @@ const outermostNames = (text: string): readonly string[] => {
   return names;
 };
 
-/** A JSON text that is one object; otherwise, or if a name occurs twice, `fail` gets the reason. Nesting of any depth is harmless. */
+/**
+ * A JSON text that is one object; otherwise, or if a name occurs twice, `fail` gets the reason. Nesting of any depth
+ * is harmless.
+ */
 export const parseObject = (text: string, fail: (why: string) => never, twice: (name: string) => never): JsonObject => {
   let value: unknown;
   try {

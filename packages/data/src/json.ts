@@ -6,7 +6,10 @@ import type { DataArray, DataSet } from "./array.js";
 import { decodeText } from "./csv.js";
 import { describeJson, parseObject } from "./json-text.js";
 
-/** Values from a JSON text. A state over time has its array as `[batch][time][…shape]`, like any data, and its first step in `from`. */
+/**
+ * Values from a JSON text. A state over time has its array as `[batch][time][…shape]`, like any data, and its first
+ * step in `from`.
+ */
 export interface JsonInputs {
   readonly arrays: DataSet;
   readonly from: ReadonlyMap<string, number>;
@@ -14,30 +17,40 @@ export interface JsonInputs {
 
 const MAX_AXES = 32;
 const SPECIAL: ReadonlyMap<unknown, number> = new Map<unknown, number>([
-  ["NaN", NaN], ["Infinity", Infinity], ["-Infinity", -Infinity],
+  ["NaN", NaN],
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
 ]);
 
 const shapeOf = (value: unknown, name: string): readonly number[] => {
   const shape: number[] = [];
   for (let inner = value; Array.isArray(inner); inner = inner[0]) {
     shape.push(inner.length);
-    if (shape.length > MAX_AXES) throw new Fault(malformedInputs, `${quote(name)} is nested more than ${String(MAX_AXES)} deep`);
+    if (shape.length > MAX_AXES)
+      throw new Fault(malformedInputs, `${quote(name)} is nested more than ${String(MAX_AXES)} deep`);
   }
   return shape;
 };
 
 const isInt32 = (value: number): boolean => (value | 0) === value && !Object.is(value, -0);
 
-/** A nested array of numbers; integers if all are whole and fit 32 bits (JSON does not tell 1 from 1.0). Faults SQ0512, SQ0513. */
+/**
+ * A nested array of numbers; integers if all are whole and fit 32 bits (JSON does not tell 1 from 1.0). Faults SQ0512,
+ * SQ0513.
+ */
 export const decodeNested = (value: unknown, name: string): DataArray => {
   const shape = shapeOf(value, name);
   const values: number[] = [];
   // The shape bounds the depth of this recursion.
   const walk = (inner: unknown, axis: number, path: string): void => {
     if (axis < shape.length) {
-      if (!Array.isArray(inner)) throw new Fault(raggedArray, `${path} is ${describeJson(inner)} where others are arrays`);
+      if (!Array.isArray(inner))
+        throw new Fault(raggedArray, `${path} is ${describeJson(inner)} where others are arrays`);
       if (inner.length !== shape[axis]) {
-        throw new Fault(raggedArray, `${path} has ${String(inner.length)} elements where the first has ${String(shape[axis])}`);
+        throw new Fault(
+          raggedArray,
+          `${path} has ${String(inner.length)} elements where the first has ${String(shape[axis])}`,
+        );
       }
       for (let i = 0; i < inner.length; i++) walk(inner[i], axis + 1, `${path}[${String(i)}]`);
       return;

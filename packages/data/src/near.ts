@@ -8,7 +8,8 @@ const distance = (a: string, b: string, limit: number): number => {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1;
       let least = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, (before[j - 2] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, (before[j - 2] ?? 0) + 1);
       row.push(least);
     }
     [before, above] = [above, row];
@@ -16,7 +17,10 @@ const distance = (a: string, b: string, limit: number): number => {
   return above[b.length] ?? 0;
 };
 
-/** The candidate that `name` was most likely meant to be (case aside, a third of the letters may differ); null if there is none. */
+/**
+ * The candidate that `name` was most likely meant to be (case aside, a third of the letters may differ); null if there
+ * is none.
+ */
 export const nearest = (name: string, candidates: Iterable<string>): string | null => {
   const folded = name.toLowerCase();
   const limit = Math.max(1, Math.floor(name.length / 3));

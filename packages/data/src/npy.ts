@@ -19,7 +19,10 @@ interface Header {
   readonly start: number;
 }
 
-const headerText = (bytes: Uint8Array, fail: (why: string) => never): { readonly text: string; readonly start: number } => {
+const headerText = (
+  bytes: Uint8Array,
+  fail: (why: string) => never,
+): { readonly text: string; readonly start: number } => {
   if (bytes.length < 10 || MAGIC.some((byte, i) => bytes[i] !== byte)) fail("it does not start as an .npy array does");
   const major = bytes[6] ?? 0;
   if (major < 1 || major > 3) fail(`its format version is ${String(major)}, and 1 to 3 are known`);
@@ -27,7 +30,8 @@ const headerText = (bytes: Uint8Array, fail: (why: string) => never): { readonly
   const from = major === 1 ? 10 : 12;
   if (bytes.length < from) fail("it is cut off in its header");
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (from + length > bytes.length) fail(`its header claims ${String(length)} bytes and ${String(bytes.length - from)} are there`);
+  if (from + length > bytes.length)
+    fail(`its header claims ${String(length)} bytes and ${String(bytes.length - from)} are there`);
   if (length > 1_000_000) fail(`its header claims ${String(length)} bytes`);
   return { text: new TextDecoder().decode(bytes.subarray(from, from + length)), start: from + length };
 };
@@ -37,16 +41,22 @@ const parseHeader = (bytes: Uint8Array, name: string, fail: (why: string) => nev
   const { text, start } = headerText(bytes, fail);
   const shapeText = /['"]shape['"]\s*:\s*\(([^()]*)\)/.exec(text)?.[1] ?? fail("its header names no shape");
   const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text)?.[1] ?? fail("its header does not say its order");
-  const descr = /['"]descr['"]\s*:\s*(?:'([^']*)'|"([^"]*)"|(\[))/.exec(text) ?? fail("its header names no element type");
+  const descr =
+    /['"]descr['"]\s*:\s*(?:'([^']*)'|"([^"]*)"|(\[))/.exec(text) ?? fail("its header names no element type");
   const type = descr[1] ?? descr[2] ?? "a record";
   const match = /^([<>|=]?)(.+)$/.exec(type);
   const element = KNOWN.get(match?.[2] ?? "");
   if (element === undefined) {
-    throw new Fault(unsupportedElements, `array ${quote(name)} holds elements of type ${quote(type)}, not numbers of a known size`);
+    throw new Fault(
+      unsupportedElements,
+      `array ${quote(name)} holds elements of type ${quote(type)}, not numbers of a known size`,
+    );
   }
   const parts = shapeText.split(",").map((part) => part.trim());
   if (parts.at(-1) === "") parts.pop();
-  const shape = parts.map((part) => (/^\d{1,15}L?$/.test(part) ? parseInt(part, 10) : fail(`its shape is (${shapeText.slice(0, 80)})`)));
+  const shape = parts.map((part) =>
+    /^\d{1,15}L?$/.test(part) ? parseInt(part, 10) : fail(`its shape is (${shapeText.slice(0, 80)})`),
+  );
   if (shape.length > 32) fail("it has more than 32 axes");
   return { element, bigEndian: match?.[1] === ">", fortran: order === "True", shape, start };
 };
@@ -84,7 +94,10 @@ const rowMajor = (data: Values, shape: readonly number[]): Values => {
   return fromFortran(data, new Float64Array(data.length), shape);
 };
 
-/** Reads an .npy array (versions 1 to 3; booleans, integers and floats, either byte order and axis order). Faults SQ0504, SQ0505, SQ0506. */
+/**
+ * Reads an .npy array (versions 1 to 3; booleans, integers and floats, either byte order and axis order). Faults
+ * SQ0504, SQ0505, SQ0506.
+ */
 export const decodeNpy = (bytes: Uint8Array, name: string): DataArray => {
   const fail = (why: string): never => {
     throw new Fault(damagedArray, `array ${quote(name)} can't be read: ${why}`);

@@ -9,7 +9,8 @@ import { UNPACKED_LIMIT, readZip, writeZip } from "./zip.js";
 export const decodeNpz = (bytes: Uint8Array, limit: number = UNPACKED_LIMIT): DataSet => {
   const arrays = new Map<string, DataArray>();
   for (const entry of readZip(bytes, limit)) {
-    if (!entry.name.endsWith(".npy")) throw new Fault(damagedArchive, `${quote(entry.name)} in the archive is no .npy array`);
+    if (!entry.name.endsWith(".npy"))
+      throw new Fault(damagedArchive, `${quote(entry.name)} in the archive is no .npy array`);
     const name = entry.name.slice(0, -4);
     if (arrays.has(name)) throw new Fault(duplicateName, `array ${quote(name)} occurs twice in the archive`);
     arrays.set(name, decodeNpy(entry.bytes, name));

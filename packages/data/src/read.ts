@@ -26,14 +26,23 @@ const single = (array: DataArray): DataSet => new Map([[array.name, array]]);
 
 const KINDS: ReadonlyMap<string, FileKind> = new Map<string, FileKind>([
   [".npz", { decode: (bytes) => decodeNpz(bytes), encode: (arrays) => encodeNpz(arrays) }],
-  [".npy", { decode: (bytes, file) => single(decodeNpy(bytes, stem(file))), encode: (arrays) => arrays.slice(0, 1).map(encodeNpy) }],
+  [
+    ".npy",
+    {
+      decode: (bytes, file) => single(decodeNpy(bytes, stem(file))),
+      encode: (arrays) => arrays.slice(0, 1).map(encodeNpy),
+    },
+  ],
   [".csv", { decode: decodeCsv, encode: (arrays) => [new TextEncoder().encode(encodeCsv(arrays))] }],
   [
     ".safetensors",
     {
       decode: (bytes) => arraysOf(decodeSafetensors(bytes)),
       encode: (arrays) =>
-        encodeSafetensors({ metadata: new Map(), tensors: new Map(arrays.map((a) => [a.name, toStored(a.shape, a.data)])) }),
+        encodeSafetensors({
+          metadata: new Map(),
+          tensors: new Map(arrays.map((a) => [a.name, toStored(a.shape, a.data)])),
+        }),
     },
   ],
   [".json", { decode: (bytes, file) => decodeInputs(bytes, file).arrays, encode: null }],
@@ -46,7 +55,10 @@ const kindOf = (file: string): FileKind => {
   throw new Fault(unknownFileKind, `${quote(file)} ends in none of ${[...KINDS.keys()].join(", ")}`);
 };
 
-/** Reads the arrays of a data file, whose ending says its kind. Left (SQ0501…SQ0516) at `at`, the directive that names it. */
+/**
+ * Reads the arrays of a data file, whose ending says its kind. Left (SQ0501…SQ0516) at `at`, the directive that names
+ * it.
+ */
 export const readData = (file: string, at: Span): E.Either<Diagnostics, DataSet> =>
   attempt(at, () => kindOf(file).decode(readBytes(file), file));
 

@@ -8,8 +8,19 @@ import type { DataArray, DataSet } from "./array.js";
 import { parseObject } from "./json-text.js";
 
 const ELEMENTS = new Map<string, Element>([
-  ["BOOL", "b1"], ["U8", "u1"], ["I8", "i1"], ["I16", "i2"], ["U16", "u2"], ["I32", "i4"], ["U32", "u4"],
-  ["I64", "i8"], ["U64", "u8"], ["F16", "f2"], ["BF16", "bf2"], ["F32", "f4"], ["F64", "f8"],
+  ["BOOL", "b1"],
+  ["U8", "u1"],
+  ["I8", "i1"],
+  ["I16", "i2"],
+  ["U16", "u2"],
+  ["I32", "i4"],
+  ["U32", "u4"],
+  ["I64", "i8"],
+  ["U64", "u8"],
+  ["F16", "f2"],
+  ["BF16", "bf2"],
+  ["F32", "f4"],
+  ["F64", "f8"],
 ]);
 const WRITTEN = { f4: "F32", f8: "F64", i4: "I32" } as const;
 /** The limit of the format's own library. */
@@ -36,7 +47,8 @@ const fail = (why: string): never => {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const isNumbers = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every((v) => typeof v === "number");
+const isNumbers = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every((v) => typeof v === "number");
 
 const readMetadata = (value: unknown): ReadonlyMap<string, string> => {
   const metadata = new Map<string, string>();
@@ -60,7 +72,8 @@ const readEntry = (name: string, value: unknown, body: Uint8Array): Extent => {
     return fail(`tensor ${quote(name)} lacks dtype, shape or data_offsets`);
   }
   const element = ELEMENTS.get(dtype);
-  if (element === undefined) throw new Fault(unsupportedElements, `tensor ${quote(name)} holds elements of type ${quote(dtype)}`);
+  if (element === undefined)
+    throw new Fault(unsupportedElements, `tensor ${quote(name)} holds elements of type ${quote(dtype)}`);
   const count = countElements(shape) ?? fail(`tensor ${quote(name)} has the shape ${printShape(shape).slice(0, 80)}`);
   const [from = -1, to = -1] = offsets;
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from || to > body.length) {
@@ -76,7 +89,8 @@ const readEntry = (name: string, value: unknown, body: Uint8Array): Extent => {
 const checkCover = (entries: readonly Extent[], size: number): void => {
   let at = 0;
   for (const entry of [...entries].sort((a, b) => a.from - b.from || a.to - b.to)) {
-    if (entry.from !== at) fail(`tensor ${quote(entry.name)} ${entry.from < at ? "overlaps another" : "leaves a hole before it"}`);
+    if (entry.from !== at)
+      fail(`tensor ${quote(entry.name)} ${entry.from < at ? "overlaps another" : "leaves a hole before it"}`);
     at = entry.to;
   }
   if (at !== size) fail(`${String(size - at)} bytes belong to no tensor`);
@@ -86,7 +100,8 @@ const checkCover = (entries: readonly Extent[], size: number): void => {
 export const decodeSafetensors = (bytes: Uint8Array): TensorFile => {
   if (bytes.length < 8) fail("it is shorter than 8 bytes");
   const claimed = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (claimed > BigInt(bytes.length - 8)) fail(`its header claims ${String(claimed)} bytes and ${String(bytes.length - 8)} are there`);
+  if (claimed > BigInt(bytes.length - 8))
+    fail(`its header claims ${String(claimed)} bytes and ${String(bytes.length - 8)} are there`);
   const length = Number(claimed);
   if (length > MAX_HEADER) fail(`its header claims ${String(length)} bytes; the limit is ${String(MAX_HEADER)}`);
   const header = new TextDecoder().decode(bytes.subarray(8, 8 + length));
@@ -98,7 +113,9 @@ export const decodeSafetensors = (bytes: Uint8Array): TensorFile => {
     },
   );
   const body = bytes.subarray(8 + length);
-  const entries = object.names.filter((name) => name !== "__metadata__").map((name) => readEntry(name, object.get(name), body));
+  const entries = object.names
+    .filter((name) => name !== "__metadata__")
+    .map((name) => readEntry(name, object.get(name), body));
   checkCover(entries, body.length);
   return {
     metadata: object.names.includes("__metadata__") ? readMetadata(object.get("__metadata__")) : new Map(),
@@ -106,7 +123,10 @@ export const decodeSafetensors = (bytes: Uint8Array): TensorFile => {
   };
 };
 
-/** Writes a safetensors file as chunks. Names keep their order in the header; the bytes stand by falling element size, so that all are aligned. */
+/**
+ * Writes a safetensors file as chunks. Names keep their order in the header; the bytes stand by falling element size,
+ * so that all are aligned.
+ */
 export const encodeSafetensors = (file: TensorFile): readonly Uint8Array[] => {
   const sizeOfElement = (tensor: StoredTensor): number => ELEMENT_BYTES[ELEMENTS.get(tensor.dtype) ?? "b1"];
   const laid = [...file.tensors].sort(([, a], [, b]) => sizeOfElement(b) - sizeOfElement(a));
@@ -117,7 +137,9 @@ export const encodeSafetensors = (file: TensorFile): readonly Uint8Array[] => {
     at += bytes.length;
   }
   const field = (name: string, value: unknown): string => `${JSON.stringify(name)}:${JSON.stringify(value)}`;
-  const fields = [...file.tensors].map(([name, { dtype, shape }]) => field(name, { dtype, shape, data_offsets: offsets.get(name) }));
+  const fields = [...file.tensors].map(([name, { dtype, shape }]) =>
+    field(name, { dtype, shape, data_offsets: offsets.get(name) }),
+  );
   const metadata = [...file.metadata].map(([key, text]) => field(key, text));
   if (metadata.length > 0) fields.unshift(`"__metadata__":{${metadata.join(",")}}`);
   const text = new TextEncoder().encode(`{${fields.join(",")}}`);
@@ -129,7 +151,11 @@ export const encodeSafetensors = (file: TensorFile): readonly Uint8Array[] => {
 
 /** The in-memory form of a stored tensor; narrower types widen, integers beyond 32 bits are a Fault SQ0506. */
 export const fromStored = (name: string, tensor: StoredTensor): DataArray =>
-  dataArray(name, tensor.shape, decodeElements(ELEMENTS.get(tensor.dtype) ?? "b1", tensor.bytes, false, name, tensor.shape));
+  dataArray(
+    name,
+    tensor.shape,
+    decodeElements(ELEMENTS.get(tensor.dtype) ?? "b1", tensor.bytes, false, name, tensor.shape),
+  );
 
 /** The stored form of in-memory values: F32, F64 or I32; the bytes are shared. */
 export const toStored = (shape: readonly number[], data: Values): StoredTensor => ({

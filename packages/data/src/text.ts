@@ -4,7 +4,10 @@ import { quote } from "./array.js";
 import type { DataArray } from "./array.js";
 import { decodeText } from "./csv.js";
 
-/** A text as one sequence of characters, `class[n]`: shape `[1, length]`; the vocabulary is its characters in Unicode order. Faults SQ0516. */
+/**
+ * A text as one sequence of characters, `class[n]`: shape `[1, length]`; the vocabulary is its characters in Unicode
+ * order. Faults SQ0516.
+ */
 export const decodePlainText = (bytes: Uint8Array, name: string, where: string): DataArray => {
   const text = decodeText(bytes, where);
   if (text === null) throw new Fault(notText, `${quote(where)} is no UTF-8 text`);

@@ -38,12 +38,18 @@ const findDirectory = (view: DataView): { readonly at: number; readonly count: n
   if (count !== 0xffff && at !== 0xffffffff) return { at, count, end };
   if (end < 20 || view.getUint32(end - 20, true) !== 0x07064b50) return { at, count, end };
   const big = u64(view, end - 12);
-  if (big + 56 > end || view.getUint32(big, true) !== 0x06064b50) fail("its zip64 end record is not where it should be");
+  if (big + 56 > end || view.getUint32(big, true) !== 0x06064b50)
+    fail("its zip64 end record is not where it should be");
   return { at: u64(view, big + 48), count: u64(view, big + 32), end };
 };
 
 /** Sizes and offset that do not fit 32 bits stand in an extra field, in this order, only those that are needed. */
-const widen = (view: DataView, from: number, to: number, sizes: readonly [number, number, number]): [number, number, number] => {
+const widen = (
+  view: DataView,
+  from: number,
+  to: number,
+  sizes: readonly [number, number, number],
+): [number, number, number] => {
   const wide: [number, number, number] = [...sizes];
   for (let at = from; at + 4 <= to; at += 4 + view.getUint16(at + 2, true)) {
     if (view.getUint16(at, true) !== 1) continue;
@@ -64,15 +70,27 @@ const listEntries = (bytes: Uint8Array): readonly Listed[] => {
   const entries: Listed[] = [];
   let at = start;
   for (let i = 0; i < count; i++) {
-    if (at + 46 > end || view.getUint32(at, true) !== 0x02014b50) fail(`entry ${String(i + 1)} of ${String(count)} is not listed`);
+    if (at + 46 > end || view.getUint32(at, true) !== 0x02014b50)
+      fail(`entry ${String(i + 1)} of ${String(count)} is not listed`);
     const nameEnd = at + 46 + view.getUint16(at + 28, true);
     const extraEnd = nameEnd + view.getUint16(at + 30, true);
     if (extraEnd > end) fail("its list of entries is cut off");
     const name = new TextDecoder().decode(bytes.subarray(at + 46, nameEnd));
     if ((view.getUint16(at + 8, true) & 1) !== 0) fail(`${quote(name)} is encrypted`);
-    const narrow = [view.getUint32(at + 24, true), view.getUint32(at + 20, true), view.getUint32(at + 42, true)] as const;
+    const narrow = [
+      view.getUint32(at + 24, true),
+      view.getUint32(at + 20, true),
+      view.getUint32(at + 42, true),
+    ] as const;
     const [unpacked, packed, local] = widen(view, nameEnd, extraEnd, narrow);
-    entries.push({ name, method: view.getUint16(at + 10, true), crc: view.getUint32(at + 16, true), packed, unpacked, at: local });
+    entries.push({
+      name,
+      method: view.getUint16(at + 10, true),
+      crc: view.getUint32(at + 16, true),
+      packed,
+      unpacked,
+      at: local,
+    });
     at = extraEnd + view.getUint16(at + 32, true);
   }
   return entries;
@@ -90,18 +108,24 @@ const inflate = (entry: Listed, packed: Uint8Array): Uint8Array => {
 
 const unpack = (bytes: Uint8Array, entry: Listed): Uint8Array => {
   const view = viewOf(bytes);
-  if (entry.at + 30 > bytes.length || view.getUint32(entry.at, true) !== 0x04034b50) fail(`${quote(entry.name)} is not where it should be`);
+  if (entry.at + 30 > bytes.length || view.getUint32(entry.at, true) !== 0x04034b50)
+    fail(`${quote(entry.name)} is not where it should be`);
   const from = entry.at + 30 + view.getUint16(entry.at + 26, true) + view.getUint16(entry.at + 28, true);
   if (from + entry.packed > bytes.length) fail(`${quote(entry.name)} is cut off`);
   const packed = bytes.subarray(from, from + entry.packed);
-  if (entry.method !== 0 && entry.method !== 8) fail(`${quote(entry.name)} is packed by method ${String(entry.method)}, not deflate`);
+  if (entry.method !== 0 && entry.method !== 8)
+    fail(`${quote(entry.name)} is packed by method ${String(entry.method)}, not deflate`);
   const whole = entry.method === 0 ? packed : inflate(entry, packed);
-  if (whole.length !== entry.unpacked) fail(`${quote(entry.name)} has ${String(whole.length)} bytes and claims ${String(entry.unpacked)}`);
+  if (whole.length !== entry.unpacked)
+    fail(`${quote(entry.name)} has ${String(whole.length)} bytes and claims ${String(entry.unpacked)}`);
   if (zlib.crc32(whole) !== entry.crc) fail(`the checksum of ${quote(entry.name)} does not fit`);
   return whole;
 };
 
-/** Reads a zip archive (stored and deflated entries, zip64), bounded by `limit` bytes unpacked. Faults SQ0503, SQ0514, SQ0515. */
+/**
+ * Reads a zip archive (stored and deflated entries, zip64), bounded by `limit` bytes unpacked. Faults SQ0503, SQ0514,
+ * SQ0515.
+ */
 export const readZip = (bytes: Uint8Array, limit: number = UNPACKED_LIMIT): readonly ZipEntry[] => {
   if (bytes.length < 22) fail("it is shorter than the shortest archive");
   const listed = listEntries(bytes);
@@ -113,7 +137,10 @@ export const readZip = (bytes: Uint8Array, limit: number = UNPACKED_LIMIT): read
     total += entry.unpacked;
   }
   if (total > limit) {
-    throw new Fault(tooLargeUnpacked, `the archive of ${String(bytes.length)} bytes claims to unpack to ${String(total)}; the limit is ${String(limit)}`);
+    throw new Fault(
+      tooLargeUnpacked,
+      `the archive of ${String(bytes.length)} bytes claims to unpack to ${String(total)}; the limit is ${String(limit)}`,
+    );
   }
   return listed.map((entry) => ({ name: entry.name, bytes: unpack(bytes, entry) }));
 };
@@ -130,7 +157,10 @@ const put = (sizes: readonly (readonly [value: number, bytes: 2 | 4])[]): Uint8A
   return out;
 };
 
-/** Writes a zip archive as chunks; the same entries give the same bytes (no clock). At most 65,534 entries and 4 GiB. Faults SQ0515. */
+/**
+ * Writes a zip archive as chunks; the same entries give the same bytes (no clock). At most 65,534 entries and 4 GiB.
+ * Faults SQ0515.
+ */
 export const writeZip = (entries: readonly ZipEntry[], compress: boolean): readonly Uint8Array[] => {
   const chunks: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
@@ -139,10 +169,25 @@ export const writeZip = (entries: readonly ZipEntry[], compress: boolean): reado
     const label = new TextEncoder().encode(name);
     const body = compress ? zlib.deflateRawSync(bytes) : bytes;
     // Version 2.0, names in UTF-8, method, midnight of 1 January 1980.
-    const shared = [[20, 2], [0x800, 2], [compress ? 8 : 0, 2], [0, 2], [33, 2], [zlib.crc32(bytes), 4]] as const;
-    const sizes = [[body.length, 4], [bytes.length, 4], [label.length, 2], [0, 2]] as const;
+    const shared = [
+      [20, 2],
+      [0x800, 2],
+      [compress ? 8 : 0, 2],
+      [0, 2],
+      [33, 2],
+      [zlib.crc32(bytes), 4],
+    ] as const;
+    const sizes = [
+      [body.length, 4],
+      [bytes.length, 4],
+      [label.length, 2],
+      [0, 2],
+    ] as const;
     chunks.push(put([[0x04034b50, 4], ...shared, ...sizes]), label, body);
-    directory.push(put([[0x02014b50, 4], [20, 2], ...shared, ...sizes, [0, 2], [0, 2], [0, 2], [0, 4], [at, 4]]), label);
+    directory.push(
+      put([[0x02014b50, 4], [20, 2], ...shared, ...sizes, [0, 2], [0, 2], [0, 2], [0, 4], [at, 4]]),
+      label,
+    );
     at += 30 + label.length + body.length;
   }
   const listed = directory.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -150,5 +195,18 @@ export const writeZip = (entries: readonly ZipEntry[], compress: boolean): reado
     throw new Fault(tooLargeUnpacked, "the arrays are too large for one .npz file; write several, or .safetensors");
   }
   const count = entries.length;
-  return [...chunks, ...directory, put([[0x06054b50, 4], [0, 2], [0, 2], [count, 2], [count, 2], [listed, 4], [at, 4], [0, 2]])];
+  return [
+    ...chunks,
+    ...directory,
+    put([
+      [0x06054b50, 4],
+      [0, 2],
+      [0, 2],
+      [count, 2],
+      [count, 2],
+      [listed, 4],
+      [at, 4],
+      [0, 2],
+    ]),
+  ];
 };

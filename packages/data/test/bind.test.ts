@@ -3,20 +3,36 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NOWHERE } from "@sequent/ir";
 import type { Values } from "@sequent/ir";
-import { bind, chooseBatch, dataArray, describeArray, epochOrder, gather, nearest, splitSamples, wholeBatch } from "../src/index.js";
+import {
+  bind,
+  chooseBatch,
+  dataArray,
+  describeArray,
+  epochOrder,
+  gather,
+  nearest,
+  splitSamples,
+  wholeBatch,
+} from "../src/index.js";
 import type { DataSet, InputSignature } from "../src/index.js";
 import { describeLeft, right } from "./helpers.js";
 
 const set = (arrays: Readonly<Record<string, readonly [readonly number[], Values]>>): DataSet =>
   new Map(Object.entries(arrays).map(([name, [shape, data]]) => [name, dataArray(name, shape, data)]));
 const input = (name: string, more: Partial<InputSignature> = {}): InputSignature => ({
-  name, shape: [], dtype: "float", classes: null, timed: false, ...more,
+  name,
+  shape: [],
+  dtype: "float",
+  classes: null,
+  timed: false,
+  ...more,
 });
 const X = input("X", { shape: [2] });
 const y = input("y", { dtype: "int", classes: 3 });
 const f64 = { precision: "f64" } as const;
 const good = set({ X: [[4, 2], Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7)], y: [[4], Int32Array.of(0, 1, 2, 0)] });
-const refused = (data: DataSet, signature: readonly InputSignature[]): string => describeLeft(bind(data, signature, NOWHERE, f64));
+const refused = (data: DataSet, signature: readonly InputSignature[]): string =>
+  describeLeft(bind(data, signature, NOWHERE, f64));
 
 describe("binding", () => {
   it("gives batches in the precision of the run, with sample numbers", () => {
@@ -31,19 +47,56 @@ describe("binding", () => {
     const wide = set({ X: [[3, 20], Int32Array.from({ length: 60 }, (_, i) => i)] });
     const bound = right(bind(wide, [input("X", { shape: [20] })], NOWHERE, { precision: "f32" }));
     const tensor = gather(bound, Int32Array.of(2, 0)).tensors.get("X");
-    expect(tensor?.data).toEqual(Float32Array.from([...Array.from({ length: 20 }, (_, i) => 40 + i), ...Array.from({ length: 20 }, (_, i) => i)]));
+    expect(tensor?.data).toEqual(
+      Float32Array.from([...Array.from({ length: 20 }, (_, i) => 40 + i), ...Array.from({ length: 20 }, (_, i) => i)]),
+    );
   });
   it.each([
-    ["a missing array", set({ x: [[1, 2], new Float64Array(2)] }), [X], 'SQ0520 no data for the input "X"; did you mean "x"?'],
-    ["a far name", set({ weights: [[1, 2], new Float64Array(2)] }), [X], 'SQ0520 no data for the input "X"; the data hold "weights"'],
+    [
+      "a missing array",
+      set({ x: [[1, 2], new Float64Array(2)] }),
+      [X],
+      'SQ0520 no data for the input "X"; did you mean "x"?',
+    ],
+    [
+      "a far name",
+      set({ weights: [[1, 2], new Float64Array(2)] }),
+      [X],
+      'SQ0520 no data for the input "X"; the data hold "weights"',
+    ],
     ["no array at all", set({}), [X], 'SQ0520 no data for the input "X"; the data hold no array'],
-    ["a shape", set({ X: [[4, 3], new Float64Array(12)] }), [X], 'SQ0522 data "X" have the shape [4, 3], and the input wants [samples, 2]'],
-    ["a missing axis", set({ X: [[], new Float64Array(1)] }), [input("X")], 'SQ0522 data "X" have the shape [], and the input wants [samples]'],
-    ["counts", set({ X: [[2, 2], new Float64Array(4)], y: [[3], new Int32Array(3)] }), [X, y], 'SQ0521 "X" has 2 samples and "y" 3'],
-    ["floats for classes", set({ y: [[1], Float64Array.of(1)] }), [y], 'SQ0523 data "y" are floats, and the input is class[3]'],
+    [
+      "a shape",
+      set({ X: [[4, 3], new Float64Array(12)] }),
+      [X],
+      'SQ0522 data "X" have the shape [4, 3], and the input wants [samples, 2]',
+    ],
+    [
+      "a missing axis",
+      set({ X: [[], new Float64Array(1)] }),
+      [input("X")],
+      'SQ0522 data "X" have the shape [], and the input wants [samples]',
+    ],
+    [
+      "counts",
+      set({ X: [[2, 2], new Float64Array(4)], y: [[3], new Int32Array(3)] }),
+      [X, y],
+      'SQ0521 "X" has 2 samples and "y" 3',
+    ],
+    [
+      "floats for classes",
+      set({ y: [[1], Float64Array.of(1)] }),
+      [y],
+      'SQ0523 data "y" are floats, and the input is class[3]',
+    ],
     ["a large class", set({ y: [[2], Int32Array.of(0, 3)] }), [y], 'SQ0524 y[1] is 3, and "y" is class[3], 0..2'],
     ["a negative class", set({ y: [[1], Int32Array.of(-1)] }), [y], 'SQ0524 y[0] is -1, and "y" is class[3], 0..2'],
-    ["NaN", set({ X: [[2, 2], Float64Array.of(0, 1, 2, NaN)] }), [X], 'SQ0525 data "X" are not finite: sample 1, element [1] is NaN'],
+    [
+      "NaN",
+      set({ X: [[2, 2], Float64Array.of(0, 1, 2, NaN)] }),
+      [X],
+      'SQ0525 data "X" are not finite: sample 1, element [1] is NaN',
+    ],
     ["no samples", set({ X: [[0, 2], new Float64Array(0)] }), [X], "SQ0527 the data hold no sample"],
     ["no inputs", set({}), [], "SQ0527 the program has no input that the data could bind to"],
   ] as const)("refuses %s", (_, data, signature, message) => {
@@ -51,7 +104,9 @@ describe("binding", () => {
   });
   it("refuses what f32 can't hold, and takes NaN where eval allows it", () => {
     const large = set({ X: [[1, 2], Float64Array.of(0, 1e300)] });
-    expect(describeLeft(bind(large, [X], NOWHERE, { precision: "f32" }))).toMatch(/SQ0525 .* is 1e\+300, too large for f32/);
+    expect(describeLeft(bind(large, [X], NOWHERE, { precision: "f32" }))).toMatch(
+      /SQ0525 .* is 1e\+300, too large for f32/,
+    );
     const nan = set({ X: [[1, 2], Float64Array.of(NaN, Infinity)] });
     expect(E.isRight(bind(nan, [X], NOWHERE, { ...f64, allowNonFinite: true }))).toBe(true);
   });
@@ -68,27 +123,60 @@ describe("binding", () => {
     const values = Float64Array.of(1, NaN, NaN, 4, 5, NaN);
     const ragged = set({ x: [[2, 3], values], x_length: [[2], Int32Array.of(1, 2)] });
     const batch = wholeBatch(right(bind(ragged, [timed], NOWHERE, f64)));
-    expect(batch.tensors.get("x")).toEqual({ shape: [3], rows: 2, batched: true, data: Float64Array.of(1, 0, 0, 4, 5, 0) });
+    expect(batch.tensors.get("x")).toEqual({
+      shape: [3],
+      rows: 2,
+      batched: true,
+      data: Float64Array.of(1, 0, 0, 4, 5, 0),
+    });
     expect(batch.lengths.get("x")).toEqual(Int32Array.of(1, 2));
-    expect(refused(set({ x: [[2, 3], values] }), [timed])).toBe('SQ0525 data "x" are not finite: sample 0, element [1] is NaN');
+    expect(refused(set({ x: [[2, 3], values] }), [timed])).toBe(
+      'SQ0525 data "x" are not finite: sample 0, element [1] is NaN',
+    );
     const long = set({ x: [[2, 3], values], x_length: [[2], Int32Array.of(1, 4)] });
     expect(refused(long, [timed])).toBe('SQ0526 x_length[1] is 4, and "x" has 3 steps');
   });
   it("describes undeclared arrays", () => {
-    expect(describeArray(dataArray("y", [3], Int32Array.of(0, 9, 2)))).toEqual({ shape: [], dtype: "int", classes: 10 });
-    expect(describeArray(dataArray("z", [2], Int32Array.of(-1, 1)))).toEqual({ shape: [], dtype: "int", classes: null });
-    expect(describeArray(dataArray("x", [2, 5], new Float64Array(10)))).toEqual({ shape: [5], dtype: "float", classes: null });
+    expect(describeArray(dataArray("y", [3], Int32Array.of(0, 9, 2)))).toEqual({
+      shape: [],
+      dtype: "int",
+      classes: 10,
+    });
+    expect(describeArray(dataArray("z", [2], Int32Array.of(-1, 1)))).toEqual({
+      shape: [],
+      dtype: "int",
+      classes: null,
+    });
+    expect(describeArray(dataArray("x", [2, 5], new Float64Array(10)))).toEqual({
+      shape: [5],
+      dtype: "float",
+      classes: null,
+    });
   });
 });
 
 describe("near names", () => {
-  it.each([["lables", "labels"], ["Images", "images"], ["x", "X"], ["x", null], ["targets", "target"], ["inputs", null]])("%s: %s", (name, found) => {
+  it.each([
+    ["lables", "labels"],
+    ["Images", "images"],
+    ["x", "X"],
+    ["x", null],
+    ["targets", "target"],
+    ["inputs", null],
+  ])("%s: %s", (name, found) => {
     expect(nearest(name, found === null ? ["q", "weights"] : ["q", found, "weights"])).toBe(found);
   });
 });
 
 const labelled = (labels: readonly number[], more: readonly InputSignature[] = []) =>
-  right(bind(set({ y: [[labels.length], Int32Array.from(labels)], z: [[labels.length], Int32Array.from(labels)] }), [y, ...more], NOWHERE, f64));
+  right(
+    bind(
+      set({ y: [[labels.length], Int32Array.from(labels)], z: [[labels.length], Int32Array.from(labels)] }),
+      [y, ...more],
+      NOWHERE,
+      f64,
+    ),
+  );
 
 describe("splitting", () => {
   it("is a partition, stratified by the one class input", () => {
@@ -120,8 +208,16 @@ describe("splitting", () => {
     expect(parts(0)).toEqual(parts(0));
     expect(parts(0)).not.toEqual(parts(1));
   });
-  it.each([[1, 10], [-0.1, 10], [NaN, 10], [0.01, 3], [0.9, 1]])("refuses test=%d of %d samples", (test, n) => {
-    expect(describeLeft(splitSamples(labelled(Array.from({ length: n }, () => 0)), test, 0, NOWHERE))).toMatch(/^SQ0530/);
+  it.each([
+    [1, 10],
+    [-0.1, 10],
+    [NaN, 10],
+    [0.01, 3],
+    [0.9, 1],
+  ])("refuses test=%d of %d samples", (test, n) => {
+    expect(describeLeft(splitSamples(labelled(Array.from({ length: n }, () => 0)), test, 0, NOWHERE))).toMatch(
+      /^SQ0530/,
+    );
   });
 });
 
@@ -130,15 +226,21 @@ describe("batches", () => {
     expect([1, 2, 3, 63, 64, 1000].map((n) => right(chooseBatch(null, n)))).toEqual([1, 2, 2, 32, 64, 64]);
     expect(right(chooseBatch({ rows: 128, at: NOWHERE }, 128))).toBe(128);
   });
-  it.each([[100, 1000, "SQ0531", "128"], [80, 1000, "SQ0531", "64"], [100, 70, "SQ0531", "64"], [0, 10, "SQ0531", "8"], [64, 50, "SQ0532", "32"]])(
-    "a batch of %d of %d: %s, fix %s",
-    (rows, samples, code, better) => {
-      const at = { file: "main.seq", from: 7, to: 10 };
-      const result = chooseBatch({ rows, at }, samples);
-      expect(E.isLeft(result) ? [result.left[0].code, result.left[0].fixes[0]?.edits] : []).toEqual([code, [{ at, text: better }]]);
-      expect(right(chooseBatch({ rows: Number(better), at }, samples))).toBe(Number(better));
-    },
-  );
+  it.each([
+    [100, 1000, "SQ0531", "128"],
+    [80, 1000, "SQ0531", "64"],
+    [100, 70, "SQ0531", "64"],
+    [0, 10, "SQ0531", "8"],
+    [64, 50, "SQ0532", "32"],
+  ])("a batch of %d of %d: %s, fix %s", (rows, samples, code, better) => {
+    const at = { file: "main.seq", from: 7, to: 10 };
+    const result = chooseBatch({ rows, at }, samples);
+    expect(E.isLeft(result) ? [result.left[0].code, result.left[0].fixes[0]?.edits] : []).toEqual([
+      code,
+      [{ at, text: better }],
+    ]);
+    expect(right(chooseBatch({ rows: Number(better), at }, samples))).toBe(Number(better));
+  });
   it("shuffle every epoch anew and lose no sample", () => {
     const train = Int32Array.of(5, 8, 2, 11, 7, 30, 31, 32);
     const orders = [0, 1, 2].map((epoch) => [...epochOrder(7, epoch, train)]);

@@ -42,7 +42,11 @@ describe("replacing a file", () => {
   const broken: readonly (readonly [string, Partial<Disk>, RegExp])[] = [
     ["a disk that is full at once", { write: () => failing("ENOSPC") }, /the disk is full/],
     ["a disk that is full when synced", { sync: () => failing("ENOSPC") }, /the disk is full/],
-    ["a disk that is full when closed", { close: (fd) => (fs.closeSync(fd), failing("EDQUOT")) }, /the disk quota is used up/],
+    [
+      "a disk that is full when closed",
+      { close: (fd) => (fs.closeSync(fd), failing("EDQUOT")) },
+      /the disk quota is used up/,
+    ],
     ["a folder that may not be written", { open: () => failing("EACCES") }, /permission denied/],
     ["a rename that is refused", { rename: () => failing("EXDEV") }, /the system says EXDEV/],
   ];
@@ -51,7 +55,11 @@ describe("replacing a file", () => {
     const file = path.join(folder, "x.bin");
     fs.writeFileSync(file, "old");
     const disk: Disk = { ...nodeDisk, write: (fd, bytes) => nodeDisk.write(fd, bytes.subarray(0, 3)), ...part };
-    const message = describeLeft(attempt(NOWHERE, () => { replaceFile(file, [utf8("something new")], disk); }));
+    const message = describeLeft(
+      attempt(NOWHERE, () => {
+        replaceFile(file, [utf8("something new")], disk);
+      }),
+    );
     expect(message).toMatch(/^SQ0540 can't write /);
     expect(message).toMatch(reason);
     expect(fs.readFileSync(file, "utf8")).toBe("old");
@@ -59,11 +67,21 @@ describe("replacing a file", () => {
   });
   it("goes on after a short write", () => {
     const file = path.join(temporaryFolder(), "x.bin");
-    replaceFile(file, [utf8("in several"), utf8(" pieces")], { ...nodeDisk, write: (fd, bytes) => nodeDisk.write(fd, bytes.subarray(0, 3)) });
+    replaceFile(file, [utf8("in several"), utf8(" pieces")], {
+      ...nodeDisk,
+      write: (fd, bytes) => nodeDisk.write(fd, bytes.subarray(0, 3)),
+    });
     expect(fs.readFileSync(file, "utf8")).toBe("in several pieces");
   });
   it("does not hide a bug behind a diagnostic", () => {
-    const bug = () => { replaceFile("x.bin", [], { ...nodeDisk, open: () => { throw new TypeError("a bug"); } }); };
+    const bug = () => {
+      replaceFile("x.bin", [], {
+        ...nodeDisk,
+        open: () => {
+          throw new TypeError("a bug");
+        },
+      });
+    };
     expect(() => attempt(NOWHERE, bug)).toThrow("a bug");
   });
 });

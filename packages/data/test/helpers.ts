@@ -13,7 +13,10 @@ export const temporaryFolder = (): string => fs.mkdtempSync(path.join(os.tmpdir(
 
 export const joinChunks = (chunks: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(chunks));
 
-/** "SQ0504 message" of what a reader refuses; "accepted" otherwise. Anything but a coded refusal fails the test by throwing. */
+/**
+ * "SQ0504 message" of what a reader refuses; "accepted" otherwise. Anything but a coded refusal fails the test by
+ * throwing.
+ */
 export const refusal = (body: () => unknown): string => describeLeft(attempt(NOWHERE, body));
 
 export const describeLeft = (result: E.Either<Diagnostics, unknown>): string =>

@@ -21,7 +21,14 @@ describe("values as JSON", () => {
     expect(from.get("h")).toBe(-1);
     expect(arrays.get("h")).toEqual(dataArray("h", [2, 3, 1], Int32Array.of(1, 3, 5, 2, 4, 6)));
     const tensor = { shape: [3, 1], rows: 2, batched: true, data: Int32Array.of(1, 3, 5, 2, 4, 6) };
-    expect(encodeTimed(tensor, -1)).toEqual({ from: -1, data: [[[1], [2]], [[3], [4]], [[5], [6]]] });
+    expect(encodeTimed(tensor, -1)).toEqual({
+      from: -1,
+      data: [
+        [[1], [2]],
+        [[3], [4]],
+        [[5], [6]],
+      ],
+    });
   });
   it("goes round, NaN and infinities included", () => {
     const arbitrary = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }).chain((shape) => {
@@ -38,7 +45,10 @@ describe("values as JSON", () => {
     );
   });
   it("writes what all rows share without a batch axis", () => {
-    expect(encodeTensor({ shape: [2], rows: 1, batched: false, data: Float64Array.of(1, Infinity) })).toEqual([1, "Infinity"]);
+    expect(encodeTensor({ shape: [2], rows: 1, batched: false, data: Float64Array.of(1, Infinity) })).toEqual([
+      1,
+      "Infinity",
+    ]);
     expect(encodeTensor({ shape: [], rows: 1, batched: false, data: Float64Array.of(2) })).toBe(2);
   });
   it.each([

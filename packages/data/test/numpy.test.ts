@@ -9,7 +9,9 @@ interface Expected {
   readonly shape: readonly number[];
   readonly data: readonly number[];
 }
-const expected = new Map<string, Expected>(Object.entries(JSON.parse(fs.readFileSync(fixture("expected.json"), "utf8"))));
+const expected = new Map<string, Expected>(
+  Object.entries(JSON.parse(fs.readFileSync(fixture("expected.json"), "utf8"))),
+);
 
 describe("arrays that numpy wrote", () => {
   it.each(["stored.npz", "deflated.npz"])("%s: every element type, byte order and axis order", (file) => {
@@ -30,8 +32,12 @@ describe("arrays that numpy wrote", () => {
     expect([array.shape, ...array.data]).toEqual([[2, 3], 0, 1, 2, 3, 4, 5]);
   });
   it("refuses strings, and integers beyond 32 bits with their place", () => {
-    expect(refusal(() => decodeNpz(fixtureBytes("strings.npz")))).toMatch(/^SQ0505 array "names" holds elements of type "<U1"/);
-    expect(refusal(() => decodeNpz(fixtureBytes("large.npz")))).toBe('SQ0506 array "x" holds 2147483648 at x[1], beyond 32 bits');
+    expect(refusal(() => decodeNpz(fixtureBytes("strings.npz")))).toMatch(
+      /^SQ0505 array "names" holds elements of type "<U1"/,
+    );
+    expect(refusal(() => decodeNpz(fixtureBytes("large.npz")))).toBe(
+      'SQ0506 array "x" holds 2147483648 at x[1], beyond 32 bits',
+    );
   });
 });
 
@@ -53,7 +59,11 @@ describe("writing", () => {
         expect([...back.values()]).toEqual(named);
         for (const { name, data } of named) {
           const other = back.get(name)?.data;
-          expect(Buffer.from(other?.buffer ?? new ArrayBuffer(0)).equals(Buffer.from(data.buffer, data.byteOffset, data.byteLength))).toBe(true);
+          expect(
+            Buffer.from(other?.buffer ?? new ArrayBuffer(0)).equals(
+              Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+            ),
+          ).toBe(true);
         }
       }),
     );
@@ -66,7 +76,11 @@ describe("writing", () => {
 
 const header = (literal: string, body = new Uint8Array(0)): Uint8Array => {
   const text = utf8(literal);
-  return joinChunks([Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length & 255, text.length >> 8), text, body]);
+  return joinChunks([
+    Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length & 255, text.length >> 8),
+    text,
+    body,
+  ]);
 };
 
 describe("hostile arrays", () => {
@@ -79,9 +93,15 @@ describe("hostile arrays", () => {
     ["negative shape", header("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}", new Uint8Array(4))],
     ["huge shape", header("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999, 99999999999)}")],
     ["huge shape times zero", header("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999, 0)}")],
-    ["more than is there", header("{'descr': '<f8', 'fortran_order': True, 'shape': (1000000, 1000)}", new Uint8Array(8))],
+    [
+      "more than is there",
+      header("{'descr': '<f8', 'fortran_order': True, 'shape': (1000000, 1000)}", new Uint8Array(8)),
+    ],
     ["less than is there", header("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", new Uint8Array(8))],
-    ["1000 axes", header(`{'descr': '<f4', 'fortran_order': False, 'shape': (${"1,".repeat(1000)})}`, new Uint8Array(4))],
+    [
+      "1000 axes",
+      header(`{'descr': '<f4', 'fortran_order': False, 'shape': (${"1,".repeat(1000)})}`, new Uint8Array(4)),
+    ],
   ];
   it.each(cases)("%s", (_, bytes) => {
     expect(refusal(() => decodeNpy(bytes, "a"))).toMatch(/^SQ0504 array "a" can't be read: \S/);
@@ -97,7 +117,9 @@ describe("hostile arrays", () => {
 });
 
 describe("hostile archives", () => {
-  const archive = joinChunks(encodeNpz([dataArray("x", [100], new Float64Array(100)), dataArray("y", [3], Int32Array.of(1, 2, 3))], true));
+  const archive = joinChunks(
+    encodeNpz([dataArray("x", [100], new Float64Array(100)), dataArray("y", [3], Int32Array.of(1, 2, 3))], true),
+  );
   it("is refused, cut off anywhere", () => {
     for (let length = 0; length < archive.length; length++) {
       expect(refusal(() => decodeNpz(archive.subarray(0, length)))).toMatch(/^SQ0503 /);
@@ -122,12 +144,16 @@ describe("hostile archives", () => {
   it("does not unpack more than an entry declares, nor believe a huge declaration", () => {
     const bomb = joinChunks(encodeNpz([dataArray("x", [4_000_000], new Float64Array(4_000_000))], true));
     expect(bomb.length).toBeLessThan(40_000);
-    expect(refusal(() => decodeNpz(bomb, 1_000_000))).toMatch(/^SQ0515 the archive of \d+ bytes claims to unpack to 32000128/);
+    expect(refusal(() => decodeNpz(bomb, 1_000_000))).toMatch(
+      /^SQ0515 the archive of \d+ bytes claims to unpack to 32000128/,
+    );
     const view = new DataView(bomb.buffer);
     const directory = bomb.length - 22 - 46 - "x.npy".length;
     expect(view.getUint32(directory, true)).toBe(0x02014b50);
     view.setUint32(directory + 24, 1000, true);
-    expect(refusal(() => decodeNpz(bomb))).toBe(`SQ0503 the archive can't be read: "x.npy" does not unpack to the 1000 bytes that it claims`);
+    expect(refusal(() => decodeNpz(bomb))).toBe(
+      `SQ0503 the archive can't be read: "x.npy" does not unpack to the 1000 bytes that it claims`,
+    );
     view.setUint32(directory + 24, 0x7fffffff, true);
     expect(refusal(() => decodeNpz(bomb))).toMatch(/^SQ0503 .*"x.npy" has 32000128 bytes and claims 2147483647/);
     view.setUint32(directory + 24, 0xfffffffe, true);
@@ -136,8 +162,12 @@ describe("hostile archives", () => {
   it("refuses a name that occurs twice, and entries that are no arrays", () => {
     const x = dataArray("x", [1], Float64Array.of(1));
     expect(refusal(() => decodeNpz(joinChunks(encodeNpz([x, x]))))).toMatch(/^SQ0514 "x.npy" occurs twice/);
-    const renamed = Buffer.from(joinChunks(encodeNpz([x]))).toString("latin1").replaceAll("x.npy", "x.txt");
-    expect(refusal(() => decodeNpz(new Uint8Array(Buffer.from(renamed, "latin1"))))).toMatch(/^SQ0503 "x.txt" in the archive is no .npy array/);
+    const renamed = Buffer.from(joinChunks(encodeNpz([x])))
+      .toString("latin1")
+      .replaceAll("x.npy", "x.txt");
+    expect(refusal(() => decodeNpz(new Uint8Array(Buffer.from(renamed, "latin1"))))).toMatch(
+      /^SQ0503 "x.txt" in the archive is no .npy array/,
+    );
   });
   it("checks the checksum", () => {
     const stored = joinChunks(encodeNpz([dataArray("x", [1], Float64Array.of(1))]));

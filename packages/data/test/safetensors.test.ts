@@ -13,7 +13,11 @@ describe("a file that torch wrote", () => {
     expect(Object.fromEntries([...arrays].map(([name, { data }]) => [name, [...data]]))).toEqual(expected);
   });
   it("keeps metadata", () => {
-    expect(Object.fromEntries(decodeSafetensors(bytes).metadata)).toEqual({ made: "by torch", "10": "ten", "2": "two" });
+    expect(Object.fromEntries(decodeSafetensors(bytes).metadata)).toEqual({
+      made: "by torch",
+      "10": "ten",
+      "2": "two",
+    });
   });
   it("goes round bit by bit", () => {
     const file = decodeSafetensors(bytes);
@@ -22,9 +26,21 @@ describe("a file that torch wrote", () => {
 });
 
 const sizes = new Map([
-  ["F16", 2], ["BF16", 2], ["F32", 4], ["F64", 8], ["I8", 1], ["I16", 2], ["I32", 4], ["I64", 8], ["U8", 1], ["BOOL", 1],
+  ["F16", 2],
+  ["BF16", 2],
+  ["F32", 4],
+  ["F64", 8],
+  ["I8", 1],
+  ["I16", 2],
+  ["I32", 4],
+  ["I64", 8],
+  ["U8", 1],
+  ["BOOL", 1],
 ]);
-const names = fc.oneof(fc.string(), fc.constantFrom("10", "2", "__proto__", "constructor", 'a"b\\', "é\u0000", "toString"));
+const names = fc.oneof(
+  fc.string(),
+  fc.constantFrom("10", "2", "__proto__", "constructor", 'a"b\\', "é\u0000", "toString"),
+);
 const stored: fc.Arbitrary<StoredTensor> = fc
   .tuple(fc.constantFrom(...sizes.keys()), fc.array(fc.nat(3), { maxLength: 3 }))
   .chain(([dtype, shape]) => {
@@ -32,7 +48,15 @@ const stored: fc.Arbitrary<StoredTensor> = fc
     return fc.uint8Array({ minLength: length, maxLength: length }).map((data) => ({ dtype, shape, bytes: data }));
   });
 const files: fc.Arbitrary<TensorFile> = fc
-  .tuple(fc.array(fc.tuple(names.filter((name) => name !== "__metadata__"), stored)), fc.array(fc.tuple(names, fc.string())))
+  .tuple(
+    fc.array(
+      fc.tuple(
+        names.filter((name) => name !== "__metadata__"),
+        stored,
+      ),
+    ),
+    fc.array(fc.tuple(names, fc.string())),
+  )
   .map(([tensors, metadata]) => ({ tensors: new Map(tensors), metadata: new Map(metadata) }));
 
 describe("writing", () => {
@@ -57,7 +81,9 @@ describe("writing", () => {
     const data = new Float32Array(Uint32Array.of(0x7fc00001, 0xffc00000, 0x80000000, 1).buffer);
     const file = { metadata: new Map(), tensors: new Map([["x", toStored([4], data)]]) };
     const back = decodeSafetensors(joinChunks(encodeSafetensors(file))).tensors.get("x");
-    expect(back === undefined ? null : [...new Uint32Array(fromStored("x", back).data.buffer)]).toEqual([0x7fc00001, 0xffc00000, 0x80000000, 1]);
+    expect(back === undefined ? null : [...new Uint32Array(fromStored("x", back).data.buffer)]).toEqual([
+      0x7fc00001, 0xffc00000, 0x80000000, 1,
+    ]);
   });
 });
 
@@ -102,7 +128,9 @@ describe("hostile files", () => {
     expect(refusal(() => decodeSafetensors(fileOf(twice, eight)))).toMatch(/^SQ0514 tensor "x" occurs twice/);
   });
   it("refuses element types without meaning", () => {
-    expect(refusal(() => decodeSafetensors(fileOf(`{"x":${tensor("[8]", 0, 8, "F8_E4M3")}}`, eight)))).toMatch(/^SQ0505 .*F8_E4M3/);
+    expect(refusal(() => decodeSafetensors(fileOf(`{"x":${tensor("[8]", 0, 8, "F8_E4M3")}}`, eight)))).toMatch(
+      /^SQ0505 .*F8_E4M3/,
+    );
   });
   it("is refused with a code, cut off anywhere", () => {
     const bytes = fixtureBytes("torch.safetensors");

@@ -5,7 +5,12 @@ import { dataArray, decodeCsv, decodePlainText, encodeCsv, readData } from "../s
 import { fixture, refusal, right, utf8 } from "./helpers.js";
 
 const table = (text: string) =>
-  Object.fromEntries([...decodeCsv(utf8(text), "t.csv")].map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: [...data] }]));
+  Object.fromEntries(
+    [...decodeCsv(utf8(text), "t.csv")].map(([name, { dtype, shape, data }]) => [
+      name,
+      { dtype, shape, data: [...data] },
+    ]),
+  );
 const refused = (text: string): string => refusal(() => decodeCsv(utf8(text), "t.csv"));
 
 describe("tables", () => {
@@ -57,9 +62,12 @@ describe("tables", () => {
     expect(refused(text)).toBe(message);
   });
   it("refuses what is no text, and survives a line of 1 MB", () => {
-    expect(refusal(() => decodeCsv(Uint8Array.of(0xff, 0xfe, 0x00), "t.csv"))).toBe("SQ0507 t.csv: it is no UTF-8 text");
+    expect(refusal(() => decodeCsv(Uint8Array.of(0xff, 0xfe, 0x00), "t.csv"))).toBe(
+      "SQ0507 t.csv: it is no UTF-8 text",
+    );
     expect(refused(`a\n${"1".repeat(1_000_000)}\n`)).toMatch(/^SQ0509 t.csv:2: .{0,200}$/);
-    for (const filler of ["a", '""', '","']) expect(refused(`a\n"${filler.repeat(3_000_000)}"\n`)).toMatch(/^SQ050[79] t.csv:2: .{0,400}$/);
+    for (const filler of ["a", '""', '","'])
+      expect(refused(`a\n"${filler.repeat(3_000_000)}"\n`)).toMatch(/^SQ050[79] t.csv:2: .{0,400}$/);
     expect(refused(`${"a".repeat(1_000_000)}\n1,2\n`)).toMatch(/^SQ0507 .{0,200}$/);
   });
   it("writes what it reads", () => {
@@ -76,9 +84,12 @@ describe("tables", () => {
   });
   it("any text is read or refused with a code", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('"', ",", "\n", "a", "1", "_", "0", "[", "]", " ", ".") }), (text) => {
-        expect(refused(text)).toMatch(/^(accepted|SQ05\d\d t\.csv)/);
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom('"', ",", "\n", "a", "1", "_", "0", "[", "]", " ", ".") }),
+        (text) => {
+          expect(refused(text)).toMatch(/^(accepted|SQ05\d\d t\.csv)/);
+        },
+      ),
     );
   });
 });
@@ -86,7 +97,13 @@ describe("tables", () => {
 describe("text", () => {
   it("is classes of its characters in Unicode order", () => {
     const text = decodePlainText(utf8("b😀ab"), "story", "story.txt");
-    expect(text).toEqual({ name: "story", dtype: "int", shape: [1, 4], data: Int32Array.of(1, 2, 0, 1), vocabulary: ["a", "b", "😀"] });
+    expect(text).toEqual({
+      name: "story",
+      dtype: "int",
+      shape: [1, 4],
+      data: Int32Array.of(1, 2, 0, 1),
+      vocabulary: ["a", "b", "😀"],
+    });
   });
   it("refuses nothing and what is no UTF-8", () => {
     expect(refusal(() => decodePlainText(new Uint8Array(0), "t", "t.txt"))).toBe('SQ0516 "t.txt" is empty');

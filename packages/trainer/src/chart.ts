@@ -1,9 +1,18 @@
 import asciichart from "asciichart";
 import type { CurvePoint } from "./metrics-log.js";
 
-const COLOURS = [asciichart.blue, asciichart.yellow, asciichart.green, asciichart.magenta, asciichart.cyan, asciichart.red];
+const COLOURS = [
+  asciichart.blue,
+  asciichart.yellow,
+  asciichart.green,
+  asciichart.magenta,
+  asciichart.cyan,
+  asciichart.red,
+];
 
-/** A series as exactly `width` points: means of neighbours where there are more, straight lines where there are fewer. */
+/**
+ * A series as exactly `width` points: means of neighbours where there are more, straight lines where there are fewer.
+ */
 export const resample = (series: readonly number[], width: number): readonly number[] => {
   const n = series.length;
   return Array.from({ length: width }, (_, i) => {
@@ -27,20 +36,34 @@ export const printNumber = (value: number): string => {
 };
 
 /** The loss curve, one line a statement, `columns` wide; empty if there are not two points to draw. */
-export const drawCurve = (curve: readonly CurvePoint[], labels: readonly string[], columns: number, colour: boolean): string => {
+export const drawCurve = (
+  curve: readonly CurvePoint[],
+  labels: readonly string[],
+  columns: number,
+  colour: boolean,
+): string => {
   const points = curve.filter((point) => point.losses.every(Number.isFinite));
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined || points.length < 2 || labels.length === 0) return "";
   const width = Math.max(16, Math.min(columns, 100) - 14);
-  const series = labels.map((_, k) => [...resample(points.map((point) => point.losses[k] ?? 0), width)]);
-  // The library counts rows from zero, which overflows for large values in a narrow range; so it gets them from their least.
+  const series = labels.map((_, k) => [
+    ...resample(
+      points.map((point) => point.losses[k] ?? 0),
+      width,
+    ),
+  ]);
+  // The library counts rows from zero, which overflows for large values in a narrow range; so it gets them from their
+  // least.
   const least = Math.min(...series.flat());
   const colours = colour ? labels.map((_, k) => COLOURS[k % COLOURS.length]) : [];
-  const plot = asciichart.plot(series.map((values) => values.map((v) => v - least)), {
-    height: 10,
-    colors: colours,
-    format: (value) => printNumber(value + least).padStart(10),
-  });
+  const plot = asciichart.plot(
+    series.map((values) => values.map((v) => v - least)),
+    {
+      height: 10,
+      colors: colours,
+      format: (value) => printNumber(value + least).padStart(10),
+    },
+  );
   const legend = labels.map((label, k) => `${asciichart.colored("──", colours[k])} ${label}`).join("   ");
   const range = `step ${String(first.step)}`.padEnd(width - String(last.step).length) + String(last.step);
   return `${plot.replace(/[ \t]+$/gm, "")}\n${" ".repeat(12)}${range}\n${" ".repeat(12)}${legend}\n`;

@@ -1,8 +1,26 @@
 import fs from "node:fs";
-import { Fault, decodeSafetensors, encodeSafetensors, fromStored, printShape, quote, readBytes, replaceFile, toStored } from "@sequent/data";
+import {
+  Fault,
+  decodeSafetensors,
+  encodeSafetensors,
+  fromStored,
+  printShape,
+  quote,
+  readBytes,
+  replaceFile,
+  toStored,
+} from "@sequent/data";
 import type { Disk, StoredTensor } from "@sequent/data";
 import type { Tensor } from "@sequent/ir";
-import { lossNotFinite, noCheckpoint, notACheckpoint, otherProgram, otherRun, parameterNotFinite, unwritableRun } from "./diagnostics.js";
+import {
+  lossNotFinite,
+  noCheckpoint,
+  notACheckpoint,
+  otherProgram,
+  otherRun,
+  parameterNotFinite,
+  unwritableRun,
+} from "./diagnostics.js";
 import { parseMeans, printMeans } from "./means.js";
 import type { Means } from "./means.js";
 import type { Target, TargetState } from "./target.js";
@@ -58,7 +76,9 @@ export const writeCheckpoint = (file: string, checkpoint: Checkpoint, perEpoch: 
     ["recent", printMeans(checkpoint.recent)],
     ["of_epoch", printMeans(checkpoint.ofEpoch)],
   ]);
-  const tensors = new Map([...state].map(([name, { shape, data }]): [string, StoredTensor] => [name, toStored(shape, data)]));
+  const tensors = new Map(
+    [...state].map(([name, { shape, data }]): [string, StoredTensor] => [name, toStored(shape, data)]),
+  );
   replaceFile(file, encodeSafetensors({ metadata, tensors }), disk, unwritableRun);
 };
 
@@ -96,7 +116,10 @@ export const readCheckpoint = (file: string): Checkpoint => {
 const kindOf = (tensor: Tensor): string =>
   tensor.data instanceof Int32Array ? "int32" : tensor.data instanceof Float32Array ? "f32" : "f64";
 
-/** Where two states differ in names, shapes or precision, each difference in words; empty if one can be loaded for the other. */
+/**
+ * Where two states differ in names, shapes or precision, each difference in words; empty if one can be loaded for the
+ * other.
+ */
 export const stateDifferences = (saved: TargetState, own: TargetState): readonly string[] => {
   const differences: string[] = [];
   for (const [name, tensor] of own) {
@@ -104,7 +127,8 @@ export const stateDifferences = (saved: TargetState, own: TargetState): readonly
     if (other === undefined) differences.push(`${name} is missing`);
     else if (printShape(other.shape) !== printShape(tensor.shape)) {
       differences.push(`${name} is ${printShape(other.shape)} there and ${printShape(tensor.shape)} here`);
-    } else if (kindOf(other) !== kindOf(tensor)) differences.push(`${name} is ${kindOf(other)} there and ${kindOf(tensor)} here`);
+    } else if (kindOf(other) !== kindOf(tensor))
+      differences.push(`${name} is ${kindOf(other)} there and ${kindOf(tensor)} here`);
   }
   for (const name of saved.keys()) if (!own.has(name)) differences.push(`${name} is not in the program`);
   return differences;
@@ -121,7 +145,10 @@ export const checkResumable = (checkpoint: Checkpoint, target: Target, identity:
   }
   for (const key of ["seed", "batch", "samples"] as const) {
     if (checkpoint[key] === identity[key]) continue;
-    throw new Fault(otherRun, `${quote(file)} has ${key} ${String(checkpoint[key])}, and this run has ${String(identity[key])}`);
+    throw new Fault(
+      otherRun,
+      `${quote(file)} has ${key} ${String(checkpoint[key])}, and this run has ${String(identity[key])}`,
+    );
   }
 };
 

@@ -18,11 +18,15 @@ export const uniqueLabels = (labels: readonly string[]): readonly string[] => {
 
 /** Values by label; of no values (nothing was computed yet) nothing. */
 export const byLabel = (labels: readonly string[], values: ArrayLike<number>): Readonly<Record<string, number>> =>
-  Object.fromEntries(uniqueLabels(labels).slice(0, values.length).map((label, i) => [label, values[i] ?? NaN]));
+  Object.fromEntries(
+    uniqueLabels(labels)
+      .slice(0, values.length)
+      .map((label, i) => [label, values[i] ?? NaN]),
+  );
 
 /**
- * Losses and metrics over samples, in batches of 256 whose means are weighted by their rows. `pause` runs between batches;
- * null if it says to stop.
+ * Losses and metrics over samples, in batches of 256 whose means are weighted by their rows. `pause` runs between
+ * batches; null if it says to stop.
  */
 export const evaluateOn = async (
   target: Target,
@@ -39,5 +43,8 @@ export const evaluateOn = async (
     addTo(metrics, result.metrics, batch.rows);
     if (!(await pause())) return null;
   }
-  return { losses: byLabel(target.statements, readMeans(losses)), metrics: byLabel(target.metrics, readMeans(metrics)) };
+  return {
+    losses: byLabel(target.statements, readMeans(losses)),
+    metrics: byLabel(target.metrics, readMeans(metrics)),
+  };
 };

@@ -30,7 +30,8 @@ export const parseMeans = (text: string): Means | null => {
   } catch {
     return null;
   }
-  if (!Array.isArray(values) || values.length === 0 || !values.every((v): v is number => typeof v === "number")) return null;
+  if (!Array.isArray(values) || values.length === 0 || !values.every((v): v is number => typeof v === "number"))
+    return null;
   const [count = 0, ...sums] = values;
   return { count, sums: Float64Array.from(sums) };
 };

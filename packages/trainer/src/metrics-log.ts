@@ -11,7 +11,9 @@ export interface Scores {
 
 /** One line of `metrics.jsonl`. `step` counts Updates done, `epoch` epochs completed (null without data). */
 export interface LogLine {
-  /** `step`: means since the last such line; `epoch`: means over the epoch; `final`: of the last update's parameters. */
+  /**
+   * `step`: means since the last such line; `epoch`: means over the epoch; `final`: of the last update's parameters.
+   */
   readonly kind: "step" | "epoch" | "final";
   readonly step: number;
   readonly epoch: number | null;
@@ -30,13 +32,20 @@ export interface MetricsLog {
 
 /** JSON has no NaN: metrics that are none are written as strings, as everywhere in this project. */
 const printLine = (line: LogLine): string =>
-  JSON.stringify(line, (_, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value));
+  JSON.stringify(line, (_, value: unknown) =>
+    typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
+  );
 
 const stepOf = (text: string): { readonly step: number; readonly kind: unknown; readonly losses: unknown } | null => {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null || !("step" in value) || typeof value.step !== "number") return null;
-    return { step: value.step, kind: "kind" in value ? value.kind : null, losses: "losses" in value ? value.losses : null };
+    if (typeof value !== "object" || value === null || !("step" in value) || typeof value.step !== "number")
+      return null;
+    return {
+      step: value.step,
+      kind: "kind" in value ? value.kind : null,
+      losses: "losses" in value ? value.losses : null,
+    };
   } catch {
     return null;
   }
@@ -48,7 +57,10 @@ export interface CurvePoint {
   readonly losses: readonly number[];
 }
 
-const readCurve = (kept: readonly { readonly step: number; readonly kind: unknown; readonly losses: unknown }[], labels: readonly string[]) =>
+const readCurve = (
+  kept: readonly { readonly step: number; readonly kind: unknown; readonly losses: unknown }[],
+  labels: readonly string[],
+) =>
   kept.flatMap(({ step, kind, losses }): readonly CurvePoint[] => {
     if (kind !== "step" || typeof losses !== "object" || losses === null) return [];
     const values = new Map<string, unknown>(Object.entries(losses));
@@ -62,7 +74,7 @@ const append = (file: string, text: string): void => {
       const { size } = fs.fstatSync(fd);
       const bytes = Buffer.from(text);
       try {
-        for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done);
+        for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done);
       } catch (error) {
         // What got through before the disk was full would be half a line.
         fs.ftruncateSync(fd, size);
@@ -75,8 +87,8 @@ const append = (file: string, text: string): void => {
 };
 
 /**
- * Opens `metrics.jsonl`. A new run starts it afresh; one resumed after `update` updates (null: new) keeps the lines up to there, so that
- * what was logged behind the checkpoint is not there twice. Returns the curve so far. Faults SQ0601.
+ * Opens `metrics.jsonl`. A new run starts it afresh; one resumed after `update` updates (null: new) keeps the lines up
+ * to there, so that what was logged behind the checkpoint is not there twice. Returns the curve so far. Faults SQ0601.
  */
 export const openLog = (
   file: string,
@@ -94,7 +106,10 @@ export const openLog = (
   replaceFile(file, [new TextEncoder().encode(lines.map(({ text }) => `${text}\n`).join(""))], disk, unwritableRun);
   let waiting = "";
   return {
-    curve: readCurve(lines.map(({ parsed }) => parsed), labels),
+    curve: readCurve(
+      lines.map(({ parsed }) => parsed),
+      labels,
+    ),
     log: {
       add: (line) => {
         waiting += `${printLine(line)}\n`;

@@ -15,12 +15,18 @@ export interface Evaluation {
 /** By qualified name: parameters, optimizer slots, lagged copies and running statistics; each with one row. */
 export type TargetState = ReadonlyMap<string, Tensor>;
 
-/** What the trainer drives: a program made executable. All that a step depends on is in `state()`, the batch and the update's number. */
+/**
+ * What the trainer drives: a program made executable. All that a step depends on is in `state()`, the batch and the
+ * update's number.
+ */
 export interface Target {
   /** One label per training statement, as the user wrote it: `p => one_hot(y)`. */
   readonly statements: readonly string[];
   readonly metrics: readonly string[];
-  /** One Update in train mode; `update` is the number of Updates done before, and keys the draws. Losses are from before the Update. */
+  /**
+   * One Update in train mode; `update` is the number of Updates done before, and keys the draws. Losses are from
+   * before the Update.
+   */
   readonly step: (batch: Batch, update: number) => StepResult;
   /** Losses and metrics in inference mode; a batch of any size; changes nothing. */
   readonly evaluate: (batch: Batch) => Evaluation;

@@ -21,14 +21,19 @@ export const printSeconds = (seconds: number): string => {
 };
 
 const printPairs = (values: Readonly<Record<string, number>>): string =>
-  Object.entries(values).map(([label, value]) => `${label} ${printNumber(value)}`).join("  ");
+  Object.entries(values)
+    .map(([label, value]) => `${label} ${printNumber(value)}`)
+    .join("  ");
 
-const printScores = (part: string, scores: Scores | null): string =>
-  scores === null ? "" : `${part.padEnd(6)} ${printPairs(scores.metrics)}${Object.keys(scores.metrics).length > 0 ? "  " : ""}${printPairs(scores.losses)}\n`;
+const printScores = (part: string, scores: Scores | null): string => {
+  if (scores === null) return "";
+  const pairs = [printPairs(scores.metrics), printPairs(scores.losses)].filter((text) => text !== "");
+  return `${part.padEnd(6)} ${pairs.join("  ")}\n`;
+};
 
 /**
- * Reports on a terminal: a live line that is rewritten, or plain lines every few seconds where output is no terminal; at the end
- * the loss curve and the scores of both parts.
+ * Reports on a terminal: a live line that is rewritten, or plain lines every few seconds where output is no terminal;
+ * at the end the loss curve and the scores of both parts.
  */
 export const terminalReporter = (screen: Screen, now: () => number = () => performance.now()): Reporter => {
   const live = screen.isTTY === true;
@@ -47,8 +52,15 @@ export const terminalReporter = (screen: Screen, now: () => number = () => perfo
     lastPlain = now();
     const perEpoch = started?.stepsPerEpoch ?? null;
     const steps = started?.steps ?? 0;
-    const epoch = event.epoch === null || perEpoch === null ? "" : `epoch ${String(Math.min(event.epoch + 1, Math.ceil(steps / perEpoch)))}/${String(Math.ceil(steps / perEpoch))}  `;
-    const text = `${epoch}step ${String(event.step)}/${String(steps)}  ${printPairs(event.losses)}  ${printNumber(event.rate)} steps/s  ${printSeconds(event.left)} left`;
+    const epochs = perEpoch === null ? 0 : Math.ceil(steps / perEpoch);
+    const parts = [
+      ...(event.epoch === null ? [] : [`epoch ${String(Math.min(event.epoch + 1, epochs))}/${String(epochs)}`]),
+      `step ${String(event.step)}/${String(steps)}`,
+      printPairs(event.losses),
+      `${printNumber(event.rate)} steps/s`,
+      `${printSeconds(event.left)} left`,
+    ];
+    const text = parts.join("  ");
     if (live) screen.write(`\r\x1b[2K${text.slice(0, columns() - 1)}`);
     else line(text);
   };
@@ -73,7 +85,8 @@ export const terminalReporter = (screen: Screen, now: () => number = () => perfo
       case "ended": {
         clear();
         screen.write(drawCurve(event.curve, started?.statements ?? [], columns(), live));
-        const end = event.outcome === "finished" ? "trained" : "interrupted; the checkpoint is kept, --resume continues";
+        const end =
+          event.outcome === "finished" ? "trained" : "interrupted; the checkpoint is kept, --resume continues";
         const steps = `${String(event.step)} ${event.step === 1 ? "step" : "steps"}`;
         screen.write(`${end}: ${steps} in ${printSeconds(event.seconds)}, ${started?.folder ?? ""}\n`);
         screen.write(printScores("train", event.train) + printScores("test", event.test));

@@ -41,7 +41,9 @@ export interface TrainOptions {
   readonly checkpointEvery?: number;
   /** Updates between lines of `metrics.jsonl`; 10. */
   readonly logEvery?: number;
-  /** Epochs between evaluations of the test part while training; 1 for a length in epochs, 0 (none) for one in steps. */
+  /**
+   * Epochs between evaluations of the test part while training; 1 for a length in epochs, 0 (none) for one in steps.
+   */
   readonly evaluateEvery?: number;
   readonly disk?: Disk;
 }
@@ -68,9 +70,14 @@ const yieldToEvents = (): Promise<void> =>
 
 /** How many updates the whole run makes. Faults SQ0608, SQ0609. */
 const countSteps = ({ unit, count }: Length, perEpoch: number | null): number => {
-  if (!Number.isSafeInteger(count) || count < 0) throw new Fault(badTrainingLength, `${unit}=${String(count)} is no whole number from 0 up`);
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw new Fault(badTrainingLength, `${unit}=${String(count)} is no whole number from 0 up`);
   if (unit === "steps") return count;
-  if (perEpoch === null) throw new Fault(epochsWithoutData, `epochs=${String(count)}, but the program has no data to pass over; write steps=`);
+  if (perEpoch === null)
+    throw new Fault(
+      epochsWithoutData,
+      `epochs=${String(count)}, but the program has no data to pass over; write steps=`,
+    );
   return count * perEpoch;
 };
 
@@ -99,7 +106,9 @@ interface Setup {
 
 const startRun = (setup: Setup): Run => {
   const { target, options, reporter, checkpoint, disk } = setup;
-  refusedAs(unwritableRun, `can't make the folder "${options.folder}"`, () => fs.mkdirSync(options.folder, { recursive: true }));
+  refusedAs(unwritableRun, `can't make the folder "${options.folder}"`, () =>
+    fs.mkdirSync(options.folder, { recursive: true }),
+  );
   const labels = uniqueLabels(target.statements);
   const metrics = path.join(options.folder, "metrics.jsonl");
   if (!options.resume) {
@@ -109,14 +118,20 @@ const startRun = (setup: Setup): Run => {
   const saved = readCheckpoint(checkpoint);
   checkResumable(saved, target, setup.identity, checkpoint);
   if (saved.program !== options.program) {
-    reporter({ tag: "note", text: "note: the program has changed since the checkpoint; its parameters fit, so training goes on" });
+    reporter({
+      tag: "note",
+      text: "note: the program has changed since the checkpoint; its parameters fit, so training goes on",
+    });
   }
   target.load(saved.state);
   const { update, recent, ofEpoch, seconds } = saved;
   return { update, recent, ofEpoch, before: seconds, ...openLog(metrics, update, labels, disk) };
 };
 
-/** The loop: steps, logs, evaluates, saves and lets events through, in this order, so that what a checkpoint follows is already logged. */
+/**
+ * The loop: steps, logs, evaluates, saves and lets events through, in this order, so that what a checkpoint follows is
+ * already logged.
+ */
 const runLoop = async (setup: Setup, run: Run): Promise<TrainResult> => {
   const { target, source, options, reporter, perEpoch, steps } = setup;
   const logEvery = options.logEvery ?? 10;
@@ -152,7 +167,14 @@ const runLoop = async (setup: Setup, run: Run): Promise<TrainResult> => {
     const rate = spent > 0 ? (run.update - from) / spent : 0;
     const values = run.recent.count > 0 ? readMeans(run.recent) : shown;
     const losses = byLabel(target.statements, values);
-    reporter({ tag: "progress", step: run.update, epoch: epoch(), losses, rate, left: rate > 0 ? (steps - run.update) / rate : Infinity });
+    reporter({
+      tag: "progress",
+      step: run.update,
+      epoch: epoch(),
+      losses,
+      rate,
+      left: rate > 0 ? (steps - run.update) / rate : Infinity,
+    });
   };
   const pause = async (): Promise<void> => {
     if (performance.now() - lastYield < YIELD_MS) return;
@@ -186,7 +208,14 @@ const runLoop = async (setup: Setup, run: Run): Promise<TrainResult> => {
     reporter({ tag: "epoch", epoch: done, step: run.update, losses, test });
   };
 
-  reporter({ tag: "started", statements: uniqueLabels(target.statements), from, steps, stepsPerEpoch: perEpoch, folder: options.folder });
+  reporter({
+    tag: "started",
+    statements: uniqueLabels(target.statements),
+    from,
+    steps,
+    stepsPerEpoch: perEpoch,
+    folder: options.folder,
+  });
   // A folder that can't be written is told before hours of training, not after.
   save();
   while (run.update < steps && !stopped()) {
@@ -216,7 +245,13 @@ const runLoop = async (setup: Setup, run: Run): Promise<TrainResult> => {
   const outcome = stopped() ? "interrupted" : "finished";
   if (outcome === "finished") {
     const losses = byLabel(target.statements, run.recent.count > 0 ? readMeans(run.recent) : shown);
-    run.log.add({ kind: "final", ...line(), losses, ...(train === null ? {} : { train }), ...(test === null ? {} : { test }) });
+    run.log.add({
+      kind: "final",
+      ...line(),
+      losses,
+      ...(train === null ? {} : { train }),
+      ...(test === null ? {} : { test }),
+    });
     run.log.flush();
   }
   const curve = run.recent.count > 0 ? [...run.curve, { step: run.update, losses: readMeans(run.recent) }] : run.curve;
@@ -226,9 +261,9 @@ const runLoop = async (setup: Setup, run: Run): Promise<TrainResult> => {
 };
 
 /**
- * Trains a target and writes `metrics.jsonl` and `checkpoint.safetensors` into the run's folder: at the start, every half minute, when
- * interrupted and at the end. k steps, and n-k more after a resume, are bit by bit n steps. Left: SQ0601…SQ0609, and SQ05xx for a
- * damaged checkpoint; the last good checkpoint is kept.
+ * Trains a target and writes `metrics.jsonl` and `checkpoint.safetensors` into the run's folder: at the start, every
+ * half minute, when interrupted and at the end. k steps, and n-k more after a resume, are bit by bit n steps. Left:
+ * SQ0601…SQ0609, and SQ05xx for a damaged checkpoint; the last good checkpoint is kept.
  */
 export const train = async (
   target: Target,

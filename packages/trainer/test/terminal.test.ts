@@ -14,23 +14,39 @@ describe("the curve", () => {
     }
   });
   it("falls from left to right where the loss does", () => {
-    const lines = drawCurve([{ step: 1, losses: [1] }, { step: 2, losses: [0] }], ["a"], 60, false).split("\n");
+    const lines = drawCurve(
+      [
+        { step: 1, losses: [1] },
+        { step: 2, losses: [0] },
+      ],
+      ["a"],
+      60,
+      false,
+    ).split("\n");
     expect(lines[0]).toMatch(/^ +1 [┼┤]/);
     expect((lines[0] ?? "").search("[─╮]")).toBeLessThan((lines[10] ?? "").search("[─╰]"));
   });
   it("ends, for constant, huge, tiny and absent losses", () => {
-    const of = (...losses: number[]) => drawCurve(losses.map((loss, i) => ({ step: i, losses: [loss] })), ["a"], 80, false);
+    const of = (...losses: number[]) =>
+      drawCurve(
+        losses.map((loss, i) => ({ step: i, losses: [loss] })),
+        ["a"],
+        80,
+        false,
+      );
     expect(of(1, 1, 1).split("\n").length).toBeGreaterThan(2);
-    for (const text of [of(1e16, 1e16 + 2), of(1e300, -1e300), of(1e-300, 0), of(1e9, 1e9 + 1e-6)]) expect(text.split("\n").length).toBeLessThan(16);
+    for (const text of [of(1e16, 1e16 + 2), of(1e300, -1e300), of(1e-300, 0), of(1e9, 1e9 + 1e-6)])
+      expect(text.split("\n").length).toBeLessThan(16);
     expect([of(), of(1), of(NaN, NaN)]).toEqual(["", "", ""]);
   });
 });
 
 describe("the report", () => {
-  const slow = () => linear((loss) => {
-    for (const until = performance.now() + 2; performance.now() < until; );
-    return loss;
-  });
+  const slow = () =>
+    linear((loss) => {
+      for (const until = performance.now() + 2; performance.now() < until;);
+      return loss;
+    });
   const watch = async (screen: { isTTY?: boolean; columns?: number }, clock?: () => number) => {
     let text = "";
     const reporter = terminalReporter({ ...screen, write: (more) => (text += more) }, clock);
