@@ -72,7 +72,7 @@ const keyOf = (node: Node, call: CallId | null): string => {
 
 /** Static if all it reads is; a collective gives one value for all; a draw has one per sample. */
 export const variesOf = (node: Node, op: AnyOp | null, at: (id: NodeId) => Varies): Varies => {
-  if (node.tag === "input") return SAMPLES;
+  if (node.tag === "input") return node.time === true ? { ...SAMPLES, time: true } : SAMPLES;
   if (node.tag === "param") return STATIC;
   let space = STATIC.space;
   let time = false;

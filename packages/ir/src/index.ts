@@ -20,3 +20,5 @@ export * from "./build.js";
 export * from "./demand.js";
 export * from "./ops/index.js";
 export * from "./losses.js";
+export * from "./nearest.js";
+export * from "./directives/index.js";

@@ -23,7 +23,8 @@ export interface Piece {
  * An edge `at t` may not close a cycle; edges with a shift may: recurrence is in the graph.
  */
 export type Node =
-  | { readonly tag: "input"; readonly name: string }
+  /** `time`: the array has a step axis (the name occurs with `t`). */
+  | { readonly tag: "input"; readonly name: string; readonly time?: true }
   | { readonly tag: "param"; readonly param: ParamId }
   /** `ins` are the data inputs, then the parameters, in the order of the op's record. */
   | { readonly tag: "op"; readonly op: OpName; readonly attrs: Attrs; readonly ins: readonly Operand[] }
