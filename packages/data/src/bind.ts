@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
-import { allocate } from "@sequent/ir";
+import { allocate, nearest } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, Fix, Precision, Span, Values } from "@sequent/ir";
 import {
   badLength,
@@ -14,7 +14,6 @@ import {
 import { Fault, attempt } from "./fault.js";
 import { printIndex, printShape, quote } from "./array.js";
 import type { DataArray, DataSet } from "./array.js";
-import { nearest } from "./near.js";
 
 /** An input of a program: what its signature says of one name. `shape` is without batch and time. */
 export interface InputSignature {
@@ -53,10 +52,14 @@ export interface BindOptions {
   readonly allowNonFinite?: boolean;
 }
 
+/** One-letter names are all one edit apart, so that only their case may differ. */
+const meant = (name: string, known: readonly string[]): string | null =>
+  known.find((other) => other.toLowerCase() === name.toLowerCase()) ?? (name.length > 1 ? nearest(name, known) : null);
+
 const find = (data: DataSet, input: InputSignature): DataArray => {
   const array = data.get(input.name);
   if (array !== undefined) return array;
-  const near = nearest(input.name, data.keys());
+  const near = meant(input.name, [...data.keys()]);
   const names = [...data.keys()].slice(0, 12).map(quote).join(", ");
   const hint =
     near !== null

@@ -12,7 +12,6 @@ export type { StoredTensor, TensorFile } from "./safetensors.js";
 export { decodeInputs, decodeNested, encodeTensor, encodeTimed } from "./json.js";
 export type { JsonInputs } from "./json.js";
 export { decodePlainText } from "./text.js";
-export { nearest } from "./near.js";
 export { readData, readInputs, readTensors, writeData, writeTensors } from "./read.js";
 export { bind, describeArray } from "./bind.js";
 export type { BindOptions, BoundData, BoundInput, InputSignature } from "./bind.js";

@@ -14,4 +14,5 @@ export { interruptOnSignals } from "./interrupt.js";
 export type { Interrupt } from "./interrupt.js";
 export { evaluateOn } from "./evaluate.js";
 export { train } from "./train.js";
-export type { Length, TrainOptions, TrainResult } from "./train.js";
+export type { TrainResult } from "./train.js";
+export type { Length, TrainOptions } from "./run.js";
