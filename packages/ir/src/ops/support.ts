@@ -63,6 +63,15 @@ export const likeFirst: TypeRule<unknown> = (s, ins, outs) => {
   return true;
 };
 
+/** A float without the last axis of its input. */
+export const withoutLast: TypeRule<unknown> = (s, ins, outs) => {
+  s.setDtype(nth(outs, 0), "float");
+  const dims = s.dims(nth(ins, 0));
+  if (dims === null) return false;
+  s.setDims(nth(outs, 0), dims.slice(0, -1));
+  return true;
+};
+
 /** A float scalar. */
 export const scalar: TypeRule<unknown> = (s, _, outs) => {
   s.setDtype(nth(outs, 0), "float");
