@@ -1,0 +1,80 @@
+/** Positions, parts and shapes. */
+import { at, atom, call, LEVEL, literal, method, tuple } from "../model/code.js";
+import type { Code } from "../model/code.js";
+import type { Lowering, Use } from "./lowering.js";
+import { axisOf, input, lower, numberOf, rankOf, typeOf, wide } from "./support.js";
+
+const isBatched = (use: Use): boolean => use.batched.includes(true);
+const subscript = (x: Code, index: string): Code => atom(`${at(x, LEVEL.atom)}[${index}]`);
+
+/** e[i] of the last axis. */
+const element = (use: Use): Code => {
+  const [e, i] = [input(use, 0), input(use, 1)];
+  const many = rankOf(typeOf(use, 1));
+  if (/^[0-9]+$/.test(i.text)) return subscript(e, `..., ${i.text}`);
+  if (use.batched[1] !== true && use.batched[0] !== true && many === 0) return subscript(e, `..., ${i.text}.long()`);
+  const index = method(i, "long");
+  if (use.batched[0] !== true) return many === 0 && rankOf(typeOf(use, 0)) === 1 ? subscript(e, index.text) : method(subscript(e, `..., ${index.text}`), "movedim", String(rankOf(typeOf(use, 0)) - 1), "0");
+  const lead = rankOf(typeOf(use, 0)) - 1;
+  if (many === 0) {
+    const spread = lead === 0 ? method(index, "unsqueeze", "-1") : method(method(index, "reshape", ["-1", ...Array<string>(lead + 1).fill("1")].join(", ")), "expand", [`*${e.text}.shape[:-1]`, "1"].join(", "));
+    return method(method(e, "gather", "-1", spread), "squeeze", "-1");
+  }
+  const sizes = typeOf(use, 1).shape;
+  const flat = method(index, "reshape", ["-1", ...Array<string>(lead).fill("1"), "math.prod(" + tuple(sizes.map(String)) + ")"].join(", "));
+  use.needs("math");
+  const spread = lead === 0 ? flat : method(flat, "expand", [`*${e.text}.shape[:-1]`, "-1"].join(", "));
+  return method(method(e, "gather", "-1", spread), "unflatten", "-1", tuple(sizes.map(String)));
+};
+
+const slice = (use: Use): Code => {
+  const type = typeOf(use);
+  const from = numberOf(use.attrs["from"]);
+  const to = use.attrs["to"];
+  const bounds = `${from === 0 ? "" : literal(from).text}:${typeof to === "number" ? literal(to).text : ""}`;
+  const behind = -1 - axisOf(use.attrs["axis"], type);
+  return subscript(input(use), ["...", bounds, ...Array<string>(behind).fill(":")].join(", "));
+};
+
+const shaped = (use: Use, sizes: readonly (number | string)[]): Code =>
+  method(input(use), "reshape", isBatched(use) ? ["-1", ...sizes].join(", ") : (sizes.length === 0 ? "()" : sizes.join(", ")));
+
+const concat = (use: Use): Code => {
+  const batched = isBatched(use);
+  const parts = use.ins.map((x, k) => {
+    const scalar = rankOf(typeOf(use, k)) === 0;
+    const number = /^-?[0-9.e-]+$/.test(x.text);
+    const asVector = number ? call("torch.tensor", `[${x.text}]`) : scalar ? method(x, "unsqueeze", "-1") : x;
+    if (!batched || use.batched[k] === true) return asVector.text;
+    const like = use.ins[use.batched.indexOf(true)]?.text ?? "";
+    return method(asVector, "expand", [`len(${like})`, ...Array<string>(Math.max(1, rankOf(typeOf(use, k)))).fill("-1")].join(", ")).text;
+  });
+  return call("torch.cat", `[${parts.join(", ")}]`, "-1");
+};
+
+export const INDEXING: readonly Lowering[] = [
+  lower("core.one_hot", (use) => {
+    use.needs("F");
+    const hot = call("F.one_hot", method(input(use), "long"), String(use.type.shape.at(-1)));
+    return method(hot, "to", "torch.get_default_dtype()");
+  }),
+  lower("core.index", element),
+  lower("core.slice", slice),
+  lower("core.concat", concat),
+  lower("core.reshape", (use) => shaped(use, use.type.shape)),
+  lower("core.flatten", (use) => (isBatched(use) ? method(input(use), "flatten", "1") : method(input(use), "flatten"))),
+  lower("core.permute", (use) => {
+    const axes = Array.isArray(use.attrs["axes"]) ? use.attrs["axes"].map((axis) => numberOf(axis)) : [];
+    return method(input(use), "permute", isBatched(use) ? [0, ...axes.map((axis) => axis + 1)].join(", ") : axes.join(", "));
+  }),
+  lower("core.embed", (use) => {
+    use.needs("F");
+    return call("F.embedding", method(input(use, 0), "long"), input(use, 1));
+  }, {
+    module: (use) => {
+      const [classes, features] = typeOf(use, 1).shape;
+      return { construct: `nn.Embedding(${String(classes)}, ${String(features)})`, apply: (module) => call(module, method(input(use), "long")) };
+    },
+  }),
+];
+export { wide };

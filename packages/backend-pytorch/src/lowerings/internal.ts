@@ -1,0 +1,30 @@
+/** Ops that the compiler makes: constants, detached values, averages over the batch. */
+import { atom, call, literal, method } from "../model/code.js";
+import type { Lowering } from "./lowering.js";
+import { input, lower, numberOf, rankOf, sumFeatures, typeOf } from "./support.js";
+
+export const INTERNALS: readonly Lowering[] = [
+  lower("core.constant", (use) => literal(numberOf(use.attrs["value"])), { inline: true }),
+  lower("core.detach", (use) => (use.live[0] === true ? method(input(use), "detach") : input(use)), { stops: true }),
+  lower("core.sum_to_scalar", (use) => sumFeatures(input(use), typeOf(use))),
+  lower("core.by_mode", (use) => atom(`(${input(use, 0).text} if self.training else ${input(use, 1).text})`)),
+  lower("core.average", (use) => {
+    const source = use.source(0);
+    const whole = source === null ? null : use.meanOf(source.op, source.use);
+    if (whole !== null) return whole;
+    if (use.batched[0] !== true) return input(use);
+    return rankOf(typeOf(use)) === 0 ? method(input(use), "mean") : method(input(use), "mean", "0");
+  }),
+  lower("core.total", (use) => (use.batched[0] === true ? method(input(use), "sum", "0") : input(use))),
+  lower("core.count", (use) => (use.batched[0] === true ? call("len", input(use)) : literal(1))),
+  lower("core.expand_as", (use) => {
+    const axes = Array.isArray(use.attrs["axes"]) ? use.attrs["axes"].map((axis) => numberOf(axis)) : [];
+    const rank = rankOf(typeOf(use, 1));
+    const scalar = rankOf(typeOf(use, 0)) === 0;
+    const shaped = scalar
+      ? (use.batched[0] === true && rank > 0 ? method(input(use, 0), "reshape", ["-1", ...Array<string>(rank).fill("1")].join(", ")) : input(use, 0))
+      : [...axes].sort((a, b) => a - b).reduce((x, axis) => method(x, "unsqueeze", String(axis + (use.batched[0] === true ? 1 : 0))), input(use, 0));
+    const value = /^-?[0-9.e-]+$/.test(shaped.text) ? call("torch.tensor", shaped) : shaped;
+    return method(value, "expand_as", input(use, 1));
+  }),
+];

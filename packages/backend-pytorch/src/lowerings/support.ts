@@ -1,0 +1,61 @@
+/** What lowerings share: operands with their batch axis in front, axes counted for PyTorch, sums over features. */
+import { invariant } from "@sequent/ir";
+import type { AttrValue, OpName, TensorType } from "@sequent/ir";
+import { atom, call, literal, method, tuple } from "../model/code.js";
+import type { Code } from "../model/code.js";
+import type { Lowering, Use } from "./lowering.js";
+
+export const input = (use: Use, k = 0): Code => {
+  const found = use.ins[k];
+  invariant(found !== undefined, "an op was printed with too few inputs");
+  return found;
+};
+export const typeOf = (use: Use, k = 0): TensorType => {
+  const found = use.types[k];
+  invariant(found !== undefined, "an op was printed with too few types");
+  return found;
+};
+export const rankOf = (type: TensorType): number => type.shape.length;
+
+/** The input ready for elementwise use with the result: a scalar per row gets trailing axes. */
+export const wide = (use: Use, k: number): Code => {
+  const x = input(use, k);
+  const missing = rankOf(use.type) - rankOf(typeOf(use, k));
+  if (missing <= 0 || use.batched[k] !== true) return x;
+  return method(x, "reshape", ["-1", ...Array.from({ length: missing }, () => "1")].join(", "));
+};
+
+export const numberOf = (value: AttrValue | undefined, fallback = 0): number => (typeof value === "number" ? value : fallback);
+
+/** An axis of the user's (without batch), as PyTorch counts it: from the end, so that batch and time in front don't matter. */
+export const axisOf = (axis: AttrValue | undefined, type: TensorType): number => {
+  const at = numberOf(axis, -1);
+  return at < 0 ? at : at - rankOf(type);
+};
+
+/** The sum over all features of an expression of this type. */
+export const sumFeatures = (x: Code, type: TensorType): Code => {
+  const rank = rankOf(type);
+  if (rank === 0) return x;
+  if (rank === 1) return method(x, "sum", "-1");
+  return method(x, "sum", tuple(Array.from({ length: rank }, (_, k) => k - rank)));
+};
+
+/** The operand with the shape of another: constants need it where PyTorch does not broadcast. */
+export const filled = (use: Use, k: number, like: Code): Code => {
+  if (rankOf(typeOf(use, k)) > 0 && use.batched[k] === true) return input(use, k);
+  const value = input(use, k);
+  if (/^-?[0-9.e-]+$/.test(value.text)) return call("torch.full_like", like, value);
+  return method(wide(use, k), "expand_as", like);
+};
+
+export const lower = (op: OpName, print: Lowering["print"], more: Partial<Lowering> = {}): Lowering => ({ op, print, ...more });
+/** `torch.exp(x)` as `x.exp()`. */
+export const asMethod = (op: OpName, name: string): Lowering => lower(op, (use) => method(input(use), name));
+export const asFunction = (op: OpName, name: string, keywords: (use: Use) => readonly string[] = () => []): Lowering =>
+  lower(op, (use) => {
+    use.needs("F");
+    return call(name, input(use), ...keywords(use));
+  });
+export const keyword = (name: string, value: number, standard: number): readonly string[] => (value === standard ? [] : [`${name}=${literal(value).text}`]);
+export { atom };

@@ -1,0 +1,207 @@
+/** The statements of one scope: assignments in order, single-use temporaries folded into the expression that reads them. */
+import * as E from "fp-ts/lib/Either.js";
+import { CompilerBug, invariant } from "@sequent/ir";
+import type { Call, CallId, NodeId, Operand, TensorType } from "@sequent/ir";
+import type { Use } from "../lowerings/lowering.js";
+import { at, atom, LEVEL, method } from "./code.js";
+import type { Code } from "./code.js";
+import { callAt, nameIn, statementAt } from "./emission.js";
+import type { Emission } from "./emission.js";
+import { createNames } from "./identifier.js";
+import type { Names } from "./identifier.js";
+import { readsOf } from "./scope.js";
+import type { Item } from "./scope.js";
+
+/** Longer expressions get a name of their own. */
+const FOLD = 64;
+
+/** How a scope reaches what is outside: parameters' modules and the values it is given. */
+export interface Surroundings {
+  readonly scope: CallId | null;
+  /** Values by node: formals, inputs, fields of `states`. */
+  readonly given: ReadonlyMap<NodeId, Code>;
+  /** `self.` or `model.`, before the attribute of a function's module. */
+  readonly owner: string;
+  /** The instance whose functions are attributes of `owner`: "" at top level, else `Enc_1`. */
+  readonly instance: string;
+  /** How a nested function is called: `self.Enc` or `step_function`. */
+  readonly callee: (call: Call, id: CallId) => string;
+  readonly reserved: readonly string[];
+}
+
+export interface Body {
+  readonly lines: readonly string[];
+  readonly valueOf: (operand: Operand) => Code;
+}
+
+export const printBody = (emission: Emission, around: Surroundings, items: readonly Item[], results: readonly Operand[]): Body => {
+  const { program, scopes } = emission;
+  const names = createNames(around.reserved);
+  const values = new Map<NodeId, Code>(around.given);
+  const uses = countUses(emission, around.scope, items, results);
+  const lines: string[] = [];
+  let told = "";
+
+  const valueOf = (operand: Operand): Code => {
+    const known = values.get(operand.node);
+    if (known !== undefined) return known;
+    const node = program.nodes[operand.node];
+    invariant(node !== undefined, `there is no node ${String(operand.node)}`);
+    if (node.tag === "param") return atom(parameterPath(emission, around, node.param));
+    if (node.tag === "op") return printOp(emission, around, { tag: "node", id: operand.node }, valueOf);
+    throw new CompilerBug(`node ${String(operand.node)} has no value where it is read`);
+  };
+  const tell = (from: number, text: string): void => {
+    const statement = statementAt(emission.options.source, from);
+    if (statement !== "" && statement !== told) lines.push(`# ${statement}`);
+    told = statement;
+    lines.push(text);
+  };
+  for (const item of items) {
+    if (item.tag === "call") {
+      tell(callAt(program, item.id).span.from, printCall(emission, around, item.id, valueOf, names, values));
+      continue;
+    }
+    const code = printNode(emission, around, item, valueOf);
+    const name = nameIn(emission, around.scope, item.id);
+    if (name === null && (uses.get(item.id) ?? 0) < 2 && code.text.length <= FOLD) values.set(item.id, code);
+    else {
+      const variable = names.take(name ?? temporary(emission, item.id));
+      tell(program.spans[item.id]?.from ?? 0, `${variable} = ${code.text}`);
+      values.set(item.id, atom(variable));
+    }
+  }
+  void scopes;
+  return { lines, valueOf };
+};
+
+/** A name for what the user did not name: after the function that makes it. */
+const temporary = (emission: Emission, id: NodeId): string => {
+  const node = emission.program.nodes[id];
+  if (node?.tag !== "op") return "total";
+  const owner = ownerOf(emission, id);
+  return owner === null ? (node.op.split(".").at(-1) ?? "value") : owner.split(".").at(-1)?.toLowerCase() ?? "value";
+};
+
+const countUses = (emission: Emission, scope: CallId | null, items: readonly Item[], results: readonly Operand[]): ReadonlyMap<NodeId, number> => {
+  const uses = new Map<NodeId, number>();
+  const count = (operand: Operand): void => {
+    uses.set(operand.node, (uses.get(operand.node) ?? 0) + 1);
+  };
+  for (const item of items) for (const operand of readsOf(emission.program, item)) count(operand);
+  for (const operand of results) count(operand);
+  return uses;
+};
+
+const printCall = (
+  emission: Emission, around: Surroundings, id: CallId, valueOf: (operand: Operand) => Code, names: Names, values: Map<NodeId, Code>,
+): string => {
+  const { program } = emission;
+  const call = callAt(program, id);
+  const args = call.ins.map((operand) => readFrom(emission, around, { tag: "call", id }, operand, valueOf).text);
+  const outs = [...new Set(call.outs.map((operand) => operand.node))].filter((node) => !call.ins.some((operand) => operand.node === node));
+  const targets = outs.map((node) => names.take(nameIn(emission, around.scope, node) ?? call.of.toLowerCase()));
+  outs.forEach((node, k) => values.set(node, atom(targets[k] ?? "_")));
+  const frozen = usesOf(emission, { tag: "call", id }, around.scope).includes("detach parameters");
+  const callee = around.callee(call, id);
+  const hasModule = callee.startsWith(around.owner);
+  if (!frozen || !hasModule) return `${targets.join(", ")} = ${callee}(${args.join(", ")})`;
+  emission.needs.add("functional_call");
+  const constants = `{name: value.detach() for name, value in ${callee}.named_parameters()}`;
+  return `${targets.join(", ")} = functional_call(${callee}, ${constants}, (${args.join(", ")}${args.length === 1 ? "," : ""}))`;
+};
+
+const usesOf = (emission: Emission, item: Item, scope: CallId | null): readonly (string | null)[] =>
+  emission.scopes.wrappers(item, scope).map((id) => {
+    const override = callAt(emission.program, id).override;
+    return override?.tag === "transform" ? (emission.transforms.get(override.transform)?.use ?? null) : null;
+  });
+
+/** An operand as an item reads it: what a transform around the item takes from outside may have to be detached. */
+const readFrom = (emission: Emission, around: Surroundings, item: Item, operand: Operand, valueOf: (operand: Operand) => Code): Code => {
+  const value = valueOf(operand);
+  const node = emission.program.nodes[operand.node];
+  if (emission.live[operand.node] !== 1) return value;
+  const detached = emission.scopes.wrappers(item, around.scope).some((id) => {
+    const call = callAt(emission.program, id);
+    const use = call.override?.tag === "transform" ? emission.transforms.get(call.override.transform)?.use : null;
+    if (use === "detach inputs") return call.ins.some((given) => given.node === operand.node);
+    return use === "detach parameters" && node?.tag === "param";
+  });
+  return detached ? method(value, "detach") : value;
+};
+
+/** The instance of the function whose parameters a node reads: `Enc_1.R`; null if it reads none. */
+export const ownerOf = (emission: Emission, id: NodeId): string | null => {
+  const node = emission.program.nodes[id];
+  if (node?.tag !== "op") return null;
+  for (const operand of node.ins) {
+    const read = emission.program.nodes[operand.node];
+    const param = read?.tag === "param" ? emission.program.params[read.param] : undefined;
+    if (param !== undefined) return param.name.slice(0, param.name.lastIndexOf("."));
+  }
+  return null;
+};
+
+/** `self.R.weight` within `Enc_1` for `Enc_1.R.weight`. */
+const parameterPath = (emission: Emission, around: Surroundings, param: number): string => {
+  const name = emission.program.params[param]?.name ?? "";
+  return `${around.owner}${relative(around.instance, name)}`;
+};
+export const relative = (instance: string, name: string): string => (instance !== "" && name.startsWith(`${instance}.`) ? name.slice(instance.length + 1) : name);
+
+const printNode = (emission: Emission, around: Surroundings, item: Item & { readonly tag: "node" }, valueOf: (operand: Operand) => Code): Code => {
+  const node = emission.program.nodes[item.id];
+  if (node?.tag === "sum") {
+    return node.pieces.map((piece) => readFrom(emission, around, item, piece.value, valueOf)).reduce((a, b) => ({ text: `${at(a, LEVEL.add)} + ${at(b, LEVEL.multiply)}`, level: LEVEL.add }));
+  }
+  return printOp(emission, around, item, valueOf);
+};
+
+const typeAt = (emission: Emission, operand: Operand): TensorType => {
+  const type = emission.program.types?.[operand.node]?.[0];
+  invariant(type !== undefined, `node ${String(operand.node)} has no type`);
+  return type;
+};
+
+const printOp = (emission: Emission, around: Surroundings, item: Item & { readonly tag: "node" }, valueOf: (operand: Operand) => Code): Code => {
+  const node = emission.program.nodes[item.id];
+  invariant(node?.tag === "op", `node ${String(item.id)} is no op`);
+  const lowering = emission.lowerings.get(node.op);
+  invariant(lowering !== undefined, `${node.op} has no lowering`);
+  const use = useOf(emission, around, item, valueOf);
+  const frozen = usesOf(emission, item, around.scope).includes("detach parameters");
+  if (use.module === null || frozen || lowering.module === undefined) return lowering.print(use);
+  return lowering.module(use).apply(use.module, use);
+};
+
+/** An op's use as its lowering sees it. */
+export const useOf = (emission: Emission, around: Surroundings, item: Item & { readonly tag: "node" }, valueOf: (operand: Operand) => Code): Use => {
+  const { program } = emission;
+  const node = program.nodes[item.id];
+  invariant(node?.tag === "op", `node ${String(item.id)} is no op`);
+  const owner = ownerOf(emission, item.id);
+  const sourceOf = (input: number): ReturnType<Use["source"]> => {
+    const operand = node.ins[input];
+    const made = operand === undefined ? undefined : program.nodes[operand.node];
+    if (operand === undefined || made?.tag !== "op") return null;
+    return { op: made.op, use: useOf(emission, around, { tag: "node", id: operand.node }, valueOf) };
+  };
+  return {
+    attrs: node.attrs,
+    get ins() {
+      return node.ins.map((operand) => readFrom(emission, around, item, operand, valueOf));
+    },
+    types: node.ins.map((operand) => typeAt(emission, operand)),
+    type: typeAt(emission, { node: item.id, at: { tag: "at", time: { from: "t", plus: 0 } }, old: false }),
+    batched: node.ins.map((operand) => program.varies?.[operand.node]?.space.tag === "data"),
+    source: sourceOf,
+    meanOf: (op, use) => emission.lowerings.get(op)?.mean?.(use) ?? null,
+    live: node.ins.map((operand) => emission.live[operand.node] === 1),
+    module: owner === null ? null : `${around.owner}${relative(around.instance, owner)}`,
+    random: emission.options.random,
+    needs: (what) => emission.needs.add(what),
+    rows: "rows",
+  };
+};
+void E;

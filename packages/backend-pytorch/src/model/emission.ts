@@ -1,0 +1,93 @@
+/** What the printing of one model shares: the program with its lookups, the tables, and what the printed text turned out to need. */
+import { operandsOf } from "@sequent/ir";
+import type { Call, CallId, NodeId, Program } from "@sequent/ir";
+import type { Lowerings } from "../lowerings/lowering.js";
+import type { TransformLowerings } from "../lowerings/transform.js";
+import { sortScopes } from "./scope.js";
+import type { Scopes } from "./scope.js";
+
+export interface ModelOptions {
+  readonly name: string;
+  /** The user's text, for the comments. */
+  readonly source: string;
+  readonly random: "philox" | "torch";
+  /** Names of states that the caller wants to see beside those that losses and metrics need. */
+  readonly show: readonly string[];
+}
+
+export interface Emission {
+  readonly program: Program;
+  readonly options: ModelOptions;
+  readonly lowerings: Lowerings;
+  readonly transforms: TransformLowerings;
+  readonly scopes: Scopes;
+  /** Whether gradients may flow into a node. */
+  readonly live: Uint8Array;
+  /** The user's names of each node. */
+  readonly namesOf: ReadonlyMap<NodeId, readonly string[]>;
+  /** `F`, `math`, …: imports that the text needs. */
+  readonly needs: Set<string>;
+}
+
+export const createEmission = (
+  program: Program, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings, wanted: readonly NodeId[],
+): Emission => ({
+  program,
+  options,
+  lowerings,
+  transforms,
+  scopes: sortScopes(program, lowerings, wanted),
+  live: liveNodes(program, lowerings, wanted),
+  namesOf: collectNames(program),
+  needs: new Set(),
+});
+
+const collectNames = (program: Program): ReadonlyMap<NodeId, readonly string[]> => {
+  const names = new Map<NodeId, string[]>();
+  for (const name of program.names) {
+    if (name.adjointOf !== null) continue;
+    const known = names.get(name.node);
+    if (known === undefined) names.set(name.node, [name.name]);
+    else known.push(name.name);
+  }
+  return names;
+};
+
+/** Gradients flow to weights, through everything but what stops them. `order` has each node after its operands. */
+const liveNodes = (program: Program, lowerings: Lowerings, order: readonly NodeId[]): Uint8Array => {
+  const live = new Uint8Array(program.nodes.length);
+  for (const id of order) {
+    const node = program.nodes[id];
+    if (node === undefined) continue;
+    if (node.tag === "param") live[id] = program.params[node.param]?.role === "weight" ? 1 : 0;
+    else if (node.tag === "op" && lowerings.get(node.op)?.stops === true) continue;
+    else live[id] = operandsOf(node).some((operand) => live[operand.node] === 1) ? 1 : 0;
+  }
+  return live;
+};
+
+export const callAt = (program: Program, id: CallId): Call => {
+  const call = program.calls[id];
+  if (call === undefined) throw new RangeError(`there is no call ${String(id)}`);
+  return call;
+};
+
+/** The name a node has in a scope: at top level the shortest, in a function's body the last part of the longest. */
+export const nameIn = (emission: Emission, scope: CallId | null, node: NodeId): string | null => {
+  const names = emission.namesOf.get(node);
+  if (names === undefined) return null;
+  const dots = (name: string): number => name.split(".").length;
+  const sorted = [...names].sort((a, b) => dots(a) - dots(b));
+  const chosen = scope === null ? sorted[0] : sorted.at(-1);
+  if (chosen === undefined) return null;
+  return chosen.split(".").filter((part) => !/^[0-9]+$/.test(part)).at(-1) ?? null;
+};
+
+/** The lines of the user's text that a place is in, trimmed: what a comment says. */
+export const statementAt = (source: string, from: number): string => {
+  const start = source.lastIndexOf("\n", from - 1) + 1;
+  const end = source.indexOf("\n", from);
+  const line = source.slice(start, end < 0 ? source.length : end);
+  const comment = line.indexOf("#");
+  return (comment > 0 ? line.slice(0, comment) : line).trim();
+};

@@ -1,0 +1,120 @@
+/** Macros and composed functions as Python: an `nn.Module` where there are parameters, else a plain function. */
+import type { CallId, NodeId, Operand } from "@sequent/ir";
+import { atom } from "./code.js";
+import type { Code } from "./code.js";
+import { printBody, ownerOf, relative, useOf } from "./body.js";
+import type { Surroundings } from "./body.js";
+import { callAt, statementAt } from "./emission.js";
+import type { Emission } from "./emission.js";
+import { createNames, identifier } from "./identifier.js";
+import type { Names } from "./identifier.js";
+import type { Item } from "./scope.js";
+
+/** A class or function that has been printed, to be used again where the text is the same. */
+export interface Definition {
+  readonly name: string;
+  readonly text: string;
+  readonly isModule: boolean;
+}
+export interface Definitions {
+  /** Whatever is printed, innermost first. */
+  readonly list: Definition[];
+  readonly names: Names;
+  readonly ofCall: Map<CallId, Definition>;
+}
+export const noDefinitions = (): Definitions => ({ list: [], names: createNames(["Model", "States", "losses", "metrics", "optimizer"]), ofCall: new Map() });
+
+/** Modules that a scope's `__init__` makes: attribute and constructor, in the order of first use. */
+export type Attributes = Map<string, string>;
+
+const indent = (lines: readonly string[], by: number): string[] => lines.map((line) => (line === "" ? "" : " ".repeat(by) + line));
+
+/** The attributes that items need: modules of parametrised ops, and of nested functions. */
+export const attributesOf = (emission: Emission, definitions: Definitions, around: Surroundings, items: readonly Item[], valueOf: (x: Operand) => Code): Attributes => {
+  const attributes: Attributes = new Map();
+  for (const item of items) {
+    if (item.tag === "call") {
+      const definition = definitions.ofCall.get(item.id);
+      if (definition?.isModule === true) attributes.set(relative(around.instance, callAt(emission.program, item.id).instance), `${definition.name}()`);
+      continue;
+    }
+    const owner = ownerOf(emission, item.id);
+    const node = emission.program.nodes[item.id];
+    if (owner === null || node?.tag !== "op") continue;
+    const module = emission.lowerings.get(node.op)?.module;
+    if (module !== undefined) attributes.set(relative(around.instance, owner), module(useOf(emission, around, item, valueOf)).construct);
+  }
+  return attributes;
+};
+
+export const initLines = (attributes: Attributes): string[] => [
+  "def __init__(self) -> None:",
+  "    super().__init__()",
+  ...[...attributes].map(([name, construct]) => `    self.${name} = ${construct}`),
+];
+
+/** Prints the functions that a scope calls, innermost first (the nesting of macros is shallow). */
+export const defineFunctions = (emission: Emission, definitions: Definitions, scope: CallId | null): void => {
+  for (const item of emission.scopes.itemsOf(scope)) {
+    if (item.tag !== "call" || definitions.ofCall.has(item.id)) continue;
+    defineFunctions(emission, definitions, item.id);
+    definitions.ofCall.set(item.id, define(emission, definitions, item.id));
+  }
+};
+
+const define = (emission: Emission, definitions: Definitions, id: CallId): Definition => {
+  const { program } = emission;
+  const call = callAt(program, id);
+  const items = emission.scopes.itemsOf(id);
+  const formalNames = createNames(["self"]);
+  const formals = call.formals.map((formal) => formalNames.take(formal));
+  const given = new Map<NodeId, Code>();
+  call.ins.forEach((operand, k) => given.set(operand.node, atom(formals[k] ?? "x")));
+  const around: Surroundings = {
+    scope: id, given, owner: "self.", instance: call.instance, reserved: ["self", ...formals],
+    callee: (inner, innerId) => calleeOf(definitions, "self.", call.instance, inner.instance, innerId),
+  };
+  const body = printBody(emission, around, items, call.outs);
+  const attributes = attributesOf(emission, definitions, around, items, body.valueOf);
+  const isModule = attributes.size > 0;
+  const results = [...new Set(call.outs.map((operand) => body.valueOf(operand).text))];
+  const annotated = formals.map((formal) => `${formal}: Tensor`).join(", ");
+  const type = results.length === 1 ? "Tensor" : `tuple[${results.map(() => "Tensor").join(", ")}]`;
+  const title = docstring(emission, call.of, call.span.from);
+  const statements = [...body.lines, `return ${results.join(", ")}`];
+  const textFor = (name: string): string =>
+    (isModule
+      ? [
+          `class ${name}(nn.Module):`, ...indent([`"""${title}"""`, "", ...initLines(attributes), "", `def forward(self, ${annotated}) -> ${type}:`], 4),
+          ...indent(statements, 8),
+        ]
+      : [`def ${name}(${annotated}) -> ${type}:`, ...indent([`"""${title}"""`, ...statements], 4)]
+    ).join("\n");
+  const wanted = isModule ? className(call.of) : functionName(call.of);
+  const known = definitions.list.find((one) => one.text === textFor(one.name));
+  if (known !== undefined) return known;
+  const name = definitions.names.take(wanted);
+  const definition = { name, text: textFor(name), isModule };
+  definitions.list.push(definition);
+  return definition;
+};
+
+/** How a scope calls a function: a module by its attribute, a plain function by its name. */
+export const calleeOf = (definitions: Definitions, owner: string, instance: string, inner: string, id: CallId): string => {
+  const definition = definitions.ofCall.get(id);
+  return definition === undefined || definition.isModule ? `${owner}${relative(instance, inner)}` : definition.name;
+};
+
+const className = (of: string): string => {
+  const name = identifier(of);
+  return name.charAt(0).toUpperCase() + name.slice(1);
+};
+const functionName = (of: string): string => identifier(of.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase());
+
+/** The line that defines the function, if it can be found in the text; else the use. */
+const docstring = (emission: Emission, of: string, from: number): string => {
+  const { source } = emission.options;
+  const header = new RegExp(`^[ \\t]*${of}[ \\t]*(:|:=).*$`, "m").exec(source);
+  const text = header === null ? statementAt(source, from) : statementAt(source, header.index + header[0].length);
+  return text.replaceAll("\\", "\\\\").replaceAll('"""', "'''").replace(/"$/, '" ');
+};

@@ -1,0 +1,133 @@
+/**
+ * `x $ J` as ordinary equations: J is computed once more from x, with everything that does not come from x held constant, so that
+ * autograd's one backward pass gives exactly the gradient that the statement means: parameters on the paths from x to J get nothing, and
+ * from x backward the flow is ordinary. The members of a tuple are each a source; paths from one end where they reach another.
+ */
+import { createBuilder, operandsOf, read } from "@sequent/ir";
+import type { CallId, Env, Node, NodeId, Objective, Operand, Program, TableBuilder } from "@sequent/ir";
+
+type Ascend = Extract<Objective, { readonly tag: "ascend" }>;
+
+/** A program without `$` on states: each such statement is now a bare one on an isolated copy of its objective. */
+export const isolateAscents = (program: Program, env: Env): Program => {
+  if (program.objectives.every((objective) => objective.tag !== "ascend" || objective.from.length === 0)) return program;
+  const b = createBuilder(program, env);
+  const objectives = program.objectives.map((objective) =>
+    objective.tag === "ascend" && objective.from.length > 0 ? isolate(program, b, objective) : objective);
+  return b.finish({ objectives });
+};
+
+/** The nodes between the sources and the goal, sources excluded, each after what it reads. */
+const pathNodes = (program: Program, sources: ReadonlySet<NodeId>, goal: NodeId): readonly NodeId[] => {
+  const needed = new Set<NodeId>();
+  const stack = [goal];
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (needed.has(id)) continue;
+    needed.add(id);
+    const node = program.nodes[id];
+    if (node !== undefined && !sources.has(id)) for (const operand of operandsOf(node)) stack.push(operand.node);
+  }
+  const reached = new Set<NodeId>(sources);
+  const path: NodeId[] = [];
+  for (const id of topological(program, needed)) {
+    const node = program.nodes[id];
+    if (node === undefined || sources.has(id)) continue;
+    if (!operandsOf(node).some((operand) => reached.has(operand.node))) continue;
+    reached.add(id);
+    path.push(id);
+  }
+  return path;
+};
+
+const topological = (program: Program, among: ReadonlySet<NodeId>): readonly NodeId[] => {
+  const done = new Set<NodeId>();
+  const opened = new Set<NodeId>();
+  const order: NodeId[] = [];
+  for (const start of among) {
+    const stack = [start];
+    for (let id = stack.at(-1); id !== undefined; id = stack.at(-1)) {
+      const node = program.nodes[id];
+      if (done.has(id) || node === undefined) stack.pop();
+      else if (opened.has(id)) {
+        stack.pop();
+        done.add(id);
+        order.push(id);
+      } else {
+        opened.add(id);
+        for (const operand of operandsOf(node)) if (among.has(operand.node) && !opened.has(operand.node)) stack.push(operand.node);
+      }
+    }
+  }
+  return order;
+};
+
+const isolate = (program: Program, b: TableBuilder, objective: Ascend): Objective => {
+  const sources = new Set(objective.from.map((operand) => operand.node));
+  const goal = objective.mean ?? objective.value ?? objective.objective.node;
+  const copies = new Map<NodeId, NodeId>();
+  const calls = copyCalls(program, b);
+  const moved = (operand: Operand): Operand => {
+    const copy = copies.get(operand.node);
+    if (copy !== undefined) return { ...operand, node: copy };
+    if (sources.has(operand.node)) return operand;
+    return operand.at.tag === "at" ? constantOf(program, b, operand) : operand;
+  };
+  for (const id of pathNodes(program, sources, goal)) {
+    const node = program.nodes[id];
+    if (node === undefined) continue;
+    b.within(calls.copyOf(program.callOf[id] ?? null), program.spans[id] ?? objective.span);
+    copies.set(id, b.node(withOperands(node, moved)));
+  }
+  calls.close((operand) => {
+    const copy = copies.get(operand.node);
+    return copy === undefined ? operand : { ...operand, node: copy };
+  });
+  const value = copies.get(objective.objective.node) ?? objective.objective.node;
+  return {
+    ...objective,
+    from: [],
+    objective: { ...objective.objective, node: value },
+    value: objective.value === null ? null : (copies.get(objective.value) ?? objective.value),
+    mean: objective.mean === null ? null : (copies.get(objective.mean) ?? objective.mean),
+  };
+};
+
+/** A parameter stays as it is: its call is frozen. */
+const constantOf = (program: Program, b: TableBuilder, operand: Operand): Operand =>
+  program.nodes[operand.node]?.tag === "param" ? operand : b.op("core.detach", [operand]);
+
+const withOperands = (node: Node, moved: (operand: Operand) => Operand): Node => {
+  if (node.tag === "op") return { ...node, ins: node.ins.map(moved) };
+  if (node.tag === "pick") return { ...node, of: moved(read(node.of)).node };
+  if (node.tag === "cases" || node.tag === "sum") return { ...node, pieces: node.pieces.map((p) => ({ ...p, value: moved(p.value) })) };
+  return node;
+};
+
+/** Copies of the calls on the way, under one frozen call each, so that their parameters are constants. */
+const copyCalls = (program: Program, b: TableBuilder) => {
+  const copies = new Map<CallId | null, CallId>();
+  const frozen = (parent: CallId | null, span: Program["spans"][number]): CallId =>
+    b.call({
+      instance: "", of: "frozen", parent, formals: [], ins: [], outs: [],
+      override: { tag: "transform", transform: "frozen", attrs: {} }, span,
+    });
+  const copyOf = (id: CallId | null): CallId => {
+    const known = copies.get(id);
+    if (known !== undefined) return known;
+    const call = id === null ? undefined : program.calls[id];
+    const span = call?.span ?? program.objectives[0]?.span ?? { file: "", from: 0, to: 0 };
+    const made = call === undefined || id === null ? frozen(null, span) : b.call({ ...call, parent: copyOf(call.parent) });
+    copies.set(id, made);
+    return made;
+  };
+  return {
+    copyOf,
+    close: (moved: (operand: Operand) => Operand): void => {
+      for (const [id, copy] of copies) {
+        const call = id === null ? undefined : program.calls[id];
+        if (call === undefined) continue;
+        b.setCall(copy, { ...call, parent: copies.get(call.parent) ?? null, ins: call.ins.map(moved), outs: call.outs.map(moved) });
+      }
+    },
+  };
+};

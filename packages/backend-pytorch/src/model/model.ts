@@ -1,0 +1,232 @@
+/** `model.py`: the model, its losses and its metrics. */
+import { demandOrder, operandsOf, read } from "@sequent/ir";
+import type { Env, NodeId, Operand, Program } from "@sequent/ir";
+import type { Lowerings } from "../lowerings/lowering.js";
+import type { TransformLowerings } from "../lowerings/transform.js";
+import { printBody } from "./body.js";
+import type { Body, Surroundings } from "./body.js";
+import { atom, quoted } from "./code.js";
+import type { Code } from "./code.js";
+import { createEmission, nameIn } from "./emission.js";
+import type { Emission, ModelOptions } from "./emission.js";
+import { attributesOf, calleeOf, defineFunctions, initLines, noDefinitions } from "./function.js";
+import type { Definitions } from "./function.js";
+import { createNames, identifier } from "./identifier.js";
+import { isolateAscents } from "./isolate.js";
+import { isInline, readsOf } from "./scope.js";
+import type { Item } from "./scope.js";
+
+/** The printed model, and what a training script must know of it. */
+export interface EmittedModel {
+  readonly text: string;
+  /** Inputs that `forward`, `losses` and `metrics` take, in order. */
+  readonly forward: readonly string[];
+  readonly losses: readonly string[];
+  readonly metrics: readonly string[];
+  /** Labels of the training statements with the sign they are minimised with, and names of the metrics. */
+  readonly statements: readonly { readonly label: string; readonly sign: 1 | -1 }[];
+  readonly metricNames: readonly string[];
+  /** Fields of `States` by the user's name, for what was asked to be shown. */
+  readonly shown: ReadonlyMap<string, string>;
+  readonly draws: boolean;
+  readonly hasModel: boolean;
+}
+
+interface Goal {
+  readonly label: string;
+  readonly mean: NodeId;
+  readonly sign: 1 | -1;
+  readonly text: string;
+}
+
+const goalsOf = (program: Program): readonly Goal[] => {
+  const labels = createLabels();
+  return program.objectives.flatMap((objective) =>
+    objective.mean === null ? [] : [{ label: labels(objective.text), mean: objective.mean, sign: objective.tag === "match" ? 1 : -1, text: objective.text }]);
+};
+const metricsOf = (program: Program): readonly Goal[] =>
+  program.metrics.flatMap((metric) => (metric.mean === null ? [] : [{ label: metric.name, mean: metric.mean, sign: 1, text: metric.name }]));
+
+/** Equal statements are told apart by a number, as in the trainer's log. */
+const createLabels = () => {
+  const used = new Map<string, number>();
+  return (text: string): string => {
+    const count = (used.get(text) ?? 0) + 1;
+    used.set(text, count);
+    return count === 1 ? text : `${text} (${String(count)})`;
+  };
+};
+
+/** Prints a typed program whose losses are chosen; ops without a lowering must have been expanded. */
+export const emitModel = (given: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings): EmittedModel => {
+  const program = isolateAscents(given, env);
+  const goals = goalsOf(program);
+  const metrics = metricsOf(program);
+  const shown = program.names.filter((name) => name.adjointOf === null && options.show.includes(name.name));
+  const wanted = [...goals, ...metrics].map((goal) => goal.mean).concat(shown.map((name) => name.node));
+  const order = demandOrder(program.nodes, wanted.map((node) => read(node)));
+  const emission = createEmission(program, options, lowerings, transforms, order);
+  const definitions = noDefinitions();
+  defineFunctions(emission, definitions, null);
+  const parts = divide(emission, goals, metrics, shown.map((name) => name.node));
+  const forward = printForward(emission, definitions, parts);
+  const afterwards = (kind: readonly Goal[], items: readonly Item[]): Printed => printAfter(emission, definitions, forward, kind, items);
+  const losses = afterwards(goals, parts.losses);
+  const measured = afterwards(metrics, parts.metrics);
+  const text = [
+    header(emission, definitions, goals, metrics),
+    ...definitions.list.map((definition) => definition.text),
+    ...forward.text,
+    functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
+    ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
+  ].join("\n\n\n");
+  return {
+    text: `${text}\n`,
+    forward: forward.inputs,
+    losses: losses.inputs,
+    metrics: measured.inputs,
+    statements: goals.map(({ label, sign }) => ({ label, sign })),
+    metricNames: metrics.map((goal) => goal.label),
+    shown: new Map(shown.flatMap((name) => {
+      const field = forward.fields.get(name.node) ?? inputName(emission, name.node);
+      return field === null ? [] : [[name.name, field]];
+    })),
+    draws: order.some((id) => isDraw(emission, env, id)),
+    hasModel: forward.text.length > 0,
+  };
+};
+
+const isDraw = (emission: Emission, env: Env, id: NodeId): boolean => {
+  const node = emission.program.nodes[id];
+  return node?.tag === "op" && env.ops.get(node.op)?.effect === "draw";
+};
+const inputName = (emission: Emission, id: NodeId): string | null => {
+  const node = emission.program.nodes[id];
+  return node?.tag === "input" ? identifier(node.name) : null;
+};
+
+interface Parts {
+  readonly forward: readonly Item[];
+  readonly losses: readonly Item[];
+  readonly metrics: readonly Item[];
+  /** Values of the forward part that other parts read, or that are shown. */
+  readonly crossing: readonly NodeId[];
+}
+
+/** `forward` has whatever parameters or functions are needed for; what follows from its values alone goes where it is needed. */
+const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Goal[], shown: readonly NodeId[]): Parts => {
+  const { program, scopes } = emission;
+  const items = scopes.itemsOf(null);
+  const key = (item: Item): string => `${item.tag}${String(item.id)}`;
+  const givers = (item: Item): readonly Item[] => readsOf(program, item).flatMap((operand) => scopes.giver(null, operand.node) ?? []);
+  const closure = (start: Iterable<Item>): ReadonlySet<string> => {
+    const found = new Set<string>();
+    const stack = [...start];
+    for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
+      if (found.has(key(item))) continue;
+      found.add(key(item));
+      stack.push(...givers(item));
+    }
+    return found;
+  };
+  const isHeavy = (item: Item): boolean => {
+    if (item.tag === "call") return true;
+    const node = program.nodes[item.id];
+    if (node?.tag !== "op") return false;
+    if (emission.lowerings.get(node.op)?.forward === true) return true;
+    return operandsOf(node).some((operand) => program.nodes[operand.node]?.tag === "param");
+  };
+  const itemOf = (node: NodeId): readonly Item[] => [scopes.giver(null, node)].flatMap((item) => item ?? []);
+  const inForward = closure([...items.filter(isHeavy), ...shown.flatMap(itemOf)]);
+  const outside = (kind: readonly Goal[]): readonly Item[] => {
+    const needed = closure(kind.flatMap((goal) => itemOf(goal.mean)));
+    return items.filter((item) => needed.has(key(item)) && !inForward.has(key(item)));
+  };
+  const [losses, measured] = [outside(goals), outside(metrics)];
+  const crossing = new Set<NodeId>(shown.filter((node) => itemOf(node).length > 0));
+  const cross = (node: NodeId): void => {
+    if (itemOf(node).some((item) => inForward.has(key(item)))) crossing.add(node);
+  };
+  for (const item of [...losses, ...measured]) for (const operand of readsOf(program, item)) cross(operand.node);
+  for (const goal of [...goals, ...metrics]) cross(goal.mean);
+  return { forward: items.filter((item) => inForward.has(key(item))), losses, metrics: measured, crossing: [...crossing] };
+};
+
+interface Forward {
+  readonly text: readonly string[];
+  readonly inputs: readonly string[];
+  readonly fields: ReadonlyMap<NodeId, string>;
+}
+
+const inputsRead = (emission: Emission, items: readonly Item[], more: readonly NodeId[] = []): ReadonlyMap<NodeId, string> => {
+  const inputs = new Map<NodeId, string>();
+  const look = (id: NodeId): void => {
+    const name = inputName(emission, id);
+    if (name !== null) inputs.set(id, name);
+  };
+  for (const item of items) for (const operand of readsOf(emission.program, item)) look(operand.node);
+  more.forEach(look);
+  return new Map([...inputs].sort(([a], [b]) => a - b));
+};
+
+const codes = (names: ReadonlyMap<NodeId, string>, prefix = ""): Map<NodeId, Code> => new Map([...names].map(([node, name]) => [node, atom(prefix + name)]));
+const indent = (lines: readonly string[], by: number): string[] => lines.map((line) => " ".repeat(by) + line);
+
+const printForward = (emission: Emission, definitions: Definitions, parts: Parts): Forward => {
+  if (parts.forward.length === 0) return { text: [], inputs: [], fields: new Map() };
+  const inputs = inputsRead(emission, parts.forward, parts.crossing);
+  const around = surroundings(definitions, codes(inputs), [...inputs.values()]);
+  const results = parts.crossing.map((node) => read(node));
+  const body = printBody(emission, around, parts.forward, results);
+  const names = createNames();
+  const fields = new Map(parts.crossing.map((node) => [node, names.take(nameIn(emission, null, node) ?? nameOf(body, node))]));
+  const args = [...inputs.values()].map((name) => `, ${name}: Tensor`).join("");
+  const drawing = body.lines.some((line) => line.includes("noise.")) ? ", noise: Noise" : "";
+  const text = [
+    "class States(NamedTuple):", '    """What the losses and metrics read."""', "",
+    ...[...fields.values()].map((field) => `    ${field}: Tensor`), "", "",
+    "class Model(nn.Module):",
+    ...indent(initLines(attributesOf(emission, definitions, around, parts.forward, body.valueOf)), 4), "",
+    `    def forward(self${args}${drawing}) -> States:`,
+    ...indent([...body.lines, `return States(${results.map((result) => body.valueOf(result).text).join(", ")})`], 8),
+  ];
+  return { text: [text.join("\n")], inputs: [...inputs.values()], fields };
+};
+const nameOf = (body: Body, node: NodeId): string => {
+  const text = body.valueOf(read(node)).text;
+  return /^[A-Za-z_]\w*$/.test(text) ? text : "value";
+};
+
+const surroundings = (definitions: Definitions, given: Map<NodeId, Code>, reserved: readonly string[]): Surroundings => ({
+  scope: null, given, owner: "self.", instance: "", reserved: ["self", "states", "noise", ...reserved],
+  callee: (call, id) => calleeOf(definitions, "self.", "", call.instance, id),
+});
+
+interface Printed {
+  readonly inputs: readonly string[];
+  readonly lines: readonly string[];
+}
+
+const printAfter = (emission: Emission, definitions: Definitions, forward: Forward, goals: readonly Goal[], items: readonly Item[]): Printed => {
+  const inputs = inputsRead(emission, items, goals.map((goal) => goal.mean));
+  const given = new Map([...codes(inputs), ...codes(forward.fields, "states.")]);
+  const means: readonly Operand[] = goals.map((goal) => read(goal.mean));
+  const body = printBody(emission, surroundings(definitions, given, [...inputs.values()]), items, means);
+  const entries = goals.map((goal, k) => {
+    const mean = means[k];
+    return `    ${quoted(goal.label)}: ${mean === undefined ? "" : body.valueOf(mean).text},`;
+  });
+  return { inputs: [...inputs.values()], lines: [...body.lines, "return {", ...entries, "}"] };
+};
+
+const functionText = (name: string, doc: string, printed: Printed, hasStates: boolean): string => {
+  const args = [...(hasStates ? ["states: States"] : []), ...printed.inputs.map((input) => `${input}: Tensor`)].join(", ");
+  return [`def ${name}(${args}) -> dict[str, Tensor]:`, ...indent([`"""${doc}"""`, ...printed.lines], 4)].join("\n");
+};
+
+const header = (emission: Emission, definitions: Definitions, goals: readonly Goal[], metrics: readonly Goal[]): string => {
+  void definitions;
+  void goals;
+  void metrics;
+  return [`"""${emission.options.name}, as PyTorch."""`, "", "import torch", "import torch.nn.functional as F", "from torch import Tensor, nn"].join("\n");
+};

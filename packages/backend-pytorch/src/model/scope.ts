@@ -1,0 +1,147 @@
+/** The program's nodes sorted into scopes: the top level, and the body of each macro or composed function. */
+import { invariant, operandsOf } from "@sequent/ir";
+import type { Call, CallId, Node, NodeId, Operand, Program } from "@sequent/ir";
+import type { Lowerings } from "../lowerings/lowering.js";
+
+/** What stands in a scope: a node of its own, or the call of a function as one unit. */
+export type Item = { readonly tag: "node"; readonly id: NodeId } | { readonly tag: "call"; readonly id: CallId };
+
+export interface Scopes {
+  /** The items of a scope that are wanted, each after what it reads, otherwise in the order of the user's text. */
+  readonly itemsOf: (scope: CallId | null) => readonly Item[];
+  /** What gives a node's value within a scope; null if it comes from outside (an argument) or is written where it is used. */
+  readonly giver: (scope: CallId | null, node: NodeId) => Item | null;
+  /** The transforms of one use between an item and its scope, innermost first. */
+  readonly wrappers: (item: Item, scope: CallId | null) => readonly CallId[];
+}
+
+/** Parameters, inputs and ops that their lowering says so of (constants) are no item: they are written where they are used. */
+export const isInline = (node: Node, lowerings: Lowerings): boolean =>
+  node.tag === "param" || node.tag === "input" || (node.tag === "op" && lowerings.get(node.op)?.inline === true);
+
+/** A transform's call is no scope of its own: what is inside stands in the scope around it. */
+const isWrapper = (call: Call): boolean => call.override?.tag === "transform";
+
+export const sortScopes = (program: Program, lowerings: Lowerings, wanted: readonly NodeId[]): Scopes => {
+  const parentOf = (id: CallId): CallId | null => {
+    const call = program.calls[id];
+    invariant(call !== undefined, `there is no call ${String(id)}`);
+    return call.parent;
+  };
+  const scopeOf = (id: CallId | null): CallId | null => {
+    let scope = id;
+    for (let call = scope === null ? undefined : program.calls[scope]; call !== undefined && isWrapper(call); ) {
+      scope = call.parent;
+      call = scope === null ? undefined : program.calls[scope];
+    }
+    return scope;
+  };
+  const giver = (scope: CallId | null, node: NodeId): Item | null => {
+    const made = program.nodes[node];
+    if (made === undefined || isInline(made, lowerings)) return null;
+    let inner: CallId | null = null;
+    for (let at = scopeOf(program.callOf[node] ?? null); ; at = scopeOf(parentOf(at))) {
+      if (at === scope) return inner === null ? { tag: "node", id: node } : { tag: "call", id: inner };
+      if (at === null) return null;
+      inner = at;
+    }
+  };
+  const wrappers = (item: Item, scope: CallId | null): readonly CallId[] => {
+    const found: CallId[] = [];
+    let at = item.tag === "call" ? parentOf(item.id) : (program.callOf[item.id] ?? null);
+    while (at !== null && at !== scope) {
+      found.push(at);
+      at = parentOf(at);
+    }
+    return found;
+  };
+  const byScope = new Map<CallId | null, Map<string, Item>>();
+  for (const id of wanted) {
+    const node = program.nodes[id];
+    if (node === undefined || isInline(node, lowerings)) continue;
+    let at = scopeOf(program.callOf[id] ?? null);
+    let item: Item = { tag: "node", id };
+    for (;;) {
+      const items = byScope.get(at) ?? new Map<string, Item>();
+      byScope.set(at, items);
+      items.set(`${item.tag}${String(item.id)}`, item);
+      if (at === null) break;
+      item = { tag: "call", id: at };
+      at = scopeOf(parentOf(at));
+    }
+  }
+  const sorted = new Map<CallId | null, readonly Item[]>();
+  for (const [scope, items] of byScope) sorted.set(scope, order(program, scope, [...items.values()], giver));
+  return { itemsOf: (scope) => sorted.get(scope) ?? [], giver, wrappers };
+};
+
+export const readsOf = (program: Program, item: Item): readonly Operand[] => {
+  if (item.tag === "call") return program.calls[item.id]?.ins ?? [];
+  const node = program.nodes[item.id];
+  return node === undefined ? [] : operandsOf(node);
+};
+
+/** Topological, and among those that are ready the one that stands first in the text (a binary heap by place). */
+const order = (program: Program, scope: CallId | null, items: readonly Item[], giver: Scopes["giver"]): readonly Item[] => {
+  const key = (item: Item): string => `${item.tag}${String(item.id)}`;
+  const index = new Map(items.map((item, k) => [key(item), k]));
+  const readers: number[][] = items.map(() => []);
+  const missing = items.map((item, k) => {
+    const sources = new Set<number>();
+    for (const operand of readsOf(program, item)) {
+      const from = giver(scope, operand.node);
+      const source = from === null ? undefined : index.get(key(from));
+      if (source !== undefined && source !== k) sources.add(source);
+    }
+    for (const source of sources) readers[source]?.push(k);
+    return sources.size;
+  });
+  const placeOf = (item: Item): number => (item.tag === "call" ? program.calls[item.id]?.span.from : program.spans[item.id]?.from) ?? 0;
+  const place = items.map(placeOf);
+  const heap = createHeap((a, b) => (place[a] ?? 0) - (place[b] ?? 0) || a - b);
+  missing.forEach((count, k) => {
+    if (count === 0) heap.push(k);
+  });
+  const sorted: Item[] = [];
+  for (let k = heap.pop(); k !== null; k = heap.pop()) {
+    const item = items[k];
+    if (item !== undefined) sorted.push(item);
+    for (const reader of readers[k] ?? []) {
+      const left = (missing[reader] ?? 0) - 1;
+      missing[reader] = left;
+      if (left === 0) heap.push(reader);
+    }
+  }
+  invariant(sorted.length === items.length, "a scope's items depend on each other in a circle");
+  return sorted;
+};
+
+const createHeap = (compare: (a: number, b: number) => number) => {
+  const heap: number[] = [];
+  const less = (i: number, j: number): boolean => compare(heap[i] ?? 0, heap[j] ?? 0) < 0;
+  const swap = (i: number, j: number): void => {
+    [heap[i], heap[j]] = [heap[j] ?? 0, heap[i] ?? 0];
+  };
+  return {
+    push: (value: number): void => {
+      let i = heap.push(value) - 1;
+      for (let up = (i - 1) >> 1; i > 0 && less(i, up); i = up, up = (i - 1) >> 1) swap(i, up);
+    },
+    pop: (): number | null => {
+      const top = heap[0];
+      const last = heap.pop();
+      if (top === undefined || last === undefined) return null;
+      if (heap.length === 0) return top;
+      heap[0] = last;
+      for (let i = 0; ; ) {
+        const left = 2 * i + 1;
+        let least = i;
+        if (left < heap.length && less(left, least)) least = left;
+        if (left + 1 < heap.length && less(left + 1, least)) least = left + 1;
+        if (least === i) return top;
+        swap(i, least);
+        i = least;
+      }
+    },
+  };
+};
