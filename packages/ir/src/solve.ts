@@ -9,6 +9,7 @@ import type { Dim, TensorType } from "./type.js";
 import { extentOf } from "./extent.js";
 
 export * from "./solve/store.js";
+export * from "./solve/join.js";
 
 /** The type of what a context reads of a value of this type: a range stacks a leading axis, its transpose takes it away. */
 export const readType = (type: TensorType, at: Context): TensorType => {

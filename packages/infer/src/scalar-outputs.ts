@@ -1,0 +1,120 @@
+/** "A target that has a known scalar operand (a reward) and no known non-scalar one makes its output a scalar." */
+import { NOW, operandsOf, read } from "@sequent/ir";
+import type { DimVar, Env, Node, NodeId, Objective, Operand, Piece, Program } from "@sequent/ir";
+import * as E from "fp-ts/lib/Either.js";
+import type { Unknowns } from "./unknowns.js";
+
+type Match = Objective & { readonly tag: "match" };
+
+/** What a target is computed from, element by element. */
+const leavesOf = (program: Program, env: Env, target: Operand): readonly Operand[] => {
+  const leaves: Operand[] = [];
+  const seen = new Set<NodeId>();
+  const stack = [target];
+  for (let x = stack.pop(); x !== undefined; x = stack.pop()) {
+    const node = program.nodes[x.node];
+    if (node === undefined || seen.has(x.node)) continue;
+    seen.add(x.node);
+    const inner = node.tag === "cases" || node.tag === "sum" || (node.tag === "op" && env.ops.get(node.op)?.elementwise === true);
+    if (inner && (node.tag !== "op" || node.ins.length > 0)) stack.push(...operandsOf(node));
+    else leaves.push(x);
+  }
+  return leaves;
+};
+
+/** Whether the rule applies: a known scalar, nothing known that is none, and no input of which nothing is known. */
+const wantsScalar = (u: Unknowns, program: Program, env: Env, objective: Match): boolean => {
+  if (u.store.shapeOf(u.read(objective.from))?.every((d) => d !== null) === true) return false;
+  let scalar = false;
+  for (const leaf of leavesOf(program, env, objective.target)) {
+    const shape = u.store.shapeOf(u.read(leaf));
+    if (shape === null || shape.includes(null)) {
+      if (program.nodes[leaf.node]?.tag === "input") return false;
+    } else if (shape.length === 0) scalar = true;
+    else return false;
+  }
+  return scalar;
+};
+
+const hasParams = (node: Node, env: Env): boolean => {
+  if (node.tag !== "op") return false;
+  const op = env.ops.get(node.op);
+  const attrs = op?.attributes.decode(node.attrs);
+  return op !== undefined && attrs !== undefined && E.isRight(attrs) && op.params(attrs.right).length > 0;
+};
+
+/** Functions with parameters whose output, of open width, must become a scalar; outputs of open rank are made scalars on the spot. */
+export const scalarOutputs = (u: Unknowns, program: Program, env: Env): readonly NodeId[] => {
+  const roots = new Set<DimVar>();
+  for (const objective of program.objectives) {
+    if (objective.tag !== "match" || !wantsScalar(u, program, env, objective)) continue;
+    const from = u.read(objective.from);
+    const dims = u.store.dims(from);
+    const [only] = dims ?? [];
+    if (dims === null) {
+      u.store.by(u.addSource({ span: objective.span, what: objective.text }));
+      u.store.setDims(from, []);
+    } else if (dims.length === 1 && only !== undefined) roots.add(u.store.rootOf(only));
+  }
+  u.settle();
+  if (roots.size === 0) return [];
+  return program.nodes.flatMap((node, id) => {
+    const dims = u.store.dims(u.nodeVar(id));
+    const [only] = dims ?? [];
+    return dims?.length === 1 && only !== undefined && roots.has(u.store.rootOf(only)) && hasParams(node, env) ? [id] : [];
+  });
+};
+
+/** The program with the scalar in each of these vectors of one element in its place. */
+export const squeeze = (program: Program, vectors: readonly NodeId[]): Program => {
+  const scalarOf = new Map<NodeId, NodeId>();
+  vectors.forEach((id, k) => scalarOf.set(id, program.nodes.length + k));
+  const to = (id: NodeId): NodeId => scalarOf.get(id) ?? id;
+  const of = (x: Operand): Operand => (scalarOf.has(x.node) ? { ...x, node: to(x.node) } : x);
+  const all = (xs: readonly Operand[]): readonly Operand[] => xs.map(of);
+  const orNull = (x: Operand | null): Operand | null => (x === null ? null : of(x));
+  const pieces = (list: readonly Piece[]): readonly Piece[] => list.map((piece) => ({ ...piece, value: of(piece.value) }));
+  const redirect = (node: Node): Node => {
+    switch (node.tag) {
+      case "op":
+        return node.ins.some((x) => scalarOf.has(x.node)) ? { ...node, ins: all(node.ins) } : node;
+      case "pick":
+        return node;
+      case "cases":
+      case "sum":
+        return node.pieces.some((p) => scalarOf.has(p.value.node)) ? { ...node, pieces: pieces(node.pieces) } : node;
+      default:
+        return node;
+    }
+  };
+  const made = vectors.map((id): Node => ({ tag: "op", op: "core.reshape", attrs: { shape: [] }, ins: [read(id, NOW)] }));
+  const columnOf = <A>(column: readonly A[]): A[] => [...column, ...vectors.flatMap((id) => column.slice(id, id + 1))];
+  return {
+    ...program,
+    nodes: [...program.nodes.map(redirect), ...made],
+    callOf: columnOf(program.callOf),
+    spans: columnOf(program.spans),
+    names: program.names.map((name) => ({
+      ...name,
+      node: to(name.node),
+      adjointOf: name.adjointOf === null ? null : { ...name.adjointOf, node: to(name.adjointOf.node) },
+    })),
+    calls: program.calls.map((call) => ({
+      ...call,
+      ins: all(call.ins),
+      outs: all(call.outs),
+      override: call.override?.tag !== "custom" ? call.override : {
+        ...call.override,
+        ins: call.override.ins.map(orNull),
+        params: call.override.params.map((p) => ({ ...p, gradient: of(p.gradient) })),
+      },
+    })),
+    declared: program.declared.map((declared) => ({ ...declared, node: to(declared.node) })),
+    objectives: program.objectives.map((objective) =>
+      objective.tag === "match"
+        ? { ...objective, from: of(objective.from), target: of(objective.target), weight: orNull(objective.weight) }
+        : { ...objective, from: all(objective.from), objective: of(objective.objective) }),
+    metrics: program.metrics.map((metric) => ({ ...metric, value: of(metric.value) })),
+    sinks: program.sinks.map(to),
+  };
+};
