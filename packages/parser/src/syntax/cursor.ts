@@ -104,6 +104,9 @@ export const unexpected = (p: Cursor, expected: string, more: More = {}): Expr =
   return fail(p, problem(p.src, S.unexpected, `expected ${expected}, found ${found(p)}`, a, b, `expected ${expected}`, more));
 };
 
+/** Whether this statement has a mistake; a function, since any call may find one. */
+export const failed = (p: Cursor): boolean => p.failure !== null;
+
 export const insert = (p: Cursor, at: number, text: string): Edit => ({ at: span(p.src, at, at), text });
 
 /** The bracket that closes what token `open` opened; what is missing is reported with the edit that adds it. */

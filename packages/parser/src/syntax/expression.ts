@@ -1,5 +1,5 @@
 import type { Cursor } from "./cursor.js";
-import { close, eat, end, fail, found, from, here, insert, kind, kindAt, spanFrom, startsLink, atEnd, to, unexpected } from "./cursor.js";
+import { close, eat, end, fail, failed, found, from, here, insert, kind, kindAt, spanFrom, startsLink, atEnd, to, unexpected } from "./cursor.js";
 import * as S from "./diagnostics/index.js";
 import { edit, fix, problem, quote } from "./source.js";
 import { K } from "./token.js";
@@ -216,9 +216,9 @@ export const strayBracket = (p: Cursor): Expr => {
 const grouped = (p: Cursor): Expr => {
   const open = p.i - 1;
   const e = expression(p);
-  if (kind(p) !== K.comma || p.failure !== null) return e;
+  if (kind(p) !== K.comma || failed(p)) return e;
   while (eat(p, K.comma)) expression(p);
-  if (p.failure !== null || kind(p) !== K.closeParen) return e;
+  if (failed(p) || kind(p) !== K.closeParen) return e;
   const a = p.tokens.froms[open] ?? 0;
   const b = to(p);
   return fail(p, problem(p.src, S.tuple, "a tuple has no parentheses", a, b, "several values in parentheses", {
@@ -294,7 +294,7 @@ export const argument = (p: Cursor, value: (p: Cursor) => Expr = expression): Ar
 const checked = (p: Cursor, arg: Argument, keys: Set<string>): Argument => {
   const twice = arg.name !== null && keys.has(arg.name);
   if (p.failure === null && (twice || (arg.name === null && keys.size > 0))) {
-    const message = twice ? `\`${arg.name ?? ""}\` is given twice` : "an argument without a key comes after one with a key";
+    const message = twice ? `${quote(p.src, arg.span.from, arg.span.from + arg.name.length)} is given twice` : "an argument without a key comes after one with a key";
     fail(p, problem(p.src, S.argumentOrder, message, arg.span.from, arg.span.to, twice ? "the second time" : "expected `key=value`"));
   }
   if (arg.name !== null) keys.add(arg.name);

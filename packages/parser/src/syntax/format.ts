@@ -89,7 +89,7 @@ const block = (w: Writer, statements: readonly Statement[], indent: string): voi
     ownLines(w, first.span.from, indent);
     blankLine(w, first.span.from);
     if (needsBlank(statements[i - 1], first) && w.lines.at(-1) !== "" && !separated(w, statements[i - 1], first)) w.lines.push("");
-    if (first.tag === "macro") macro(w, first);
+    if (first.tag === "macro") macro(w, first, statements[i + 1]?.span.from ?? Infinity);
     else if (first.tag === "flow" && group.length === 1) chain(w, first, indent);
     else {
       w.lines.push(indent + group.map((s) => printPieces(s).join(" ")).join(" ; "));
@@ -140,7 +140,7 @@ const grouped = (w: Writer, statements: readonly Statement[], i: number, indent:
   }
 };
 
-const macro = (w: Writer, s: Extract<Statement, { tag: "macro" }>): void => {
+const macro = (w: Writer, s: Extract<Statement, { tag: "macro" }>, next: number): void => {
   w.lines.push(printPieces(s).join(" "));
   const formals = s.formals.at(-1) ?? s.name;
   trailing(w, formals.span.to);
@@ -150,12 +150,12 @@ const macro = (w: Writer, s: Extract<Statement, { tag: "macro" }>): void => {
   blankLine(w, s.returns.from);
   w.lines.push(`${INDENT}return ${s.results.map(printExpr).join(", ")}`);
   trailing(w, s.returns.to);
-  insideTail(w);
+  insideTail(w, next);
 };
 
-/** Comments behind the `return` that are indented as the body is. */
-const insideTail = (w: Writer): void => {
-  for (let c = w.comments[w.next]; c !== undefined && c.ownLine && w.text !== null; c = w.comments[w.next]) {
+/** Comments behind the `return` that are indented as the body is, until the next statement. */
+const insideTail = (w: Writer, next: number): void => {
+  for (let c = w.comments[w.next]; c !== undefined && c.ownLine && c.span.from < next && w.text !== null; c = w.comments[w.next]) {
     const before = w.text.charCodeAt(c.span.from - 1);
     if (before !== 32 && before !== 9) return;
     ownLines(w, c.span.from + 1, INDENT);

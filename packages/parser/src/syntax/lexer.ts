@@ -10,10 +10,12 @@ import type { Comment, Name } from "./tree.js";
 /** A lexer under way: the columns of `Tokens`, still open. */
 interface Lexer extends Tokens {
   readonly src: Source;
-  readonly kinds: number[];
-  readonly froms: number[];
-  readonly tos: number[];
-  readonly aux: number[];
+  /** Tokens so far; the columns have room for more. */
+  count: number;
+  kinds: Uint8Array;
+  froms: Int32Array;
+  tos: Int32Array;
+  aux: Int32Array;
   readonly names: Name[];
   readonly strings: string[];
   readonly comments: Comment[];
@@ -25,10 +27,12 @@ interface Lexer extends Tokens {
 
 /** Reads all tokens of a text in one pass; what is wrong is reported, and mended as the fix says where there is one. */
 export const lex = (src: Source): Tokens => {
-  const lx: Lexer = {
-    src, kinds: [], froms: [], tos: [], aux: [], names: [], strings: [], comments: [], garbage: false, returns: false,
-  };
   const { text } = src;
+  const room = (text.length >> 1) + 16;
+  const lx: Lexer = {
+    src, count: 0, kinds: new Uint8Array(room), froms: new Int32Array(room), tos: new Int32Array(room), aux: new Int32Array(room),
+    names: [], strings: [], comments: [], garbage: false, returns: false,
+  };
   let i = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   while (i < text.length) i = line(lx, i);
   push(lx, K.line, text.length, text.length, 0);
@@ -37,11 +41,27 @@ export const lex = (src: Source): Tokens => {
 };
 
 const push = (lx: Lexer, kind: number, from: number, to: number, aux: number): number => {
-  lx.kinds.push(kind);
-  lx.froms.push(from);
-  lx.tos.push(to);
-  lx.aux.push(aux);
+  const i = lx.count++;
+  if (i === lx.kinds.length) grow(lx);
+  lx.kinds[i] = kind;
+  lx.froms[i] = from;
+  lx.tos[i] = to;
+  lx.aux[i] = aux;
   return to;
+};
+
+/** Most texts have fewer tokens than half their characters; the others come here, at most twice. */
+const grow = (lx: Lexer): void => {
+  const room = lx.kinds.length * 2;
+  const wider = (column: Int32Array): Int32Array => {
+    const copy = new Int32Array(room);
+    copy.set(column);
+    return copy;
+  };
+  const kinds = new Uint8Array(room);
+  kinds.set(lx.kinds);
+  lx.kinds = kinds;
+  [lx.froms, lx.tos, lx.aux] = [wider(lx.froms), wider(lx.tos), wider(lx.aux)];
 };
 
 /** Blank lines and comments, then one line that has tokens. Returns where the next line starts. */

@@ -88,7 +88,8 @@ const scanSubscript = (src: Source, from: number, at: number, base: string): Sca
   const end = wordEnd(text, at + 1);
   const word = text.slice(at + 1, end);
   const plain = (subscript: Subscript | null, bad = false): Scanned => ({ subscript, end, braces: false, bad });
-  if (word === "t" || word === "T") return plain({ tag: "at", time: { origin: word, offset: 0 } });
+  if (word === "t") return plain(NOW);
+  if (word === "T") return plain(LAST);
   if (isDigit(c) && digitsEnd(text, at + 1) === end) {
     const offset = Number(word);
     if (offset <= MAX_OFFSET) return plain({ tag: "at", time: { origin: "0", offset } });
@@ -108,6 +109,9 @@ const scanSubscript = (src: Source, from: number, at: number, base: string): Sca
   return plain(null, true);
 };
 
+/** The commonest contexts, made once. */
+const NOW: Subscript = { tag: "at", time: { origin: "t", offset: 0 } };
+const LAST: Subscript = { tag: "at", time: { origin: "T", offset: 0 } };
 const MAX_OFFSET = 1_000_000_000;
 
 /** `h_1_t`: the label goes to the name. `_` is at `second`; returns the end of all subscripts. */

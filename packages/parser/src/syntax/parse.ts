@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Either } from "fp-ts/lib/Either.js";
 import { isNonEmpty } from "fp-ts/lib/Array.js";
 import type { Cursor } from "./cursor.js";
-import { atEnd, cursor, eat, end, fail, from, here, kind, kindAt, skip, unexpected } from "./cursor.js";
+import { atEnd, cursor, eat, end, fail, failed as hasFailed, from, here, kind, kindAt, skip, unexpected } from "./cursor.js";
 import * as S from "./diagnostics/index.js";
 import { adjoint, expression, nameAt, reference, strayBracket } from "./expression.js";
 import { lex } from "./lexer.js";
@@ -134,12 +134,11 @@ const attempts = (p: Cursor): (<A>(f: () => A | null) => A | null) => {
     p.depth = 0;
     p.words = false;
     const result = f();
-    if (p.failure === null && !atEnd(p)) {
+    if (!hasFailed(p) && !atEnd(p)) {
       if (kind(p) === K.closeParen || kind(p) === K.closeBracket) strayBracket(p);
       else unexpected(p, "an operator, an arrow or the end of the statement");
     }
-    const { failure } = p;
-    p.failure = null;
+    const failure = takeFailure(p);
     if (failure === null) return result;
     const stop = end(p);
     while (seen < lexed.length && (lexed[seen] ?? 0) < start) seen++;
@@ -147,6 +146,12 @@ const attempts = (p: Cursor): (<A>(f: () => A | null) => A | null) => {
     if (known === undefined || known >= stop) report(p.src, failure);
     return null;
   };
+};
+
+const takeFailure = (p: Cursor): Diagnostic | null => {
+  const { failure } = p;
+  p.failure = null;
+  return failure;
 };
 
 /** Reads one expression, as in `@metric` or on a command line. */

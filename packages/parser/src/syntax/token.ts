@@ -42,12 +42,12 @@ export const K = {
   bad: 33,
 } as const;
 
-/** All tokens of a file, column by column; starts and ends are offsets in its text. */
+/** All tokens of a file, column by column (there may be room behind the last one, of kind `end`); starts and ends are offsets in its text. */
 export interface Tokens {
-  readonly kinds: readonly number[];
-  readonly froms: readonly number[];
-  readonly tos: readonly number[];
-  readonly aux: readonly number[];
+  readonly kinds: Uint8Array;
+  readonly froms: Int32Array;
+  readonly tos: Int32Array;
+  readonly aux: Int32Array;
   readonly names: readonly Name[];
   readonly strings: readonly string[];
   readonly comments: readonly Comment[];

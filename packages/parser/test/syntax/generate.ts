@@ -45,7 +45,6 @@ const ordered = (args: readonly syntax.Argument[]): syntax.Argument[] => {
 const levels: readonly (readonly syntax.Operator[])[] = [["*", "/"], ["+", "-"]];
 
 // A type, not an interface: letrec wants an index signature.
-// eslint-disable-next-line @typescript-eslint/consistent-type-definitions
 type Exprs = { readonly e: syntax.Expr; readonly call: syntax.Call; readonly arg: syntax.Argument };
 
 const { e, call, arg } = fc.letrec<Exprs>((tie) => {
