@@ -6,7 +6,7 @@ import type { Builder } from "../builder.js";
 import type { AnyOp } from "../op.js";
 import type { OpName } from "../program.js";
 import type { Operand } from "../time.js";
-import { onOne, onTwo, sample, vary, within } from "./samples.js";
+import { label, labels, onOne, onTwo, sample, vary, within } from "./samples.js";
 import {
   binary, div, elementwise, fit, likeFirst, mul, neg, none, nth, rule, scale, slope, sub, ternary, unary, where,
 } from "./support.js";
@@ -229,9 +229,10 @@ export const ARITHMETIC: readonly AnyOp[] = [
     }),
     samples: [
       sample([within([0.3, 1], 3), vary(3), vary(3)]),
-      sample([within([0, 0], 3), vary(3), vary()]),
-      sample([within([1, 1]), vary(2, 2), vary(2, 2)]),
-      sample([within([0, 0], 1), vary(1), vary(1)], {}, 1),
+      sample([labels(2, 3), vary(3), vary()]),
+      sample([label(2), vary(2, 2), vary(2, 2)]),
+      sample([labels(2, 4), vary(), vary(4)]),
+      sample([label(1), vary(1), vary(1)], {}, 1),
     ],
   }),
 ];
