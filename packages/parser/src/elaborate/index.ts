@@ -1,0 +1,2 @@
+export { elaborate } from "./elaborate.js";
+export { elaborateDiagnostics } from "./diagnostics.js";

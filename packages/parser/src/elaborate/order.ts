@@ -1,0 +1,164 @@
+/**
+ * The order in which links and states are computed: dependencies first, over the whole graph; within a recurrence, along the reads of the
+ * same step. States that a recurrence reads at another step get their row before it begins.
+ */
+import type { Span } from "@sequent/ir";
+import { ungroup } from "../syntax/tree.js";
+import { instantaneousCycle, selfReading } from "./diagnostics.js";
+import { components, cycleIn } from "./graph.js";
+import { printName } from "./names.js";
+import type { Place } from "./names.js";
+import { stateOf } from "./plan.js";
+import type { Equation, Link, Read, State } from "./plan.js";
+import { after, safe } from "./report.js";
+import type { Reporter } from "./report.js";
+
+export type Step =
+  | { readonly tag: "link"; readonly link: number }
+  | { readonly tag: "state"; readonly key: string }
+  | { readonly tag: "reserve"; readonly key: string };
+
+type States = ReadonlyMap<string, State>;
+
+export const arrange = (links: readonly Link[], states: States, report: Reporter): { readonly lifted: ReadonlySet<string>; readonly steps: readonly Step[] } => {
+  const lifted = lift(links, states);
+  const keys = [...states.keys()];
+  const rowOf = new Map(keys.map((key, i) => [key, links.length + i]));
+  const now: number[][] = [];
+  const all: number[][] = [];
+  const away = new Map<number, string[]>();
+  links.forEach((link, row) => {
+    now[row] = [];
+    all[row] = [];
+    for (const read of link.reads) {
+      const state = stateOf(states, read.ref);
+      const to = state === null ? undefined : rowOf.get(state.key);
+      if (state === null || to === undefined) continue;
+      all[row].push(to);
+      if (sameStep(read.ref.place, state, lifted)) now[row].push(to);
+      else away.set(row, [...(away.get(row) ?? []), state.key]);
+    }
+  });
+  keys.forEach((key, i) => {
+    const equations = states.get(key)?.equations ?? [];
+    all[links.length + i] = equations.map((equation) => equation.link);
+    now[links.length + i] = equations.filter(({ holds }) => holds.tag !== "general" || holds.shift === 0).map((equation) => equation.link);
+  });
+
+  const steps: Step[] = [];
+  const stepOf = (row: number): Step => {
+    const key = keys[row - links.length];
+    return key === undefined ? { tag: "link", link: row } : { tag: "state", key };
+  };
+  for (const component of components(all)) {
+    if (component.length === 1) {
+      steps.push(...component.map(stepOf));
+      continue;
+    }
+    const rows = [...component].sort((a, b) => a - b);
+    const local = new Map(rows.map((row, i) => [row, i]));
+    const reserved = new Set(rows.flatMap((row) => (away.get(row) ?? []).filter((key) => local.has(rowOf.get(key) ?? -1))));
+    for (const row of rows) {
+      for (const { holds } of states.get(keys[row - links.length] ?? "")?.equations ?? []) {
+        if (holds.tag === "general" && holds.shift !== 0) reserved.add(keys[row - links.length] ?? "");
+      }
+    }
+    for (const key of reserved) steps.push({ tag: "reserve", key });
+    const inside = rows.map((row) => (now[row] ?? []).flatMap((to) => local.get(to) ?? []));
+    for (const part of components(inside)) {
+      if (part.length > 1) reportCycle(cycleIn(part, inside).map((i) => rows[i] ?? 0), links, keys, states, report);
+      steps.push(...part.map((i) => stepOf(rows[i] ?? 0)));
+    }
+  }
+  return { lifted, steps };
+};
+
+const sameStep = (place: Place, state: State, lifted: ReadonlySet<string>): boolean => {
+  if (place.tag === "plain") return true;
+  const varies = state.equations[0]?.holds.tag !== "plain" || lifted.has(state.key);
+  return !varies || (place.tag === "at" && place.time.from === "t" && place.time.plus === 0);
+};
+
+/** States without a context whose equation reads `t`, itself or through another such state. */
+const lift = (links: readonly Link[], states: States): ReadonlySet<string> => {
+  const readers = new Map<string, number[]>();
+  const plainOf = links.map((): string[] => []);
+  for (const state of states.values()) {
+    for (const { holds, link } of state.equations) if (holds.tag === "plain") plainOf[link]?.push(state.key);
+  }
+  links.forEach((link, i) => {
+    for (const { ref } of link.reads) {
+      const list = readers.get(ref.key);
+      if (ref.place.tag !== "plain") continue;
+      if (list === undefined) readers.set(ref.key, [i]);
+      else list.push(i);
+    }
+  });
+  const lifted = new Set<string>();
+  const queue = links.flatMap((link, i) => (link.readsTime ? [i] : []));
+  for (const i of queue) {
+    for (const key of plainOf[i] ?? []) {
+      if (lifted.has(key)) continue;
+      lifted.add(key);
+      for (const reader of readers.get(key) ?? []) queue.push(reader);
+    }
+  }
+  return lifted;
+};
+
+const reportCycle = (rows: readonly number[], links: readonly Link[], keys: readonly string[], states: States, report: Reporter): void => {
+  const first = rows.findIndex((row) => row >= links.length);
+  const turned = [...rows.slice(first), ...rows.slice(0, first)];
+  const members = turned.flatMap((row) => states.get(keys[row - links.length] ?? "") ?? []);
+  const targets: { readonly target: Equation["target"]; readonly at: Span }[] = [];
+  members.forEach((state, i) => {
+    const link = turned[2 * i + 1];
+    const equation = state.equations.find((e) => e.link === link) ?? state.equations[0];
+    if (equation !== undefined) targets.push({ target: equation.target, at: equation.target.span });
+  });
+  const [head, ...others] = targets;
+  if (head === undefined) return;
+  const names = targets.map(({ target }) => `\`${printName(target)}\``);
+  const labels = others.map(({ target, at }) => ({ at, text: `\`${printName(target)}\` is needed for the one before` }));
+  if (others.length > 0) {
+    const message = `instantaneous cycle: ${[...names, names[0] ?? ""].join(" needs ")}`;
+    report.problem(instantaneousCycle, message, head.at, "needs itself at the same step, by way of the others", {
+      labels, help: "One of these reads must be of another step, as `x_{t-1}` is.",
+    });
+    return;
+  }
+  const link = links[turned[1] ?? -1];
+  const [state] = members;
+  if (link === undefined || state === undefined) return;
+  const read = link.reads.find((one) => stateOf(states, one.ref)?.key === state.key && one.name.span !== head.at);
+  report.problem(selfReading, `instantaneous cycle: ${names[0] ?? ""} needs itself`, head.at, "defined here", {
+    labels: read === undefined ? [] : [{ at: read.name.span, text: "from its own value at the same step" }],
+    help: "A state may read its own past, or this name should be another.",
+    fixes: read === undefined ? [] : [mend(read, link, links, head.target)],
+  });
+};
+
+/** What its siblings read, if they all read one name; else the step before; else another name for the result. */
+const mend = (read: Read, link: Link, links: readonly Link[], target: Equation["target"]): ReturnType<typeof safe> => {
+  const common = link.through === null ? null : siblingOf(link, links);
+  if (common !== null) return safe(`read \`${common}\``, { at: read.name.span, text: common });
+  if (read.ref.place.tag === "at") {
+    const text = `${read.ref.label}_{t-1}`;
+    return safe(`read the step before, \`${text}\``, { at: read.name.span, text });
+  }
+  const place = { ...after(target.span), from: target.span.from + target.base.length + target.primes, to: target.span.from + target.base.length + target.primes };
+  return safe("give the result another name", { at: place, text: "'" });
+};
+
+/** The name that two or more other flows start from, and more than any other name. */
+const siblingOf = (link: Link, links: readonly Link[]): string | null => {
+  const counts = new Map<string, number>();
+  for (const other of links) {
+    const [head] = other.inputs;
+    if (other === link || other.through === null || head === undefined || other.inputs.length > 1) continue;
+    const name = ungroup(head);
+    if (name.tag === "name") counts.set(printName(name), (counts.get(printName(name)) ?? 0) + 1);
+  }
+  const [best, second] = [...counts].sort((a, b) => b[1] - a[1]);
+  return best !== undefined && best[1] >= 2 && best[1] > (second?.[1] ?? 0) ? best[0] : null;
+};

@@ -1,0 +1,105 @@
+/** Computes the links and states of a scope, in the order of its plan. */
+import type { Interval, Moment, Operand, Piece } from "@sequent/ir";
+import { isNow, moment, read } from "@sequent/ir";
+import { applyFunction } from "./apply.js";
+import { results } from "./diagnostics.js";
+import { evaluateAll, rowOf } from "./evaluate.js";
+import type { Value } from "./evaluate.js";
+import type { Equation, Link, State } from "./plan.js";
+import { here } from "./session.js";
+import type { Frame, Session } from "./session.js";
+
+export const runPlan = (s: Session, frame: Frame): void => {
+  const { plan } = frame;
+  for (const step of plan.steps) {
+    s.call = frame.call;
+    if (step.tag === "link") {
+      const link = plan.links[step.link];
+      if (link !== undefined) frame.values[step.link] = valuesOf(s, frame, link);
+      continue;
+    }
+    const state = plan.states.get(step.key);
+    if (state === undefined) continue;
+    const [first] = state.equations;
+    if (first !== undefined) here(s, first.target.span);
+    if (step.tag === "reserve") rowOf(s, frame, state);
+    else if (frame.states.get(state.key) === undefined) frame.states.set(state.key, makeState(s, frame, state));
+  }
+};
+
+/** The values of a link, one per target. Of a function's results trailing ones may be left out. */
+export const valuesOf = (s: Session, frame: Frame, link: Link): readonly Value[] => {
+  const given = evaluateAll(s, frame, link.inputs);
+  if (given.length === 0) return link.targets.map(() => null);
+  const values = link.through === null ? given : applyFunction(s, frame, link.through, given, link.inputs, link.span);
+  if (values === null) return link.targets.map(() => null);
+  const called = link.through !== null || link.inputs.some((e) => e.tag === "call");
+  if (values.length < link.targets.length || (values.length > link.targets.length && !called)) {
+    const many = (n: number, what: string): string => `${String(n)} ${what}${n === 1 ? "" : "s"}`;
+    s.report.problem(results, `${many(values.length, "value")} for ${many(link.targets.length, "name")}`, link.span, "here");
+    return link.targets.map(() => null);
+  }
+  return values;
+};
+
+const valueOf = (frame: Frame, equation: Equation): Value => frame.values[equation.link]?.[equation.result] ?? null;
+
+/** A value read some steps before. */
+const earlier = (x: Operand, by: number): Operand => {
+  if (by === 0) return x;
+  const back = (m: Moment): Moment => (m.from === "t" ? moment("t", m.plus - by) : m);
+  if (x.at.tag === "at") return { ...x, at: { tag: "at", time: back(x.at.time) } };
+  if (x.at.tag === "over") return x;
+  return { ...x, at: { tag: x.at.tag, on: { lower: back(x.at.on.lower), upper: back(x.at.on.upper) } } };
+};
+
+const makeState = (s: Session, frame: Frame, state: State): number | null => {
+  const pieces = piecesOf(frame, state);
+  const row = frame.reserved.get(state.key);
+  if (pieces === null) return null;
+  const [only] = pieces;
+  const alias = only !== undefined && pieces.length === 1 && only.on === null && isNow(only.value.at) && !only.value.old ? only.value.node : null;
+  let node: number;
+  if (alias !== null && row === undefined) node = alias;
+  else if (row === undefined) node = s.b.node({ tag: "cases", pieces });
+  else {
+    s.b.define(row, { tag: "cases", pieces });
+    node = row;
+  }
+  s.b.name(read(node), frame.prefix + state.label, null);
+  return node;
+};
+
+/** One piece per boundary equation, and the general equation on the steps between; null after an error. */
+const piecesOf = (frame: Frame, state: State): readonly Piece[] | null => {
+  const boundaries: { readonly at: Moment; readonly value: Operand }[] = [];
+  let general: Operand | null = null;
+  for (const equation of state.equations) {
+    const value = valueOf(frame, equation);
+    if (value === null) return null;
+    if (equation.holds.tag === "moment") boundaries.push({ at: equation.holds.at, value });
+    else general = equation.holds.tag === "general" ? earlier(value, equation.holds.shift) : value;
+  }
+  if (boundaries.length === 0) return general === null ? null : [{ on: null, value: general }];
+  boundaries.sort((a, b) => (a.at.from === b.at.from ? a.at.plus - b.at.plus : a.at.from === "0" ? -1 : 1));
+  const pieces = boundaries.map(({ at, value }): Piece => ({ on: { lower: at, upper: at }, value }));
+  if (general === null) return pieces;
+  const value = general;
+  return [...pieces, ...between(boundaries.map(({ at }) => at)).map((on): Piece => ({ on, value }))];
+};
+
+/** The steps 0 to T that no boundary equation takes, given the boundaries in order. */
+const between = (boundaries: readonly Moment[]): readonly Interval[] => {
+  const out: Interval[] = [];
+  let lower = moment("0");
+  for (const at of boundaries) {
+    const outside = at.from === "0" ? at.plus < 0 : at.plus > 0;
+    if (outside) continue;
+    const upper = moment(at.from, at.plus - 1);
+    const empty = lower.from === upper.from && upper.plus < lower.plus;
+    if (!empty) out.push({ lower, upper });
+    lower = moment(at.from, at.plus + 1);
+  }
+  const pastEnd = lower.from === "T" && lower.plus > 0;
+  return pastEnd ? out : [...out, { lower, upper: moment("T") }];
+};

@@ -1,0 +1,56 @@
+/** Applies the fixes of diagnostics to a text. */
+import type { Diagnostic, Edit, Fix } from "@sequent/ir";
+
+export interface Fixed {
+  readonly text: string;
+  /** The fixes that were applied, in the order of the diagnostics. */
+  readonly applied: readonly Fix[];
+}
+
+const key = (edit: Edit): string => `${String(edit.at.from)} ${String(edit.at.to)} ${edit.text}`;
+
+/** Two edits clash if they touch the same text, or insert at one place. */
+const clash = (a: Edit, b: Edit): boolean =>
+  a.at.from === a.at.to && b.at.from === b.at.to ? a.at.from === b.at.from : a.at.from < b.at.to && b.at.from < a.at.to;
+
+/**
+ * The first fix of each diagnostic, those that change a compiling program's meaning only with `unsafe`. A fix is applied whole or not at
+ * all: one that overlaps an earlier one waits, so repeat on the new text until nothing is applied. Equal edits count once.
+ */
+export const applyFixes = (source: string, diagnostics: readonly Diagnostic[], options: { readonly unsafe: boolean }): Fixed => {
+  const edits = new Map<string, Edit>();
+  const touched = new Map<number, Edit[]>();
+  const applied: Fix[] = [];
+  for (const { fixes } of diagnostics) {
+    const fix = fixes.find((one) => options.unsafe || !one.unsafe);
+    if (fix === undefined || fix.edits.length === 0) continue;
+    const fresh = fix.edits.filter((edit) => !edits.has(key(edit)));
+    const free = fresh.every((edit) => near(touched, edit).every((other) => !clash(edit, other)));
+    if (!free) continue;
+    applied.push(fix);
+    for (const edit of fresh) {
+      edits.set(key(edit), edit);
+      for (const block of blocks(edit)) touched.set(block, [...(touched.get(block) ?? []), edit]);
+    }
+  }
+  return { text: splice(source, [...edits.values()]), applied };
+};
+
+/** Edits by blocks of text, so that each is compared with its neighbours only. */
+const BLOCK = 256;
+const blocks = (edit: Edit): readonly number[] => {
+  const first = Math.floor(edit.at.from / BLOCK), last = Math.floor(edit.at.to / BLOCK);
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+};
+const near = (touched: ReadonlyMap<number, readonly Edit[]>, edit: Edit): readonly Edit[] => blocks(edit).flatMap((block) => touched.get(block) ?? []);
+
+const splice = (source: string, edits: readonly Edit[]): string => {
+  const parts: string[] = [];
+  let at = 0;
+  for (const edit of [...edits].sort((a, b) => a.at.from - b.at.from || a.at.to - b.at.to)) {
+    parts.push(source.slice(at, edit.at.from), edit.text);
+    at = edit.at.to;
+  }
+  parts.push(source.slice(at));
+  return parts.join("");
+};
