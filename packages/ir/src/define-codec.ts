@@ -1,4 +1,5 @@
 /** Records with their usual fields filled in. */
+import type { Loss } from "./loss.js";
 import type { AnyOp, OpDef } from "./op.js";
 import type { TensorType } from "./type.js";
 import { NO_ATTRIBUTES } from "./attributes-codec.js";
@@ -40,3 +41,8 @@ export const defineOp = <A = Readonly<Record<string, never>>>(given: Given<A> & 
 };
 
 const forgetAttributes = (op: object): AnyOp => op as AnyOp;
+
+/** A loss's record; its attribute type is forgotten as an op's is. */
+export const defineLoss = <A>(loss: Loss<A>): Loss => forgetLossAttributes(loss);
+
+const forgetLossAttributes = (loss: object): Loss => loss as Loss;

@@ -1,15 +1,10 @@
 /** What `=>` and `=[…]=>` may name. Each gives a scalar per instance, summed over features. */
 import { attributes, integer, NO_ATTRIBUTES, positive } from "./attributes-codec.js";
 import type { Builder } from "./builder.js";
+import { defineLoss } from "./define-codec.js";
 import type { Loss } from "./loss.js";
 import type { OpName } from "./program.js";
 import type { Operand } from "./time.js";
-
-/** Forgets the attribute type, soundly: callers decode with the record's own codec first. */
-const defineLoss = <A>(loss: Loss<A>): Loss => {
-  const forgotten: object = loss;
-  return forgotten as Loss;
-};
 
 const sumAll = (b: Builder, x: Operand): Operand => (b.typeOf(x).shape.length === 0 ? x : b.op("core.sum_to_scalar", [x]));
 /** y · f, and 0 where y is 0, whatever f is there: `p` is replaced by 1 there before f is computed. */
@@ -49,15 +44,17 @@ export const losses: readonly Loss[] = [
     doc: "−Σ y log p for probabilities p; 0 where y is 0.",
     attributes: NO_ATTRIBUTES,
     of: "prediction",
+    stable: "softmax_cross_entropy",
     build: (b, from, target) =>
       b.op("core.neg", [sumAll(b, b.op("core.mul", [target, b.op("core.log", [certain(b, from, target)])]))]),
   }),
-  byOp("bce", "core.binary_cross_entropy", "−Σ y log p + (1−y) log(1−p) for probabilities p.", "prediction"),
+  { ...byOp("bce", "core.binary_cross_entropy", "−Σ y log p + (1−y) log(1−p) for probabilities p.", "prediction"), stable: "sigmoid_cross_entropy" },
   defineLoss({
     name: "poisson",
     doc: "Σ p − y log p for rates p.",
     attributes: NO_ATTRIBUTES,
     of: "prediction",
+    stable: "poisson_cross_entropy",
     build: (b, from, target) => {
       const surprise = b.op("core.mul", [target, b.op("core.log", [certain(b, from, target)])]);
       return sumAll(b, b.op("core.sub", [from, surprise]));

@@ -1,5 +1,5 @@
 /** Ops that the elaborator and differentiation make: constants, shapes of gradients, modes, clocks. */
-import { attributes, integer, number, numbers } from "../attributes-codec.js";
+import { attributes, number, numbers } from "../attributes-codec.js";
 import { defineOp } from "../define-codec.js";
 import { expandAxis, expandTo, permute } from "../kernels/indexing.js";
 import { repeatRows } from "../kernels/reduce.js";
