@@ -1,6 +1,7 @@
 // How fast programs are read. Bundle it (`npx rolldown bench/parse.ts`, export condition `@sequent/source`) and run the result with Node.
 import { performance } from "node:perf_hooks";
-import { format, parse } from "../src/index.js";
+import { format } from "../src/syntax/format.js";
+import { parse } from "../src/syntax/parse.js";
 
 const BLOCK = [
   "O_t --[Policy|softmax]-> pi_t --[sample]-> a_t  # act",
