@@ -1,1 +1,12 @@
-export {};
+export { chooseLosses } from "./choose-losses.js";
+export { differentiate, differentiateFor } from "./differentiate.js";
+export type { DifferentiateOptions } from "./differentiate.js";
+export { expand, expandPass } from "./expand.js";
+export { transforms } from "./transforms/index.js";
+export { defineTransform } from "./define-transform.js";
+export { defineOptimizer } from "./optimizer.js";
+export type { Treated } from "./optimizer.js";
+export { rate, rateNow } from "./rate.js";
+export type { Rate, Schedule } from "./rate.js";
+export { autodiffDiagnostics } from "./diagnostics.js";
+export { autodiffFacts } from "./facts.js";

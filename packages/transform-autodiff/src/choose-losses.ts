@@ -1,0 +1,153 @@
+/** Gives each objective its scalar and its mean: finds the loss that matches the function behind a prediction. */
+import * as E from "fp-ts/lib/Either.js";
+import { createBuilder, diagnose, isNow, moment, nearest } from "@sequent/ir";
+import type { Attrs, Diagnostic, Diagnostics, Env, Loss, Metric, NodeId, Objective, Operand, Pass, Program, TableBuilder } from "@sequent/ir";
+import { JACOBIAN, LOSS_ATTRIBUTES, NEEDS_ACTIVATION, NOT_SCALAR, UNKNOWN_LOSS } from "./diagnostics.js";
+import { createPrimal, reachedFrom } from "./primal.js";
+import type { Primal } from "./primal.js";
+import { takeTheDrawn } from "./scalar-fix.js";
+import { atHere } from "./transpose.js";
+import { averageOf, detach, mul } from "./vocabulary.js";
+
+/** What choosing needs at hand. */
+interface Choice {
+  readonly b: TableBuilder;
+  readonly primal: Primal;
+  readonly env: Env;
+  /** Nodes that a gradient could reach a weight from. */
+  readonly trained: Uint8Array;
+}
+type Chosen = E.Either<Diagnostic, Operand>;
+
+export const chooseLosses: Pass = {
+  name: "choose-losses",
+  doc: "Finds the loss of each `=>` and adds the mean of every objective and metric.",
+  requires: ["typed"],
+  provides: ["losses"],
+  breaks: [],
+  run: (program) => (env) => choose(program, env),
+};
+
+/** The parameters that training moves. */
+export const weightsOf = (program: Program): readonly NodeId[] => {
+  const found: NodeId[] = [];
+  program.nodes.forEach((node, id) => {
+    if (node.tag === "param" && program.params[node.param]?.role === "weight") found.push(id);
+  });
+  return found;
+};
+
+const choose = (program: Program, env: Env): E.Either<Diagnostics, Program> => {
+  const primal = createPrimal(program, env);
+  const c: Choice = { b: createBuilder(program, env), primal, env, trained: reachedFrom(primal, weightsOf(program)) };
+  const errors: Diagnostic[] = [];
+  const objectives = program.objectives.map((objective): Objective => {
+    c.b.within(null, objective.span);
+    const value = objective.tag === "match" ? matchValue(c, objective) : ascendValue(c, objective);
+    if (E.isRight(value)) return { ...objective, value: value.right.node, mean: averageOf(c.b, value.right).node };
+    errors.push(value.left);
+    return objective;
+  });
+  const metrics = program.metrics.map((metric): Metric => {
+    c.b.within(null, metric.span);
+    if (primal.typeAt(metric.value.node).shape.length === 0) return { ...metric, mean: averageOf(c.b, atHere(c.b, metric.value)).node };
+    errors.push(diagnose(NOT_SCALAR, `metric ${metric.name} is not a scalar`, [{ at: metric.span, text: "one number is wanted" }]));
+    return metric;
+  });
+  const [first, ...rest] = errors;
+  return first === undefined ? E.right(c.b.finish({ objectives, metrics })) : E.left([first, ...rest]);
+};
+
+type Match = Extract<Objective, { tag: "match" }>;
+type Ascend = Extract<Objective, { tag: "ascend" }>;
+
+const ascendValue = (c: Choice, objective: Ascend): Chosen => {
+  const { shape } = c.primal.typeAt(objective.objective.node);
+  if (shape.length === 0) return E.right(atHere(c.b, objective.objective));
+  const fix = takeTheDrawn(c.primal, objective.objective);
+  return E.left(
+    diagnose(NOT_SCALAR, `an objective is a scalar; this one has the shape [${shape.join(", ")}]`, [{ at: objective.span, text: "ascended here" }], {
+      help: fix === null ? "Reduce it with `sum` or `mean`, or index it." : "Take the element of the action that was drawn.",
+      fixes: fix === null ? [] : [fix],
+    }),
+  );
+};
+
+const matchValue = (c: Choice, objective: Match): Chosen => {
+  const loss = lossOf(c, objective);
+  if (E.isLeft(loss)) return loss;
+  const { record, from, attrs } = loss.right;
+  const decoded = record.attributes.decode(attrs);
+  if (E.isLeft(decoded)) {
+    return E.left(diagnose(LOSS_ATTRIBUTES, `${record.name}: ${decoded.left}`, [{ at: objective.span, text: "in this statement" }]));
+  }
+  const value = record.build(c.b, from, constantOf(c, objective.target), decoded.right);
+  if (objective.weight === null) return E.right(value);
+  if (c.primal.typeAt(objective.weight.node).shape.length > 0) {
+    return E.left(diagnose(NOT_SCALAR, "the weight of a loss is not a scalar", [{ at: objective.span, text: "in this statement" }]));
+  }
+  return E.right(mul(c.b, constantOf(c, objective.weight), value));
+};
+
+/** Targets and weights get no gradient; what has none anyway stays as it is. */
+const constantOf = (c: Choice, x: Operand): Operand => (c.trained[x.node] === 1 ? detach(c.b, x) : x);
+
+interface Found {
+  readonly record: Loss;
+  readonly from: Operand;
+  readonly attrs: Attrs;
+}
+
+const MATCHING = "match";
+
+/** `match` is what the op behind the prediction names; a loss of probabilities goes through the pre-activation where that op allows it. */
+const lossOf = (c: Choice, objective: Match): E.Either<Diagnostic, Found> => {
+  const asked = c.env.losses.get(objective.loss.name);
+  if (asked === undefined) {
+    const guess = nearest(objective.loss.name, [...c.env.losses.keys()]);
+    const help = guess === null ? "" : `Did you mean \`${guess}\`?`;
+    return E.left(diagnose(UNKNOWN_LOSS, `there is no loss ${objective.loss.name}`, [{ at: objective.span, text: "in this statement" }], { help }));
+  }
+  const node = c.primal.nodeAt(objective.from.node);
+  const op = node.tag === "op" ? c.primal.opNamed(node.op) : null;
+  const wanted = asked.name === MATCHING ? (op?.loss ?? null) : asked.of === "pre-activation" ? asked.name : (asked.stable ?? null);
+  const input = node.tag === "op" ? node.ins[0] : undefined;
+  if (wanted !== null && op?.loss === wanted && node.tag === "op" && input !== undefined) {
+    const record = c.env.losses.get(wanted);
+    if (record !== undefined) return E.right({ record, from: through(c.b, objective.from, input), attrs: pickAttrs(record, node.attrs) });
+  }
+  if (asked.of === "pre-activation") {
+    return E.left(
+      diagnose(NEEDS_ACTIVATION, `${asked.name} needs the activation function that it belongs to`, [{ at: objective.span, text: "in this statement" }]),
+    );
+  }
+  if (asked.name === MATCHING && op !== null && bends(c, objective.from)) {
+    c.env.note(
+      diagnose(JACOBIAN, `${op.name.replace(/^.*\./, "")} has no matching loss: this is ½‖p − y‖² through its derivative`, [
+        { at: objective.span, text: "trained here" },
+      ]),
+    );
+  }
+  return E.right({ record: asked, from: objective.from, attrs: objective.loss.attrs });
+};
+
+const pickAttrs = (loss: Loss, attrs: Attrs): Attrs =>
+  Object.fromEntries(Object.entries(attrs).filter(([name]) => loss.attributes.list.some((one) => one.name === name)));
+
+/** A function of one value, element by element, that is not linear: only there is a matching loss missed. */
+const bends = (c: Choice, x: Operand): boolean => {
+  const node = c.primal.nodeAt(x.node);
+  if (node.tag !== "op") return false;
+  const op = c.primal.opNamed(node.op);
+  return op.elementwise && op.inputs.length === 1 && op.notation.tag === "call";
+};
+
+/** The value that `inner` is for the one who reads `outer`. */
+const through = (b: TableBuilder, outer: Operand, inner: Operand): Operand => {
+  if (isNow(outer.at)) return inner;
+  if (isNow(inner.at)) return { node: inner.node, at: outer.at, old: inner.old };
+  if (outer.at.tag === "at" && inner.at.tag === "at" && outer.at.time.from === "t" && inner.at.time.from === "t") {
+    return { ...inner, at: { tag: "at", time: moment("t", outer.at.time.plus + inner.at.time.plus) } };
+  }
+  return { ...atHere(b, inner), at: outer.at };
+};

@@ -1,0 +1,129 @@
+/** SQ04: what can be wrong with objectives, transforms and updates. */
+import type { DiagnosticRecord } from "@sequent/ir";
+
+const errorOf = (record: Omit<DiagnosticRecord, "severity">): DiagnosticRecord => ({ severity: "error", ...record });
+
+export const JACOBIAN = {
+  code: "SQ0401",
+  severity: "note",
+  title: "no matching loss",
+  explain:
+    "`p => y` takes the matching loss of the function that made `p`: softmax, sigmoid, exp and linear functions have one. After any other " +
+    "function it is ½‖p − y‖², whose gradient goes through that function's derivative. Write `=[mse]=>` or another loss to choose.",
+  examples: [
+    "x : [4]\ny : [2]\nx --[M|tanh]-> p => y\n",
+    "x : [3]\ny : [8]\nx --[H|relu]-> p => y\n",
+    "a : [2]\nb : [5]\na --[F|softplus]-> q => b\n",
+  ],
+  fix: { tag: "none", why: "the program is right as it is; which loss is wanted is the author's choice" },
+} as const satisfies DiagnosticRecord;
+
+export const UNKNOWN_LOSS = errorOf({
+  code: "SQ0402",
+  title: "unknown loss",
+  explain: "Between `=[` and `]=>` stands one loss, perhaps times a weight: `match`, `mse`, `ce`, `bce`, `poisson` or `huber`.",
+  examples: [
+    "x : [4]\ny : [2]\nx --[M]-> p =[mes]=> y\n",
+    "x : [4]\ny : [2]\nx --[M|softmax]-> p =[cee]=> y\n",
+    "x : [4]\ny : [2]\nx --[M]-> p =[0.5*hubber(1)]=> y\n",
+  ],
+  fix: { tag: "none", why: "the nearest known loss is named; the place of a loss inside the brackets is not kept" },
+});
+
+export const LOSS_ATTRIBUTES = errorOf({
+  code: "SQ0403",
+  title: "attribute of a loss",
+  explain: "A loss takes the attributes that its entry in the language reference lists, with the kinds given there.",
+  examples: [
+    "x : [4]\ny : [2]\nx --[M]-> p =[huber(-1)]=> y\n",
+    "x : [4]\ny : [2]\nx --[M]-> p =[huber(0)]=> y\n",
+    "x : [4]\ny : [2]\nx --[M]-> p =[0.5*huber(-0.1)]=> y\n",
+  ],
+  fix: { tag: "none", why: "which value is meant is the author's choice" },
+});
+
+export const NEEDS_ACTIVATION = errorOf({
+  code: "SQ0404",
+  title: "loss without its activation",
+  explain: "This loss is computed from what an activation function was applied to, so the prediction must come straight from that function.",
+  examples: [
+    "x : [4]\ny : [2]\nx --[M|tanh]-> p =[softmax_cross_entropy]=> y\n",
+    "x : [4]\ny : [2]\nx --[M|tanh]-> p =[sigmoid_cross_entropy]=> y\n",
+    "x : [4]\ny : [2]\nx --[M|tanh]-> p =[poisson_cross_entropy]=> y\n",
+  ],
+  fix: { tag: "none", why: "the function belongs into a definition that may have other uses" },
+});
+
+export const NOT_SCALAR = errorOf({
+  code: "SQ0405",
+  title: "objective is not a scalar",
+  explain:
+    "What stands right of `$`, a weight of a loss, and a metric are one number per sample. `A * log(pi)` has one number per action: " +
+    "take the one of the action that was drawn, `log(pi[a])`, or reduce it (`sum`, `mean`).",
+  examples: [
+    "x : [4]\nR : []\nx --[M|softmax]-> pi --[sample]-> a\npi $ R * log(pi)\n",
+    "s : [3]\nG : []\ns --[P|softmax]-> p --[sample]-> u\np $ log(p) * G\n",
+    "x : [4]\nw : []\nx --[M|softmax]-> q --[sample]-> k\n$ w * log(q)\n",
+  ],
+  fix: { tag: "offered" },
+});
+
+export const NO_PATH = errorOf({
+  code: "SQ0406",
+  title: "no path to the objective",
+  explain:
+    "`x $ J` changes `x` so that `J` grows, along the ways on which `J` depends on `x` and has a derivative. There is none here. " +
+    "To train `x` toward a value write `x => value`.",
+  examples: [
+    "x : [4]\nr : []\nx --[M]-> q\nq $ r\n",
+    "x : [4]\nx --[M]-> q\nq $ sum(one_hot(argmax(q)))\n",
+    "x : [4]\nx --[M]-> q\nx --[N]-> p\nq $ sum(p)\n",
+  ],
+  fix: { tag: "offered" },
+});
+
+export const SEVERAL_INSTANTS = errorOf({
+  code: "SQ0407",
+  title: "not yet: an objective that reads one value at several instants",
+  explain:
+    "`x_t $ J_t` follows the ways from this instance of `x` alone. Where one value lies on those ways at several instants, the gradient " +
+    "needs a second time index, which comes later. A bare `$ J` goes through every instance and works.",
+  examples: [],
+  fix: { tag: "none", why: "a bare `$ J` means something else" },
+});
+
+export const TWO_OPTIMIZERS = errorOf({
+  code: "SQ0408",
+  title: "two optimizers for one parameter",
+  explain: "A parameter gets one Update. `adam_opt(F)` concerns the parameters of `F` wherever they are used, so a second, different one contradicts it.",
+  examples: [
+    "x : [4]\ny : [2]\nx --[adam_opt(M, lr=0.1)]-> p => y\nx --[adam_opt(M, lr=0.2)]-> q => y\n",
+    "x : [4]\ny : [4]\nx --[sgd(M)|adam_opt(M)]-> p => y\n",
+    "x : [4]\ny : [2]\nx --[rmsprop(adamw(M))]-> p => y\n",
+  ],
+  fix: { tag: "none", why: "which of the two is meant is the author's choice" },
+});
+
+export const TRANSFORM_ATTRIBUTES = errorOf({
+  code: "SQ0409",
+  title: "attribute of a transform",
+  explain: "A transform takes the attributes that its entry in the language reference lists, with the kinds given there.",
+  examples: [
+    "x : [4]\ny : [2]\nx --[M]-> p => y\n@optim adam(lr=-1)\n",
+    "x : [4]\ny : [2]\nx --[M]-> p => y\n@optim sgd(momentum=2)\n",
+    "x : [4]\ny : [2]\nx --[clip_grad(M, c=0)]-> p => y\n",
+  ],
+  fix: { tag: "none", why: "which value is meant is the author's choice" },
+});
+
+export const autodiffDiagnostics: readonly DiagnosticRecord[] = [
+  JACOBIAN,
+  UNKNOWN_LOSS,
+  LOSS_ATTRIBUTES,
+  NEEDS_ACTIVATION,
+  NOT_SCALAR,
+  NO_PATH,
+  SEVERAL_INSTANTS,
+  TWO_OPTIMIZERS,
+  TRANSFORM_ATTRIBUTES,
+];

@@ -1,0 +1,206 @@
+/** Reverse mode, equations to equations: from gradients at some nodes of a region to gradients at all that they depend on. */
+import { NOW, NOWHERE, read } from "@sequent/ir";
+import type { AnyOp, Build, Interval, Node, NodeId, Operand, Piece, Site, TableBuilder, Varies } from "@sequent/ir";
+import { decoded, isFloat } from "./primal.js";
+import type { Primal } from "./primal.js";
+import { sameRead } from "./regions.js";
+import type { Region, Vertex } from "./regions.js";
+import { atHere, transpose } from "./transpose.js";
+import { spreadOver } from "./vocabulary.js";
+import { differentiateUnit } from "./unit.js";
+
+export interface Sweep {
+  readonly b: TableBuilder;
+  readonly primal: Primal;
+  /** Nodes that get a gradient at all. */
+  readonly useful: (node: NodeId) => boolean;
+  /** Nodes that keep what they get: nothing flows on from them. */
+  readonly leaf: (node: NodeId) => boolean;
+  /** Whether a reader's use of an operand counts (along a `$`, only uses at this instance do). */
+  readonly counts: (reader: NodeId, x: Operand) => boolean;
+  /** The gradients found, by node. */
+  readonly found: Map<NodeId, Operand>;
+}
+
+/** What leaves a region: terms for what its body reads from outside, as read there, and sums for parameters. */
+export interface Outflow {
+  readonly ins: ReadonlyMap<string, Operand>;
+  readonly params: ReadonlyMap<NodeId, Operand>;
+}
+
+interface State {
+  readonly region: Region;
+  readonly pieces: Map<NodeId, Piece[]>;
+  /** Gradients of single results of ops that have several. */
+  readonly results: Map<NodeId, Map<number, Operand>>;
+  /** Nodes in the bodies of units that someone outside them reads. */
+  readonly seedsOf: Map<number, Set<NodeId>>;
+  readonly ins: Map<string, Operand[]>;
+  readonly params: Map<NodeId, Piece[]>;
+}
+
+/** Walks a region against the flow of values, each vertex once. */
+export const sweep = (s: Sweep, region: Region, seeds: readonly (readonly [NodeId, Piece])[]): Outflow => {
+  const state: State = { region, pieces: new Map(), results: new Map(), seedsOf: new Map(), ins: new Map(), params: new Map() };
+  const { vertices, late } = s.primal.regions.orderOf(region, s.useful);
+  const reserved = new Map<NodeId, NodeId>();
+  for (const [node, piece] of seeds) place(s, state, read(node), piece);
+  const settle = (node: NodeId): Operand | null => {
+    if (!late.has(node) || !s.useful(node)) return combine(s, node, state.pieces.get(node) ?? []);
+    const row = s.b.reserve(s.primal.typeAt(node), s.primal.variesAt(node));
+    reserved.set(node, row);
+    return read(row);
+  };
+  for (let k = vertices.length - 1; k >= 0; k -= 1) {
+    const vertex = vertices[k];
+    if (vertex === undefined) continue;
+    if (vertex.tag === "node") visitNode(s, state, vertex.node, settle);
+    else visitUnit(s, state, vertex.call, settle);
+  }
+  for (const [node, row] of reserved) s.b.define(row, { tag: "sum", pieces: state.pieces.get(node) ?? [] });
+  return {
+    ins: new Map([...state.ins].map(([key, terms]) => [key, s.b.sum(terms)])),
+    params: new Map([...state.params].map(([node, terms]) => [node, s.b.sum(terms.map((piece) => piece.value))])),
+  };
+};
+
+const push = <K, A>(map: Map<K, A[]>, key: K, value: A): void => {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+};
+
+/** One operand, per instance of the node, that is the sum of its terms. */
+const combine = (s: Sweep, node: NodeId, pieces: readonly Piece[]): Operand | null => {
+  const [first, ...rest] = pieces;
+  if (first === undefined) return null;
+  const plain = pieces.every((piece) => piece.on === null && piece.value.at.tag === "at");
+  const sum = (): Operand => {
+    if (plain) return rest.length === 0 ? atHere(s.b, first.value) : s.b.join(pieces);
+    const row = s.b.reserve(s.primal.typeAt(node), s.primal.variesAt(node));
+    s.b.define(row, { tag: "sum", pieces });
+    return read(row);
+  };
+  const total = sum();
+  const shared = s.b.isStatic(total) && s.primal.variesAt(node).space.tag !== "static";
+  return shared ? spreadOver(s.b, total, read(node)) : total;
+};
+
+type Settle = (node: NodeId) => Operand | null;
+
+const visitNode = (s: Sweep, state: State, id: NodeId, settle: Settle): void => {
+  const node = s.primal.nodeAt(id);
+  const gradient = s.useful(id) ? settle(id) : null;
+  const results = state.results.get(id);
+  if (gradient !== null) s.found.set(id, gradient);
+  if (s.leaf(id) || (gradient === null && results === undefined)) return;
+  s.b.within(null, s.primal.program.spans[id] ?? NOWHERE);
+  switch (node.tag) {
+    case "op":
+      return visitOp(s, state, id, node, [gradient, ...[...(results ?? [])].reduce(byResult, [])]);
+    case "pick":
+      if (gradient !== null) state.results.set(node.of, (state.results.get(node.of) ?? new Map<number, Operand>()).set(node.result, gradient));
+      return;
+    case "cases":
+    case "sum":
+      if (gradient !== null) for (const piece of node.pieces) contribute(s, state, id, piece.value, gradient, piece.on);
+      return;
+    default:
+      return;
+  }
+};
+
+const byResult = (list: (Operand | null)[], [result, gradient]: readonly [number, Operand]): (Operand | null)[] => {
+  while (list.length < result) list.push(null);
+  list[result - 1] = gradient;
+  return list;
+};
+
+const visitOp = (s: Sweep, state: State, id: NodeId, node: Extract<Node, { tag: "op" }>, gradient: readonly (Operand | null)[]): void => {
+  const op = s.primal.opNamed(node.op);
+  if (op.autodiff.tag !== "rule") return;
+  const attrs = decoded(op, node.attrs);
+  const wants = node.ins.map((x) => !x.old && s.useful(x.node) && s.counts(id, x) && isFloat(s.primal.typeAt(x.node)));
+  if (!wants.includes(true)) return;
+  const outs = Array.from({ length: op.results }, (_, k) => (k === 0 ? read(id) : s.b.pick(read(id), k)));
+  const filled = outs.map((_, k) => gradient[k] ?? null);
+  const site: Site<unknown> = { attrs, ins: node.ins, outs, gradient: filled };
+  const totals = totalsOf(s, op, id, site, wants);
+  const left = wants.map((wanted, k) => wanted && (totals[k] ?? null) === null);
+  const instances = left.includes(true) ? op.autodiff.instance(s.b, site) : [];
+  node.ins.forEach((x, k) => {
+    const total = totals[k] ?? null;
+    const instance = instances[k] ?? null;
+    if (wants[k] === true && total !== null) place(s, state, x, { on: null, value: total });
+    else if (left[k] === true && instance !== null) contribute(s, state, id, x, instance, null);
+  });
+};
+
+const isShared = (varies: Varies): boolean => varies.space.tag === "static";
+
+/** Sums over all instances at once, where the record knows how and some input is shared by all instances of the node. */
+const totalsOf = (s: Sweep, op: AnyOp, id: NodeId, site: Site<unknown>, wants: readonly boolean[]): readonly (Operand | null)[] => {
+  const rule: Build | undefined = op.autodiff.tag === "rule" ? op.autodiff.total : undefined;
+  if (rule === undefined || isShared(s.primal.variesAt(id))) return [];
+  const shared = site.ins.map((x, k) => wants[k] === true && isShared(s.primal.variesAt(x.node)));
+  if (!shared.includes(true)) return [];
+  const given = rule(s.b, { ...site, ins: site.ins.map((x) => atHere(s.b, x)) });
+  return given.map((x, k) => (shared[k] === true ? x : null));
+};
+
+/** Adds what a reader's use of `x` gives to the gradient of what it reads. */
+const contribute = (s: Sweep, state: State, reader: NodeId, x: Operand, gradient: Operand, on: Interval | null): void => {
+  if (x.old || !s.useful(x.node) || !s.counts(reader, x) || !isFloat(s.primal.typeAt(x.node))) return;
+  if (s.primal.regions.vertexIn(state.region, x.node) === null && s.primal.nodeAt(x.node).tag !== "param") {
+    push(state.ins, sameRead(x), asRead(s, reader, x, gradient, on));
+    return;
+  }
+  place(s, state, x, transpose(s.b, x, s.primal.variesAt(x.node), atHere(s.b, gradient), s.primal.variesAt(reader), on));
+};
+
+/** The term for an argument of a unit, in the steps of the unit: its context is transposed outside. */
+const asRead = (s: Sweep, reader: NodeId, x: Operand, gradient: Operand, on: Interval | null): Operand => {
+  const source = s.primal.variesAt(x.node);
+  if (source.time) return on === null ? gradient : s.b.join([{ on, value: gradient }]);
+  return transpose(s.b, x, source, atHere(s.b, gradient), s.primal.variesAt(reader), on).value;
+};
+
+const place = (s: Sweep, state: State, x: Operand, piece: Piece): void => {
+  const vertex: Vertex | null = s.primal.regions.vertexIn(state.region, x.node);
+  if (vertex === null) {
+    push(state.params, x.node, piece);
+    return;
+  }
+  push(state.pieces, x.node, piece);
+  if (vertex.tag === "unit") state.seedsOf.set(vertex.call, (state.seedsOf.get(vertex.call) ?? new Set<NodeId>()).add(x.node));
+};
+
+const visitUnit = (s: Sweep, state: State, call: number, settle: Settle): void => {
+  const outs = s.primal.program.calls[call]?.outs ?? [];
+  const extra = [...(state.seedsOf.get(call) ?? [])].filter((node) => outs.every((x) => x.node !== node)).map((node) => read(node, NOW));
+  const all = [...outs, ...extra];
+  const gradient = all.map((x) => (s.primal.regions.vertexIn(call, x.node) === null ? null : settle(x.node)));
+  if (gradient.every((g) => g === null)) return;
+  const { ins, params } = differentiateUnit(s, call, all, gradient, (seeds) => sweep(s, call, seeds));
+  const boundary = s.primal.regions.boundaryOf(call);
+  boundary.ins.forEach((x, k) => {
+    const g = ins[k] ?? null;
+    if (g !== null) contributeFromUnit(s, state, x, g);
+  });
+  boundary.params.forEach((node, k) => {
+    const g = params[k] ?? null;
+    if (g !== null && s.useful(node)) place(s, state, read(node), { on: null, value: g });
+  });
+};
+
+/** What a unit's rule gives for an argument, per instance of the unit (or already summed, where the argument is shared). */
+const contributeFromUnit = (s: Sweep, state: State, x: Operand, gradient: Operand): void => {
+  if (x.old || !s.useful(x.node) || !isFloat(s.primal.typeAt(x.node))) return;
+  const source = s.primal.variesAt(x.node);
+  const reader: Varies = s.b.isStatic(gradient) ? { space: { tag: "static" }, time: false } : { space: { tag: "data" }, time: source.time };
+  if (s.primal.regions.vertexIn(state.region, x.node) === null && s.primal.nodeAt(x.node).tag !== "param") {
+    push(state.ins, sameRead(x), gradient);
+    return;
+  }
+  place(s, state, x, transpose(s.b, x, source, atHere(s.b, gradient), reader, null));
+};

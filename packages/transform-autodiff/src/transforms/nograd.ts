@@ -1,0 +1,9 @@
+import { NO_ATTRIBUTES } from "@sequent/ir";
+import { defineTransform } from "../define-transform.js";
+
+export const nograd = defineTransform({
+  name: "nograd",
+  doc: "The function with an Autodiff that gives zeros; its Update stays.",
+  attributes: NO_ATTRIBUTES,
+  autodiff: () => (_, site) => site.ins.map(() => null),
+});

@@ -1,0 +1,61 @@
+/** Where a contribution to a gradient goes: the transpose of each context (`at t-k` ↔ `at t+k`, `range` ↔ `fan`, shared ↔ total). */
+import { isNow, moment, NOW } from "@sequent/ir";
+import type { Interval, Moment, Operand, Piece, TableBuilder, Varies } from "@sequent/ir";
+import { totalOf, totalOverTime } from "./vocabulary.js";
+
+const shift = (m: Moment, by: number): Moment => moment(m.from, m.plus + by);
+const shiftAll = (on: Interval, by: number): Interval => ({ lower: shift(on.lower, by), upper: shift(on.upper, by) });
+
+/** Reader `s` sees `t` where lower(s) ≤ t ≤ upper(s); so `t` is seen from s on the other side of the range. */
+const readersOf = (on: Interval): Interval => ({
+  lower: on.upper.from === "t" ? moment("t", -on.upper.plus) : moment("0"),
+  upper: on.lower.from === "t" ? moment("t", -on.lower.plus) : moment("T"),
+});
+
+/** An equal value that is read at the reader's own step. */
+export const atHere = (b: TableBuilder, x: Operand): Operand => {
+  if (isNow(x.at) || x.at.tag === "over") return x;
+  const row = b.reserve(b.typeOf(x), undefined);
+  b.define(row, { tag: "sum", pieces: [{ on: null, value: x }] });
+  return { node: row, at: NOW, old: false };
+};
+
+const restrict = (b: TableBuilder, x: Operand, on: Interval | null): Operand => (on === null ? x : b.join([{ on, value: x }]));
+
+/**
+ * The term that a reader's use of `x` adds to the gradient of `x.node`: `gradient` is per instance of the reader, which varies as `reader`
+ * and reads `x` on the steps `on` only (null: on all); `x.node` varies as `source`.
+ */
+export const transpose = (
+  b: TableBuilder,
+  x: Operand,
+  source: Varies,
+  gradient: Operand,
+  reader: Varies,
+  on: Interval | null,
+): Piece => {
+  switch (x.at.tag) {
+    case "over":
+      return { on: null, value: restrict(b, gradient, on) };
+    case "range":
+    case "fan": {
+      const tag = x.at.tag === "range" ? "fan" : "range";
+      return { on: null, value: { node: restrict(b, gradient, on).node, at: { tag, on: readersOf(x.at.on) }, old: false } };
+    }
+    case "at":
+      if (!source.time) return { on: null, value: sumOver(b, restrict(b, gradient, on), source, reader) };
+      if (x.at.time.from === "t") return shifted(gradient, x.at.time.plus, on);
+      return { on: { lower: x.at.time, upper: x.at.time }, value: reader.time ? totalOverTime(b, restrict(b, gradient, on)) : gradient };
+  }
+};
+
+const shifted = (gradient: Operand, by: number, on: Interval | null): Piece => ({
+  on: on === null ? null : shiftAll(on, by),
+  value: { node: gradient.node, at: { tag: "at", time: moment("t", by === 0 ? 0 : -by) }, old: false },
+});
+
+/** Sums over the axes that the reader has and the source lacks. */
+const sumOver = (b: TableBuilder, gradient: Operand, source: Varies, reader: Varies): Operand => {
+  if (source.space.tag === "static") return reader.space.tag === "static" ? gradient : totalOf(b, gradient);
+  return reader.time ? totalOverTime(b, gradient) : gradient;
+};

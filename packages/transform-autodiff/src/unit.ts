@@ -1,0 +1,149 @@
+/** The gradient of a call whose rules are overridden, by a transform's record or by hand (`^y -> ^x`). */
+import * as E from "fp-ts/lib/Either.js";
+import { invariant, operandsOf, read } from "@sequent/ir";
+import type { Build, CallId, Node, NodeId, Operand, Override, Piece, Rules, Site } from "@sequent/ir";
+import type { Outflow, Sweep } from "./reverse.js";
+import { sameRead } from "./regions.js";
+import { totalOf } from "./vocabulary.js";
+
+/** In the order of the unit's boundary: ^In as read, and the summed ^Params. */
+export interface UnitGradient {
+  readonly ins: readonly (Operand | null)[];
+  readonly params: readonly (Operand | null)[];
+}
+type Inside = (seeds: readonly (readonly [NodeId, Piece])[]) => Outflow;
+
+export const differentiateUnit = (
+  s: Sweep,
+  call: CallId,
+  outs: readonly Operand[],
+  gradient: readonly (Operand | null)[],
+  inside: Inside,
+): UnitGradient => {
+  const override = s.primal.program.calls[call]?.override ?? null;
+  invariant(override !== null, "a unit is a call with an override");
+  const ordinary = ordinaryRules(s, call, outs, inside);
+  const site: Site<unknown> = { attrs: null, ins: s.primal.regions.boundaryOf(call).ins, outs, gradient };
+  if (override.tag === "custom") return byHand(s, call, override, site, ordinary);
+  const transform = s.primal.env.transforms.get(override.transform);
+  invariant(transform !== undefined, `no transform is registered as ${override.transform}`);
+  const attrs = transform.attributes.decode(override.attrs);
+  invariant(E.isRight(attrs), `${override.transform}: ${E.isLeft(attrs) ? attrs.left : ""}`);
+  const autodiff: Build = transform.autodiff?.(ordinary, attrs.right) ?? ordinary.autodiff;
+  const update: Build = transform.update?.(ordinary, attrs.right) ?? ordinary.update;
+  return { ins: autodiff(s.b, site), params: update(s.b, site) };
+};
+
+/** The body's own rules; one sweep serves both for the same gradient. */
+const ordinaryRules = (s: Sweep, call: CallId, outs: readonly Operand[], inside: Inside): Rules => {
+  const done = new Map<string, Outflow>();
+  const boundary = s.primal.regions.boundaryOf(call);
+  const flow = (site: Site<unknown>): Outflow => {
+    const key = site.gradient.map((g) => (g === null ? "" : sameRead(g))).join(";");
+    const known = done.get(key);
+    if (known !== undefined) return known;
+    const made = inside(seedsOf(outs, site.gradient));
+    done.set(key, made);
+    return made;
+  };
+  return {
+    forward: () => outs,
+    autodiff: (_, site) => {
+      const { ins } = flow(site);
+      return boundary.ins.map((x) => ins.get(sameRead(x)) ?? null);
+    },
+    update: (_, site) => {
+      const { params } = flow(site);
+      return boundary.params.map((node) => params.get(node) ?? null);
+    },
+  };
+};
+
+const seedsOf = (outs: readonly Operand[], gradient: readonly (Operand | null)[]): readonly (readonly [NodeId, Piece])[] => {
+  const seeds: (readonly [NodeId, Piece])[] = [];
+  const seen = new Set<NodeId>();
+  outs.forEach((x, k) => {
+    const value = gradient[k] ?? null;
+    if (value === null || seen.has(x.node)) return;
+    seen.add(x.node);
+    seeds.push([x.node, { on: null, value }]);
+  });
+  return seeds;
+};
+
+type Custom = Extract<Override, { readonly tag: "custom" }>;
+
+/** What the body gives for ^In and ^M, with the gradients that arrive in place of its `^y`; the rest is differentiated as usual. */
+const byHand = (s: Sweep, call: CallId, override: Custom, site: Site<unknown>, ordinary: Rules): UnitGradient => {
+  const boundary = s.primal.regions.boundaryOf(call);
+  const given = override.seeds.map((seed, k) => [seed, site.gradient[k] ?? zeroLike(s, site.outs[k])] as const);
+  const substitute = substituter(s, new Map(given));
+  const byParam = new Map(override.params.map((one) => [one.param, one.gradient]));
+  const someIn = boundary.ins.some((x, k) => (override.ins[k] ?? null) === null && s.useful(x.node));
+  const paramOf = (id: NodeId): number => {
+    const node = s.primal.nodeAt(id);
+    return node.tag === "param" ? node.param : -1;
+  };
+  const someParam = boundary.params.some((id) => !byParam.has(paramOf(id)));
+  const ins = someIn ? ordinary.autodiff(s.b, site) : [];
+  const params = someParam ? ordinary.update(s.b, site) : [];
+  return {
+    ins: boundary.ins.map((x, k) => {
+      const mine = override.ins[k] ?? null;
+      return mine === null ? (ins[k] ?? null) : substitute(mine);
+    }),
+    params: boundary.params.map((id, k) => {
+      const mine = byParam.get(paramOf(id));
+      if (mine === undefined) return params[k] ?? null;
+      const total = substitute(mine);
+      return s.b.isStatic(total) ? total : totalOf(s.b, total);
+    }),
+  };
+};
+
+const zeroLike = (s: Sweep, x: Operand | undefined): Operand => {
+  invariant(x !== undefined, "a seed for each result");
+  const row = s.b.reserve(s.primal.typeAt(x.node), s.primal.variesAt(x.node));
+  s.b.define(row, { tag: "sum", pieces: [] });
+  return read(row);
+};
+
+/** Copies what depends on the seeds, iteratively, operands first; the rest is shared. */
+const substituter = (s: Sweep, seeds: ReadonlyMap<NodeId, Operand>): ((x: Operand) => Operand) => {
+  const image = new Map<NodeId, NodeId>([...seeds].map(([seed, g]) => [seed, g.node]));
+  const through = (x: Operand): Operand => ({ ...x, node: image.get(x.node) ?? x.node });
+  const copy = (id: NodeId, node: Node): NodeId => {
+    if (operandsOf(node).every((x) => (image.get(x.node) ?? x.node) === x.node)) return id;
+    switch (node.tag) {
+      case "op":
+        return s.b.node({ ...node, ins: node.ins.map(through) });
+      case "pick":
+        return s.b.node({ ...node, of: image.get(node.of) ?? node.of });
+      case "cases":
+      case "sum":
+        return s.b.node({ ...node, pieces: node.pieces.map((p) => ({ on: p.on, value: through(p.value) })) });
+      default:
+        return id;
+    }
+  };
+  return (wanted) => {
+    const stack: { readonly id: NodeId; readonly reads: readonly Operand[]; next: number }[] = [];
+    const open = (id: NodeId): void => {
+      if (!image.has(id)) stack.push({ id, reads: operandsOf(s.primal.nodeAt(id)), next: 0 });
+    };
+    const opened = new Set<NodeId>();
+    open(wanted.node);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const x = top.reads[top.next];
+      top.next += 1;
+      if (x !== undefined) {
+        if (!opened.has(x.node)) open(x.node);
+        opened.add(x.node);
+        continue;
+      }
+      stack.pop();
+      if (!image.has(top.id)) image.set(top.id, copy(top.id, s.primal.nodeAt(top.id)));
+    }
+    return through(wanted);
+  };
+};
