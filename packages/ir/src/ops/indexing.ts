@@ -9,10 +9,17 @@ import { fixed, label, labels, sample, vary } from "./samples.js";
 import {
   axisAt, dimsOfRank, lastDim, none, nth, ONCE, primitive, rankOf, rule, shapeText, sizeOfDim, sizesOf, slope, withAttributes,
 } from "./support.js";
-import { defineOp } from "../define-codec.js";
 
 const call = (name: string) => ({ tag: "call", name }) as const;
 const internal = { tag: "internal" } as const;
+
+/** The axes of x in order, but `axis` the last; and back. */
+const toEnd = (x: Tensor, axis: number): Tensor =>
+  axis === x.shape.length - 1 ? x : kernels.permute(x, [...range(x.shape.length).filter((k) => k !== axis), axis]);
+const fromEnd = (x: Tensor, axis: number): Tensor => {
+  const last = x.shape.length - 1;
+  return axis === last ? x : kernels.permute(x, range(last + 1).map((k) => (k < axis ? k : k === axis ? last : k - 1)));
+};
 
 /** e [lead…, n] at i [s…] → [lead…, s…]; what is no position gives NaN. */
 const element = (e: Tensor, i: Tensor): Tensor => {
@@ -56,50 +63,60 @@ export const INDEXING: readonly AnyOp[] = [
     autodiff: none("a class is an integer: its gradient is 0"),
     samples: [sample([label(4)]), sample([label(1)], {}, 1), sample([labels(3, 2)])],
   }),
-  defineOp({
+  withAttributes(attributes({ axis: integer("the axis; −1: the last", -1) }))({
     name: "core.index",
     doc: "e[i]: the element of the last axis at i, a class or an integer from 0.",
     notation: internal,
     inputs: ["e", "i"],
-    type: (s, ins, outs) => {
+    type: (s, ins, outs, { axis }) => {
       const e = nth(ins, 0), i = nth(ins, 1);
       s.setDtype(nth(outs, 0), "float");
       const dims = s.dims(e), at = s.dims(i);
       if (dims === null || at === null) return false;
-      if (dims.length === 0) {
-        s.fail("a scalar has no elements to index");
+      const along = axisAt(axis, dims.length);
+      if (along === null) {
+        s.fail(dims.length === 0 ? "a scalar has no elements to index" : `there is no axis ${String(axis)} in ${shapeText(s, e)}`);
         return true;
       }
-      s.setDims(nth(outs, 0), [...dims.slice(0, -1), ...at]);
+      s.setDims(nth(outs, 0), [...dims.filter((_, k) => k !== along), ...at]);
       const classes = s.classes(i);
-      if (s.valueOf(classes) !== null) s.equalDims(classes, lastDim(dims));
+      if (s.valueOf(classes) !== null) s.equalDims(classes, nth(dims, along));
       return s.last || s.valueOf(classes) !== null;
     },
-    forward: primitive((ins) => element(nth(ins, 0), nth(ins, 1))),
-    autodiff: rule((b, { ins, x, g }) => {
-      const n = nth(sizesOf(b, x), rankOf(b, x) - 1);
-      return [b.op("core.index_back", [g, nth(ins, 1)], { n }), null];
+    forward: primitive((ins, { axis }) => element(toEnd(nth(ins, 0), lastAxis(axis, nth(ins, 0).shape.length)), nth(ins, 1))),
+    autodiff: rule((b, { ins, x, g, attrs }) => {
+      const axis = lastAxis(attrs.axis, rankOf(b, x));
+      return [b.op("core.index_back", [g, nth(ins, 1)], { n: nth(sizesOf(b, x), axis), axis }), null];
     }),
     samples: [
       sample([vary(4), label(4)]), sample([vary(1), label(1)], {}, 1), sample([vary(2, 3), label(3)]), sample([fixed(3), label(3)]),
       sample([vary(4), labels(4, 3)]), sample([vary(2, 3), labels(3, 2)]),
+      sample([vary(3, 2), label(3)], { axis: 0 }), sample([vary(2, 3, 2), labels(3, 2)], { axis: -2 }),
     ],
   }),
-  withAttributes(attributes({ n: natural("size of the last axis") }))({
+  withAttributes(attributes({
+    n: natural("size of the axis"),
+    axis: integer("the axis of the result; −1: the last", -1),
+  }))({
     name: "core.index_back",
-    doc: "g at the place i of an axis of n zeros, the last: the gradient of e[i].",
+    doc: "g at the place i of an axis of n zeros: the gradient of e[i].",
     notation: internal,
     inputs: ["g", "i"],
-    type: (s, ins, outs, { n }) => {
+    type: (s, ins, outs, { n, axis }) => {
       s.setDtype(nth(outs, 0), "float");
       const g = s.dims(nth(ins, 0)), i = s.dims(nth(ins, 1));
       if (g === null || i === null) return false;
-      s.setDims(nth(outs, 0), [...g.slice(0, g.length - i.length), s.dim(n)]);
+      const lead = g.slice(0, g.length - i.length), at = lastAxis(axis, lead.length + 1);
+      s.setDims(nth(outs, 0), [...lead.slice(0, at), s.dim(n), ...lead.slice(at)]);
       return true;
     },
-    forward: primitive((ins, { n }, run) => elementBack(nth(ins, 0), nth(ins, 1), n, run.precision)),
+    forward: primitive((ins, { n, axis }, run) => {
+      const spread = elementBack(nth(ins, 0), nth(ins, 1), n, run.precision);
+      return fromEnd(spread, lastAxis(axis, spread.shape.length));
+    }),
     autodiff: ONCE,
-    samples: [sample([vary(), label(4)], { n: 4 }), sample([vary(2), label(1)], { n: 1 }, 1), sample([vary(2, 3), labels(4, 3)], { n: 4 })],
+    samples: [sample([vary(), label(4)], { n: 4 }), sample([vary(2), label(1)], { n: 1 }, 1), sample([vary(2, 3), labels(4, 3)], { n: 4 }),
+      sample([vary(2), label(3)], { n: 3, axis: 0 })],
   }),
   withAttributes(attributes({
     from: integer("the first element; negative: from the end", 0),

@@ -99,6 +99,7 @@ describe("definitions", () => {
     const x = tensor([2, 3], (i) => i);
     expect(value("core.index", [vector(5, 6, 7), cls(3, 2)])).toEqual([7]);
     expect(value("core.index", [x, cls(3, 1)])).toEqual([1, 4]);
+    expect(value("core.index", [x, cls(2, 1)], { axis: 0 })).toEqual([3, 4, 5]);
     expect(value("core.one_hot", [cls(3, 1)])).toEqual([0, 1, 0]);
     expect(value("core.embed", [cls(2, 1), x])).toEqual([3, 4, 5]);
     expect(value("core.slice", [x], { from: 1 })).toEqual([1, 2, 4, 5]);
