@@ -82,13 +82,14 @@ export const blame = (program: Program, u: Unknowns, speech: Speech, scalars: Re
   const ofSizes = (clash: Clash, record: DiagnosticRecord, noun: string): Told => {
     const [a = "", b = ""] = clash.texts;
     const [s, t] = clash.shapes;
-    const shapes = s === undefined || t === undefined || s === t ? "" : ` (${s} and ${t})`;
-    const from = clash.said.map((place, k) => `${clash.texts[k] ?? ""} from ${whatAt(place)}`).join(", ");
+    const shapes = s === undefined || t === undefined || s === t || s === `[${a}]` ? "" : ` (${s} and ${t})`;
+    // A label tells where a size comes from, unless that is no text: an array.
+    const from = clash.said.flatMap((place, k) => (spanAt(place).file === "" ? [`${clash.texts[k] ?? ""} comes from ${whatAt(place)}`] : []));
     return {
       record,
       message: `${whatAt(clash.at)}: the ${noun} ${a} and ${b} differ${shapes}`,
       labels: labelled(clash, (text) => text),
-      help: joinHelp(around(clash.at), `There is ${from}.`),
+      help: joinHelp(around(clash.at), from.length === 0 ? "" : `${from.join(", ")}.`),
     };
   };
   const tell = (clash: Clash): Told => {

@@ -55,11 +55,11 @@ export const differentClasses: DiagnosticRecord = {
   code: "SQ0304",
   severity: "error",
   title: "different numbers of classes",
-  explain: "A value of `class[n]` indexes an axis of size n, and its `one_hot` is `[n]`; two places imply different n.",
+  explain: "All contexts of one state are of one kind: a state that starts as `class[3]` cannot go on as `class[4]`. (Where a class meets the axis that it indexes, the sizes differ: SQ0301.)",
   examples: [
-    "y : class[10] ; X : [4]\nX --[M|softmax]-> p => one_hot(y)\nM : dense[5]\n",
-    "q : [3] ; a : class[4]\nq[a] -> e\n",
-    "y : class[3] ; z : [2]\none_hot(y) * z -> m\n",
+    "c : class[3] ; x : [4]\nc -> a_0\nargmax(x_t) -> a_t\n",
+    "c : class[5] ; x : [2]\nc -> best_0\nargmin(x_t) + 0 * x_t[0] -> s_t\nargmin(x_t) -> best_t\n",
+    "a : class[3] ; b : class[4]\na -> y_0\nb_t -> y_t\n",
   ],
   fix: CHOICE,
 };
@@ -104,7 +104,7 @@ export const unknownShape: DiagnosticRecord = {
   title: "value of unknown shape",
   explain:
     "The shape of a state does not follow from the program, often because it is defined only in terms of itself. Declare it (`h : [64]`).",
-  examples: ["h_{t-1} * 0.5 + h_{t-2} -> h_t\n1.0 * h_1 -> h_0\n", "reshape(normal(), [-1]) -> z\n", "a_{t-1} -> a_t\n"],
+  examples: ["h_{t-1} * 0.5 + h_{t-2} -> h_t\n1.0 * h_1 -> h_0\n", "X : [4]\nexp(a_{t-1}) -> b_t\nlog(b_t) -> a_t\nX -> x\n", "a_{t-1} -> a_t\n"],
   fix: none("only the author knows the shape"),
 };
 

@@ -60,10 +60,7 @@ const addScalar = (u: Unknowns, operand: Operand, program: Program, what: string
 
 const addObjectives = (u: Unknowns, program: Program, scalars: Set<number>): void => {
   for (const objective of program.objectives) {
-    if (objective.tag === "ascend") {
-      addScalar(u, objective.objective, program, objective.text, scalars);
-      continue;
-    }
+    if (objective.tag === "ascend") continue;
     if (objective.weight !== null) addScalar(u, objective.weight, program, "this weight", scalars);
     const from = u.read(objective.from), target = u.read(objective.target);
     const place = u.addSource({ span: objective.span, what: objective.text });
@@ -75,7 +72,16 @@ const addObjectives = (u: Unknowns, program: Program, scalars: Set<number>): voi
       return true;
     });
   }
+};
+
+/** What must be one number in the end: objectives and metrics. Stated once outputs that should be scalars have become scalars. */
+export const addScalarGoals = (u: Unknowns, program: Program): ReadonlySet<number> => {
+  const scalars = new Set<number>();
+  for (const objective of program.objectives) {
+    if (objective.tag === "ascend") addScalar(u, objective.objective, program, objective.text, scalars);
+  }
   for (const metric of program.metrics) addScalar(u, metric.value, program, `@metric ${metric.name}`, scalars);
+  return scalars;
 };
 
 const addOverride = (u: Unknowns, program: Program, id: CallId): void => {

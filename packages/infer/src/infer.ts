@@ -7,7 +7,7 @@ import { produce } from "immer";
 import { blame, speechOf } from "./blame.js";
 import type { Speech } from "./blame.js";
 import * as D from "./diagnostics.js";
-import { addFacts } from "./facts.js";
+import { addFacts, addScalarGoals } from "./facts.js";
 import { defaultWidths, missing, outputsOf } from "./missing.js";
 import { scalarOutputs, squeeze } from "./scalar-outputs.js";
 import { createUnknowns } from "./unknowns.js";
@@ -43,6 +43,7 @@ const inferTypes = (given: Program, env: Env, data: DataTypes): E.Either<Diagnos
     u = createUnknowns(program, env);
     scalars = addFacts(u, program, data);
   }
+  scalars = new Set([...scalars, ...addScalarGoals(u, program)]);
   u.settleLast();
   const outputs = outputsOf(program);
   const notes = defaultWidths(u, program, outputs, widthOf(program, env));

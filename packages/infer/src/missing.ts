@@ -45,7 +45,7 @@ export const defaultWidths = (u: Unknowns, program: Program, outputs: ReadonlySe
       u.settle();
       const owner = param.name.split(".").slice(0, -1).join(".");
       const message = `${owner} is ${String(width)} wide, by default`;
-      const help = `Nothing else decides its width: \`${owner} : dense[${String(width)}]\` says so, \`@default_width\` changes it for all.`;
+      const help = `Nothing else decides its width: \`${owner.split(".").at(-1) ?? owner} : dense[${String(width)}]\` says so, \`@default_width\` changes it for all.`;
       notes.push(diagnose(D.defaultedWidth, message, [{ at: param.span, text: "a hidden width that nothing else decides" }], { help }));
     }
   });
@@ -103,7 +103,7 @@ const makerOf = (u: Unknowns, program: Program, roots: ReadonlySet<DimVar>): str
     const param = program.params[id];
     if (param === undefined || param.role !== "weight") continue;
     const has = (u.store.dims(u.paramVar(id)) ?? []).some((d) => roots.has(u.store.rootOf(d)));
-    if (has) return param.name.split(".").slice(0, -1).join(".");
+    if (has) return param.name.split(".").at(-2) ?? null;
   }
   return null;
 };

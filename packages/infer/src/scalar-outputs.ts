@@ -1,4 +1,7 @@
-/** "A target that has a known scalar operand (a reward) and no known non-scalar one makes its output a scalar." */
+/**
+ * "A target that has a known scalar operand (a reward) and no known non-scalar one makes its output a scalar." So does an ascended objective,
+ * which is one number.
+ */
 import { NOW, operandsOf, read } from "@sequent/ir";
 import type { DimVar, Env, Node, NodeId, Objective, Operand, Piece, Program } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
@@ -47,14 +50,14 @@ const hasParams = (node: Node, env: Env): boolean => {
 export const scalarOutputs = (u: Unknowns, program: Program, env: Env): readonly NodeId[] => {
   const roots = new Set<DimVar>();
   for (const objective of program.objectives) {
-    if (objective.tag !== "match" || !wantsScalar(u, program, env, objective)) continue;
-    const from = u.read(objective.from);
+    if (objective.tag === "match" && !wantsScalar(u, program, env, objective)) continue;
+    const from = u.read(objective.tag === "match" ? objective.from : objective.objective);
     const dims = u.store.dims(from);
     const [only] = dims ?? [];
     if (dims === null) {
       u.store.by(u.addSource({ span: objective.span, what: objective.text }));
       u.store.setDims(from, []);
-    } else if (dims.length === 1 && only !== undefined) roots.add(u.store.rootOf(only));
+    } else if (dims.length === 1 && only !== undefined && u.store.valueOf(only) === null) roots.add(u.store.rootOf(only));
   }
   u.settle();
   if (roots.size === 0) return [];

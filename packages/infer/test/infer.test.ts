@@ -180,8 +180,8 @@ describe("what does not fit", () => {
     m.declare(x, [784]);
     const [d] = failed(m.finish(), new Map([["X", { shape: [100, 64], dtype: "float", classes: null }]]));
     expect(d!.code).toBe("SQ0301");
-    expect(d!.help).toContain("64 from the array X [100, 64]");
-    expect(d!.help).toContain("784 from this declaration");
+    expect(d!.help).toContain("64 comes from the array X [100, 64]");
+    expect(d!.labels.map((label) => label.text)).toContain("784 comes from this declaration");
   });
 
   it("refuses a float as a class", () => {

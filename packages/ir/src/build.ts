@@ -84,6 +84,8 @@ export const variesOf = (node: Node, op: AnyOp | null, at: (id: NodeId) => Varie
     const absolute = operand.at.tag === "at" && operand.at.time.from !== "t";
     if (from.time && over === null && !absolute) time = true;
   }
+  // A boundary is at a step: a state that has one varies over time, even if all it reads is constant.
+  if ((node.tag === "cases" || node.tag === "sum") && node.pieces.some((piece) => piece.on !== null)) time = true;
   return { space, time };
 };
 

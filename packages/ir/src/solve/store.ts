@@ -178,55 +178,57 @@ export const createStore = (): Store => {
     clashes.push({ tag, at: place, texts, said, shapes: among });
   };
 
-  const joinDims = (a: DimVar, b: DimVar, tag: "size" | "classes", among: () => readonly string[]): void => {
+  const joinDims = (a: DimVar, b: DimVar, tag: "size" | "classes", among: () => readonly string[]): boolean => {
     const ra = sizes.find(a), rb = sizes.find(b);
-    if (ra === rb) return;
+    if (ra === rb) return true;
     const va = sizes.value(ra), vb = sizes.value(rb);
     if (va !== null && vb !== null) {
       // Constants stay apart: a clash of two must not make them one.
-      if (va === vb) return;
+      if (va === vb) return true;
       if (!sizes.told(ra) && !sizes.told(rb)) clash(tag, [String(va), String(vb)], [sizes.place(ra), sizes.place(rb)], among());
       sizes.tell(ra);
       sizes.tell(rb);
-      return;
+      return false;
     }
     sizes.union(ra, rb);
-    // What was said by making them equal is said here, if the value came in from a part without a place of its own.
+    return true;
   };
   const equalDims = (a: DimVar, b: DimVar): void => {
     joinDims(a, b, "size", () => []);
   };
 
-  const joinLists = (a: readonly DimVar[], b: readonly DimVar[], placeA: Place, placeB: Place): boolean => {
+  /** Whether they fit; of different ranks one word is said for all that follows from it. */
+  const joinLists = (a: readonly DimVar[], b: readonly DimVar[], placeA: Place, placeB: Place, silent: boolean): "fit" | "rank" | "size" => {
     if (a.length !== b.length) {
-      clash("rank", [textOfDims(a), textOfDims(b)], [placeA, placeB]);
-      return false;
+      if (!silent) clash("rank", [textOfDims(a), textOfDims(b)], [placeA, placeB]);
+      return "rank";
     }
+    let fit: "fit" | "size" = "fit";
     const among = (): readonly string[] => [textOfDims(a), textOfDims(b)];
     for (let i = 0; i < a.length; i += 1) {
       const x = a[i], y = b[i];
-      if (x !== undefined && y !== undefined) joinDims(x, y, "size", among);
+      if (x !== undefined && y !== undefined && !joinDims(x, y, "size", among)) fit = "size";
     }
-    return true;
+    return fit;
   };
   const setDims = (v: TypeVar, dims: readonly DimVar[]): void => {
     const root = shapes.find(v);
     const own = shapes.value(root);
     if (own === null) shapes.set(root, dims, place);
-    else if (!shapes.told(root) && !joinLists(own, dims, shapes.place(root), place)) shapes.tell(root);
+    else if (joinLists(own, dims, shapes.place(root), place, shapes.told(root)) === "rank") shapes.tell(root);
   };
   const equalShapes = (a: TypeVar, b: TypeVar): void => {
     const ra = shapes.find(a), rb = shapes.find(b);
     if (ra === rb) return;
     const da = shapes.value(ra), db = shapes.value(rb);
     if (da !== null && db !== null) {
-      const silent = shapes.told(ra) || shapes.told(rb);
-      if (silent && da.length !== db.length) return;
-      if (!joinLists(da, db, shapes.place(ra), shapes.place(rb))) {
+      const fit = joinLists(da, db, shapes.place(ra), shapes.place(rb), shapes.told(ra) || shapes.told(rb));
+      if (fit === "rank") {
         shapes.tell(ra);
         shapes.tell(rb);
-        return;
       }
+      // Shapes that clash stay apart, so that messages can still name both.
+      if (fit !== "fit") return;
     }
     shapes.union(ra, rb);
   };
