@@ -1,0 +1,2 @@
+export { findPython } from "./python.js";
+export * from "./run-jobs.js";
