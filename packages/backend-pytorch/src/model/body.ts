@@ -188,7 +188,7 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
     return { op: made.op, use: useOf(emission, around, { tag: "node", id: operand.node }, valueOf) };
   };
   return {
-    attrs: node.attrs,
+    attrs: { ...emission.defaults(node.op), ...node.attrs },
     get ins() {
       return node.ins.map((operand) => readFrom(emission, around, item, operand, valueOf));
     },

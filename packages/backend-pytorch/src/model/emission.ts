@@ -1,6 +1,6 @@
 /** What the printing of one model shares: the program with its lookups, the tables, and what the printed text turned out to need. */
 import { operandsOf } from "@sequent/ir";
-import type { Call, CallId, NodeId, Program } from "@sequent/ir";
+import type { Attrs, Call, CallId, Env, NodeId, OpName, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import { sortScopes } from "./scope.js";
@@ -25,12 +25,14 @@ export interface Emission {
   readonly live: Uint8Array;
   /** The user's names of each node. */
   readonly namesOf: ReadonlyMap<NodeId, readonly string[]>;
+  /** An op's attributes where the program leaves them out. */
+  readonly defaults: (op: OpName) => Attrs;
   /** `F`, `math`, …: imports that the text needs. */
   readonly needs: Set<string>;
 }
 
 export const createEmission = (
-  program: Program, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings, wanted: readonly NodeId[],
+  program: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings, wanted: readonly NodeId[],
 ): Emission => ({
   program,
   options,
@@ -40,7 +42,20 @@ export const createEmission = (
   live: liveNodes(program, lowerings, wanted),
   namesOf: collectNames(program),
   needs: new Set(),
+  defaults: defaultsOf(env),
 });
+
+const defaultsOf = (env: Env): ((op: OpName) => Attrs) => {
+  const known = new Map<OpName, Attrs>();
+  return (name) => {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const list = env.ops.get(name)?.attributes.list ?? [];
+    const attrs = Object.fromEntries(list.flatMap((one) => (one.default === undefined ? [] : [[one.name, one.default]])));
+    known.set(name, attrs);
+    return attrs;
+  };
+};
 
 const collectNames = (program: Program): ReadonlyMap<NodeId, readonly string[]> => {
   const names = new Map<NodeId, string[]>();

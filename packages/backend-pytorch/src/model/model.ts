@@ -65,7 +65,7 @@ export const emitModel = (given: Program, env: Env, options: ModelOptions, lower
   const shown = program.names.filter((name) => name.adjointOf === null && options.show.includes(name.name));
   const wanted = [...goals, ...metrics].map((goal) => goal.mean).concat(shown.map((name) => name.node));
   const order = demandOrder(program.nodes, wanted.map((node) => read(node)));
-  const emission = createEmission(program, options, lowerings, transforms, order);
+  const emission = createEmission(program, env, options, lowerings, transforms, order);
   const definitions = noDefinitions();
   defineFunctions(emission, definitions, null);
   const parts = divide(emission, goals, metrics, shown.map((name) => name.node));

@@ -1,6 +1,6 @@
 /** The directives, each one record. Those with `later` are read and then answered with "not yet". */
 import * as t from "io-ts/lib/index.js";
-import { NO_ATTRIBUTES, attributes, custom, natural, optional, positive, probability, size, text } from "../attributes-codec.js";
+import { NO_ATTRIBUTES, attributes, custom, natural, optional, positive, size, text } from "../attributes-codec.js";
 import type { DirectiveRecord } from "../directive.js";
 
 const arguments0 = (record: Omit<DirectiveRecord, "form" | "repeats" | "later"> & Partial<DirectiveRecord>): DirectiveRecord => ({
@@ -19,6 +19,15 @@ const powerOfTwo = custom(
   ),
   "a power of two",
 );
+const fractionOrFile = custom<number | string>(
+  new t.Type<number | string, unknown>(
+    "fraction or file",
+    (u): u is number | string => typeof u === "string" || typeof u === "number",
+    (u, c) => (typeof u === "string" || (typeof u === "number" && u >= 0 && u < 1) ? t.success(u) : t.failure(u, c)),
+    (a) => a,
+  ),
+  "a fraction below 1, or a file",
+);
 const word = custom(t.unknown, "a word");
 
 const ENVIRONMENTS = "environments and rollouts";
@@ -31,13 +40,15 @@ export const batch = arguments0({
   attributes: attributes({ size: powerOfTwo("samples, a power of two") }),
 });
 
+const testPart = custom(t.union([t.number, t.string]), "a number between 0 and 1, or a file");
+
 export const data = arguments0({
   name: "data",
   doc: 'The file that inputs are bound from by name, and its split: `@data "digits.npz" test=0.2 seed=0`.',
   attributes: attributes({
     path: text("the file"),
-    test: probability("the fraction of samples held out", 0),
-    seed: size("of the shuffle before the split", 0),
+    test: testPart("the fraction of samples held out, or a file of its own with the test part", 0),
+    seed: optional(size)("of the shuffle before the split; without it the run's seed"),
   }),
 });
 
