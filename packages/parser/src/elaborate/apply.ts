@@ -17,7 +17,7 @@ import { stateOf } from "./plan.js";
 import { after, safe } from "./report.js";
 import { callable, resolve } from "./resolve.js";
 import type { Resolved } from "./resolve.js";
-import { here } from "./session.js";
+import { CORE, here } from "./session.js";
 import type { Frame, Session } from "./session.js";
 import { applyTransform } from "./transforms.js";
 
@@ -91,7 +91,7 @@ const transformValue = (s: Session, frame: Frame, { transform }: Extract<Resolve
     });
     return null;
   }
-  return [operate(s, s.env.ops.get(`core.detach`), [evaluate(s, frame, first.value)], a.span)];
+  return [operate(s, s.env.ops.get(CORE.detach), [evaluate(s, frame, first.value)], a.span)];
 };
 
 const reportUnknown = (s: Session, frame: Frame, { name, args }: Application): null => {
@@ -157,7 +157,7 @@ const applyOp = (s: Session, frame: Frame, found: Extract<Resolved, { tag: "op" 
 
 const makeOp = (s: Session, frame: Frame, op: AnyOp, attrs: Attrs, ins: readonly Value[], instance: string, span: Span): Values => {
   const draws = op.attributes.list.some((one) => one.name === "stream");
-  const full = draws ? { ...attrs, stream: s.streams++ } : attrs;
+  const full = draws ? { ...attrs, stream: streamOf(s, frame.prefix + instance) } : attrs;
   const decoded = op.attributes.decode(full);
   invariant(E.isRight(decoded), `${op.name}: attributes were decoded before`);
   here(s, span);
@@ -170,3 +170,10 @@ const makeOp = (s: Session, frame: Frame, op: AnyOp, attrs: Attrs, ins: readonly
   return Array.from({ length: op.results }, (_, i) => (i === 0 ? first : s.b.pick(first, i)));
 };
 
+
+/** A stream per use of a draw: equal draws at different places differ, and draws elsewhere do not change it. */
+const streamOf = (s: Session, name: string): string => {
+  const count = (s.streams.get(name) ?? 0) + 1;
+  s.streams.set(name, count);
+  return `${name}#${String(count)}`;
+};

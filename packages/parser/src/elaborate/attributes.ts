@@ -136,7 +136,7 @@ export const fillAttributes = (
     else attrs[name] = value;
   }
   if (bad) return null;
-  const decoded = attributes.decode(attributes.list.length > list.length ? { ...attrs, stream: 0 } : attrs);
+  const decoded = attributes.decode(attributes.list.length > list.length ? { ...attrs, stream: "" } : attrs);
   if (E.isRight(decoded)) return attrs;
   s.report.problem(badAttribute, `\`${of}\`: ${decoded.left}`, span, "here");
   return null;

@@ -8,7 +8,7 @@ import { stem } from "../syntax/tree.js";
 import type * as syntax from "../syntax/tree.js";
 import { addComposed, addConstants, addDeclared, addMacro, checkInlining, createFunctions, isTransform } from "./functions.js";
 import { declare } from "./declare.js";
-import { noEffect, unusedFunction } from "./diagnostics.js";
+import { badGradient, laterParameter, noEffect, unusedFunction } from "./diagnostics.js";
 import { knownDirectives, optimize, rowOf } from "./directives.js";
 import { evaluate } from "./evaluate.js";
 import { metricOf, objectivesOf } from "./goals.js";
@@ -23,8 +23,8 @@ import { here, lookupOf } from "./session.js";
 import type { Frame, Functions, Session } from "./session.js";
 
 const createSession = (env: Env, text: string): Session => ({
-  env, text, b: createBuilder(EMPTY, env), report: createReporter(env), lookup: lookupOf(env), registered: new Map(), weights: [], copies: new Map(),
-  inputs: new Map(), treatments: [], treated: new Map(), call: null, renewals: [], collectors: [], streams: 0, depth: 0,
+  env, text, b: createBuilder(EMPTY, env), report: createReporter(env), lookup: lookupOf(env), registered: new Map(), weights: [], copies: new Map(), copyCounts: new Map(),
+  inputs: new Map(), treatments: [], streams: new Map(), treated: new Map(), call: null, renewals: [], collectors: [], depth: 0,
 });
 
 /** The equations of a program, untyped; or everything that is wrong with it. `text` is what the tree was parsed from. Linear time. */
@@ -63,6 +63,7 @@ const elaborateProgram = (s: Session, tree: syntax.Program): Program => {
   };
   runPlan(s, frame);
   s.call = null;
+  refuseTargets(s, plan);
   const objectives = objectivesOf(s, frame, plan.goals);
   for (const flow of plan.bare) for (const e of flow.head) runBare(s, frame, e);
   const rows = known.flatMap((one) => (one.record.form === "arguments" ? rowOf(s, functions, one) : []));
@@ -73,6 +74,17 @@ const elaborateProgram = (s: Session, tree: syntax.Program): Program => {
 
   lintAll(s, plan, functions, new Set(data.flatMap(({ names }) => names.map(stem))), trains);
   return s.b.finish({ declared, objectives, metrics: measured, treatments: s.treatments, directives: rows });
+};
+
+/** What has no equation here: gradients, which only a macro gives, and parameters. */
+const refuseTargets = (s: Session, plan: Plan): void => {
+  for (const target of [...plan.gradients, ...plan.links].flatMap((link) => link.targets)) {
+    if (target.tag === "adjoint") {
+      s.report.problem(badGradient, "a custom gradient belongs in a macro body", target.span, "a gradient", {
+        help: "Make the function a macro, and give its gradient there: `^y * 2 -> ^x`.",
+      });
+    } else if (target.tag === "qualified") s.report.problem(laterParameter, "a parameter has no equation of its own", target.span, "a parameter");
+  }
 };
 
 /** A call that stands alone is for its effect. */

@@ -10,7 +10,7 @@ import { isStep, printName, referenceOf, timedKey } from "./names.js";
 import type { Place, Reference } from "./names.js";
 import { stateOf } from "./plan.js";
 import type { State } from "./plan.js";
-import { here } from "./session.js";
+import { CORE, here } from "./session.js";
 import type { Frame, Session } from "./session.js";
 
 export type Value = Operand | null;
@@ -117,7 +117,7 @@ const evaluateIndex = (s: Session, frame: Frame, e: Index): Value => {
       axis -= 1;
     } else {
       const attrs = axis === -1 ? {} : { axis };
-      value = operate(s, s.env.ops.get(`core.index`), [value, evaluate(s, frame, at)], e.span, attrs);
+      value = operate(s, s.env.ops.get(CORE.index), [value, evaluate(s, frame, at)], e.span, attrs);
     }
   }
   return value;
@@ -135,12 +135,12 @@ const sliceOf = (s: Session, frame: Frame, value: Value, slice: Slice, axis: num
   const from = end(slice.from), to = end(slice.to);
   if (from === undefined || to === undefined) return null;
   const attrs = { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }), ...(axis === -1 ? {} : { axis }) };
-  return operate(s, s.env.ops.get(`core.slice`), [value], span, attrs);
+  return operate(s, s.env.ops.get(CORE.slice), [value], span, attrs);
 };
 
 const readName = (s: Session, frame: Frame, name: Name): Value => {
   here(s, name.span);
-  if (isStep(name)) return s.b.op(`core.time`, []);
+  if (isStep(name)) return s.b.op(CORE.time, []);
   if (frame.closed) return readConstant(s, frame, name);
   const formal = frame.plan.formalAt.get(printName(name));
   if (formal !== undefined) return frame.formals[formal] ?? null;

@@ -41,9 +41,9 @@ export const applyDefined = (s: Session, frame: Frame, definition: Definition, i
   const { outs, override } =
     definition.tag === "macro"
       ? inlineMacro(s, definition, args, inner)
-      : { outs: applyFunction(s, { ...frame, ...inner, closed: true }, definition.body, args, [], a.span) ?? [], override: null };
+      : { outs: applyFunction(s, { ...frame, ...inner, closed: true }, definition.body, args, [], a.span), override: null };
   s.call = outer;
-  s.b.setCall(call, { ...row, outs: known(outs), override });
+  s.b.setCall(call, { ...row, outs: known(outs ?? []), override });
   return outs;
 };
 

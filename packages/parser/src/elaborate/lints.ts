@@ -95,9 +95,10 @@ const rename = (plan: Plan, from: string, to: string): readonly Edit[] =>
   (plan.occurrences.get(from) ?? []).map((name) => ({ at: { ...name.span, to: name.span.from + from.length }, text: to }));
 
 const lintInputs = (s: Session, plan: Plan, declared: ReadonlySet<string>): void => {
-  const stems = [...new Set([...plan.states.values()].flatMap((state) => state.equations.map((one) => stem(one.target))))];
+  const states = new Set([...plan.states.values()].flatMap((state) => state.equations.map((one) => stem(one.target))));
+  const nearby = s.inputs.size === 0 ? new Map<string, string>() : neighbours(states);
   const folded = new Map<string, { readonly called: string; readonly span: Span }>();
-  for (const [key, { called, span, time }] of s.inputs) {
+  for (const { called, span, time } of s.inputs.values()) {
     const timed = s.inputs.get(timedKey(called));
     if (!time && timed !== undefined) reportTimeless(s, plan, called, span, timed.span);
     const base = called.replace(/_-?\d+$/, "");
@@ -112,7 +113,7 @@ const lintInputs = (s: Session, plan: Plan, declared: ReadonlySet<string>): void
       });
       continue;
     }
-    lintNearMiss(s, plan, key, base, span, stems);
+    if (!states.has(base)) lintNearMiss(s, plan, base, span, nearby);
   }
 };
 
@@ -124,10 +125,23 @@ const reportTimeless = (s: Session, plan: Plan, name: string, at: Span, other: S
   });
 };
 
-/** Short names are often a letter apart on purpose. */
-const lintNearMiss = (s: Session, plan: Plan, key: string, base: string, span: Span, stems: readonly string[]): void => {
-  if (base.length < 4 || plan.states.has(key) || stems.includes(base)) return;
-  const near = nearest(base, stems.filter((one) => one.length >= 4 && Math.abs(one.length - base.length) <= 1));
+/** Short names are often a letter apart on purpose; names longer than this are not typed letter by letter. */
+const NEAR = { shortest: 4, longest: 40 } as const;
+const isNear = (name: string): boolean => name.length >= NEAR.shortest && name.length <= NEAR.longest;
+
+/** The word itself and all words that one deletion makes of it: two words one slip apart have one of these in common. */
+const deletions = (word: string): readonly string[] => [word, ...Array.from(word, (_, i) => word.slice(0, i) + word.slice(i + 1))];
+
+/** Names of states by their deletions, so that each input is looked up and not compared with all. */
+const neighbours = (states: ReadonlySet<string>): ReadonlyMap<string, string> => {
+  const map = new Map<string, string>();
+  for (const name of states) if (isNear(name)) for (const word of deletions(name)) if (!map.has(word)) map.set(word, name);
+  return map;
+};
+
+const lintNearMiss = (s: Session, plan: Plan, base: string, span: Span, nearby: ReadonlyMap<string, string>): void => {
+  if (!isNear(base)) return;
+  const near = nearest(base, deletions(base).flatMap((word) => nearby.get(word) ?? []));
   if (near === null) return;
   s.report.problem(nearMiss, `nothing defines \`${base}\`, so it is an input; did you mean \`${near}\`?`, span, "an input", {
     help: "If it is one, declare it.",

@@ -64,10 +64,16 @@ export const arrange = (links: readonly Link[], states: States, report: Reporter
       }
     }
     for (const key of reserved) steps.push({ tag: "reserve", key });
-    const inside = rows.map((row) => (now[row] ?? []).flatMap((to) => local.get(to) ?? []));
-    for (const part of components(inside)) {
-      if (part.length > 1) reportCycle(cycleIn(part, inside).map((i) => rows[i] ?? 0), links, keys, states, report);
-      steps.push(...part.map((i) => stepOf(rows[i] ?? 0)));
+    // A reserved state may be read before it is defined, so it waits for its links and no link waits for it.
+    const isReserved = (row: number): boolean => reserved.has(keys[row - links.length] ?? "");
+    const inside = rows.map((row) => {
+      const waitsFor = row < links.length ? (now[row] ?? []).filter((to) => !isReserved(to)) : (all[row] ?? []);
+      return waitsFor.flatMap((to) => local.get(to) ?? []);
+    });
+    for (const part of components(inside)) steps.push(...part.map((i) => stepOf(rows[i] ?? 0)));
+    const atOnce = rows.map((row) => (now[row] ?? []).flatMap((to) => local.get(to) ?? []));
+    for (const part of components(atOnce)) {
+      if (part.length > 1) reportCycle(cycleIn(part, atOnce).map((i) => rows[i] ?? 0), links, keys, states, report);
     }
   }
   return { lifted, steps };

@@ -45,9 +45,10 @@ const copyOf = (s: Session, of: ParamId, { transform, attrs }: Renewal): ParamId
   const made = s.copies.get(key);
   if (made !== undefined) return made;
   const live = s.b.paramAt(of);
-  let count = 1;
-  for (const other of s.copies.keys()) if (other.startsWith(`${String(of)} ${transform.name} `)) count += 1;
-  const name = `${live.name}.${transform.name}${count === 1 ? "" : `_${String(count)}`}`;
+  const plain = `${live.name}.${transform.name}`;
+  const count = (s.copyCounts.get(plain) ?? 0) + 1;
+  s.copyCounts.set(plain, count);
+  const name = count === 1 ? plain : `${plain}_${String(count)}`;
   const id = s.b.param({ ...live, name, role: "copy", of, renewedBy: { transform: transform.name, attrs } });
   s.copies.set(key, id);
   return id;

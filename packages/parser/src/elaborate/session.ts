@@ -77,7 +77,11 @@ export interface Session {
   readonly registered: Map<string, Registered>;
   readonly weights: ParamId[];
   readonly copies: Map<string, ParamId>;
+  /** Copies by parameter and transform. */
+  readonly copyCounts: Map<string, number>;
   readonly inputs: Map<string, { readonly node: NodeId; readonly time: boolean; readonly span: Span; readonly called: string }>;
+  /** Draws made so far, by name. */
+  readonly streams: Map<string, number>;
   readonly treatments: Treatment[];
   /** The treatment of a kind that a parameter is under. */
   readonly treated: Map<string, Treatment>;
@@ -85,7 +89,6 @@ export interface Session {
   call: CallId | null;
   renewals: readonly Renewal[];
   collectors: readonly Set<ParamId>[];
-  streams: number;
   depth: number;
 }
 
@@ -108,14 +111,8 @@ export const lookupOf = (env: Env): Lookup => {
   return { calls, infix, prefix };
 };
 
-/** The ops that the notation itself needs. */
-export const CORE = {
-  time: "core.time",
-  detach: "core.detach",
-  index: "core.index",
-  slice: "core.slice",
-  dense: "dense",
-} as const;
+/** The ops that the notation itself needs beside those with a notation of their own. `dense` is what a capitalised name calls. */
+export const CORE = { time: "core.time", detach: "core.detach", index: "core.index", slice: "core.slice", dense: "dense" } as const;
 
 /** Nodes made from here on belong to this text. */
 export const here = (s: Session, span: Span): void => s.b.within(s.call, span);
