@@ -7,12 +7,11 @@ import type { AnyOp } from "./op.js";
 import type { Env } from "./pass.js";
 import { operandsOf } from "./program.js";
 import type { Attrs, Call, CallId, Name, Node, OpName, Param, ParamId, Program, Update, Varies } from "./program.js";
-import { typesOf } from "./solve.js";
+import { readType, typesOf } from "./solve.js";
 import { NOWHERE } from "./span.js";
 import type { Span } from "./span.js";
 import { readAll, read } from "./time.js";
 import type { Context, NodeId, Operand } from "./time.js";
-import { extentOf } from "./extent.js";
 import { float } from "./type.js";
 import type { TensorType } from "./type.js";
 
@@ -50,6 +49,9 @@ const contextKey = (at: Context): string => {
   }
 };
 const operandKey = (x: Operand): string => `${String(x.node)}${contextKey(x.at)}${x.old ? "o" : ""}`;
+
+const typeKey = (type: TensorType): string =>
+  `[${type.shape.join(",")}]${typeof type.dtype === "string" ? type.dtype : String(type.dtype.opaque)}${String(type.classes)}`;
 
 /** Equal keys mean equal values. Inputs, parameters and constants belong to no call. */
 const keyOf = (node: Node, call: CallId | null): string => {
@@ -100,6 +102,7 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
   const varies = program.varies === undefined ? null : [...program.varies];
   const updates = [...(program.updates ?? [])];
   const interned = new Map<string, NodeId>();
+  const solved = new Map<string, readonly TensorType[]>();
   const paramNode = new Map<ParamId, NodeId>();
   const usedNames = new Set(names.map((name) => name.name));
   let call: CallId | null = null;
@@ -128,7 +131,7 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
   const typeOf = (x: Operand): TensorType => {
     const type = typesAt(x.node)[0];
     invariant(type !== undefined, `node ${String(x.node)} has no type yet`);
-    return x.at.tag === "range" ? { ...type, shape: [extentOf(x.at.on), ...type.shape] } : type;
+    return readType(type, x.at);
   };
   const inferTypes = (node: Node): readonly TensorType[] => {
     switch (node.tag) {
@@ -139,10 +142,16 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
         return type === null || type === undefined ? [] : [type];
       }
       case "op": {
+        // Long programs repeat few cases: each is solved once.
+        const ins = node.ins.map(typeOf);
+        const key = `${node.op} ${Object.keys(node.attrs).length === 0 ? "" : JSON.stringify(node.attrs)} ${ins.map(typeKey).join(" ")}`;
+        const known = solved.get(key);
+        if (known !== undefined) return known;
         const op = opOf(node.op);
         const attrs = decodeAttrs(op, node.attrs);
-        const result = typesOf(op, node.ins.map(typeOf), attrs);
+        const result = typesOf(op, ins, attrs);
         invariant(E.isRight(result), `${node.op}: ${E.isLeft(result) ? result.left : ""}`);
+        solved.set(key, result.right);
         return result.right;
       }
       case "pick": {
