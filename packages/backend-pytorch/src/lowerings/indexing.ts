@@ -61,7 +61,8 @@ export const INDEXING: readonly Lowering[] = [
   lower("core.index", element),
   lower("core.slice", slice),
   lower("core.concat", concat),
-  lower("core.reshape", (use) => shaped(use, use.type.shape)),
+  lower("core.reshape", (use) =>
+    use.type.shape.length === 0 && rankOf(typeOf(use)) === 1 ? method(input(use), "squeeze", "-1") : shaped(use, use.type.shape)),
   lower("core.flatten", (use) => (isBatched(use) ? method(input(use), "flatten", "1") : method(input(use), "flatten"))),
   lower("core.permute", (use) => {
     const axes = Array.isArray(use.attrs["axes"]) ? use.attrs["axes"].map((axis) => numberOf(axis)) : [];

@@ -18,8 +18,8 @@ export const REDUCTIONS: readonly Lowering[] = [
   reduce("core.logsumexp", (x, axis) => method(x, "logsumexp", axis)),
   reduce("core.sum", (x, axis) => method(x, "sum", axis)),
   reduce("core.mean", (x, axis) => method(x, "mean", axis)),
-  reduce("core.amax", (x, axis) => method(x, "amax", axis)),
-  reduce("core.amin", (x, axis) => method(x, "amin", axis)),
+  reduce("core.max", (x, axis) => method(x, "amax", axis)),
+  reduce("core.min", (x, axis) => method(x, "amin", axis)),
   position("core.argmax", "argmax"),
   position("core.argmin", "argmin"),
 ];

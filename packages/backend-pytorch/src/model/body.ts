@@ -1,11 +1,10 @@
 /** The statements of one scope: assignments in order, single-use temporaries folded into the expression that reads them. */
-import * as E from "fp-ts/lib/Either.js";
 import { CompilerBug, invariant } from "@sequent/ir";
 import type { Call, CallId, NodeId, Operand, TensorType } from "@sequent/ir";
 import type { Use } from "../lowerings/lowering.js";
 import { at, atom, LEVEL, method } from "./code.js";
 import type { Code } from "./code.js";
-import { callAt, nameIn, statementAt } from "./emission.js";
+import { callAt, drawsIn, nameIn, statementAt } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { createNames } from "./identifier.js";
 import type { Names } from "./identifier.js";
@@ -35,7 +34,7 @@ export interface Body {
 }
 
 export const printBody = (emission: Emission, around: Surroundings, items: readonly Item[], results: readonly Operand[]): Body => {
-  const { program, scopes } = emission;
+  const { program } = emission;
   const names = createNames(around.reserved);
   const values = new Map<NodeId, Code>(around.given);
   const uses = countUses(emission, around.scope, items, results);
@@ -59,24 +58,29 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
   };
   for (const item of items) {
     if (item.tag === "call") {
-      tell(callAt(program, item.id).span.from, printCall(emission, around, item.id, valueOf, names, values));
+      tell(callAt(program, item.id).span.from, printCall(emission, around, item.id, valueOf, names, values, uses));
       continue;
     }
     const code = printNode(emission, around, item, valueOf);
     const name = nameIn(emission, around.scope, item.id);
-    if (name === null && (uses.get(item.id) ?? 0) < 2 && code.text.length <= FOLD) values.set(item.id, code);
+    if (name === null && (uses.get(item.id) ?? 0) < 2 && (code.text.length <= FOLD || isAbsorbed(emission, item.id))) values.set(item.id, code);
     else {
       const variable = names.take(name ?? temporary(emission, item.id));
       tell(program.spans[item.id]?.from ?? 0, `${variable} = ${code.text}`);
       values.set(item.id, atom(variable));
     }
   }
-  void scopes;
   return { lines, valueOf };
 };
 
+/** Whether the op may become part of what reads it: a loss whose mean PyTorch computes in one call. */
+const isAbsorbed = (emission: Emission, id: NodeId): boolean => {
+  const node = emission.program.nodes[id];
+  return node?.tag === "op" && emission.lowerings.get(node.op)?.mean !== undefined;
+};
+
 /** A name for what the user did not name: after the function that makes it. */
-const temporary = (emission: Emission, id: NodeId): string => {
+export const temporary = (emission: Emission, id: NodeId): string => {
   const node = emission.program.nodes[id];
   if (node?.tag !== "op") return "total";
   const owner = ownerOf(emission, id);
@@ -93,14 +97,20 @@ const countUses = (emission: Emission, scope: CallId | null, items: readonly Ite
   return uses;
 };
 
+/** What a call gives that it was not given. */
+export const outsOf = (call: Call): readonly NodeId[] =>
+  [...new Set(call.outs.map((operand) => operand.node))].filter((node) => !call.ins.some((operand) => operand.node === node));
+
 const printCall = (
   emission: Emission, around: Surroundings, id: CallId, valueOf: (operand: Operand) => Code, names: Names, values: Map<NodeId, Code>,
+  uses: ReadonlyMap<NodeId, number>,
 ): string => {
   const { program } = emission;
   const call = callAt(program, id);
   const args = call.ins.map((operand) => readFrom(emission, around, { tag: "call", id }, operand, valueOf).text);
-  const outs = [...new Set(call.outs.map((operand) => operand.node))].filter((node) => !call.ins.some((operand) => operand.node === node));
-  const targets = outs.map((node) => names.take(nameIn(emission, around.scope, node) ?? call.of.toLowerCase()));
+  if (drawsIn(emission, id)) args.push("noise");
+  const outs = outsOf(call);
+  const targets = outs.map((node) => (uses.has(node) ? names.take(nameIn(emission, around.scope, node) ?? temporary(emission, node)) : "_"));
   outs.forEach((node, k) => values.set(node, atom(targets[k] ?? "_")));
   const frozen = usesOf(emission, { tag: "call", id }, around.scope).includes("detach parameters");
   const callee = around.callee(call, id);
@@ -204,4 +214,3 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
     rows: "rows",
   };
 };
-void E;

@@ -87,15 +87,22 @@ export const callAt = (program: Program, id: CallId): Call => {
   return call;
 };
 
-/** The name a node has in a scope: at top level the shortest, in a function's body the last part of the longest. */
+/** The name a node has in a scope: at top level the shortest; in a function's body the last part of a qualified one. */
 export const nameIn = (emission: Emission, scope: CallId | null, node: NodeId): string | null => {
-  const names = emission.namesOf.get(node);
-  if (names === undefined) return null;
-  const dots = (name: string): number => name.split(".").length;
-  const sorted = [...names].sort((a, b) => dots(a) - dots(b));
-  const chosen = scope === null ? sorted[0] : sorted.at(-1);
+  const names = emission.namesOf.get(node) ?? [];
+  const local = names.filter((name) => name.includes("."));
+  const chosen = scope === null ? (names.find((name) => !name.includes(".")) ?? local[0]) : local[0];
   if (chosen === undefined) return null;
   return chosen.split(".").filter((part) => !/^[0-9]+$/.test(part)).at(-1) ?? null;
+};
+
+/** Whether a call's body draws, so that it must be handed its random numbers. */
+export const drawsIn = (emission: Emission, id: CallId): boolean =>
+  emission.options.random === "philox" &&
+  emission.scopes.itemsOf(id).some((item) => (item.tag === "call" ? drawsIn(emission, item.id) : isDraw(emission, item.id)));
+const isDraw = (emission: Emission, id: NodeId): boolean => {
+  const node = emission.program.nodes[id];
+  return node?.tag === "op" && emission.lowerings.get(node.op)?.forward === true;
 };
 
 /** The lines of the user's text that a place is in, trimmed: what a comment says. */

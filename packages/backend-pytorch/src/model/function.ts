@@ -1,10 +1,11 @@
 /** Macros and composed functions as Python: an `nn.Module` where there are parameters, else a plain function. */
+import { read } from "@sequent/ir";
 import type { CallId, NodeId, Operand } from "@sequent/ir";
 import { atom } from "./code.js";
 import type { Code } from "./code.js";
-import { printBody, ownerOf, relative, useOf } from "./body.js";
+import { outsOf, ownerOf, printBody, relative, useOf } from "./body.js";
 import type { Surroundings } from "./body.js";
-import { callAt, statementAt } from "./emission.js";
+import { callAt, drawsIn, statementAt } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { createNames, identifier } from "./identifier.js";
 import type { Names } from "./identifier.js";
@@ -77,15 +78,17 @@ const define = (emission: Emission, definitions: Definitions, id: CallId): Defin
   const body = printBody(emission, around, items, call.outs);
   const attributes = attributesOf(emission, definitions, around, items, body.valueOf);
   const isModule = attributes.size > 0;
-  const results = [...new Set(call.outs.map((operand) => body.valueOf(operand).text))];
-  const annotated = formals.map((formal) => `${formal}: Tensor`).join(", ");
+  const outs = outsOf(call);
+  const results = (outs.length > 0 ? outs.map((node) => read(node)) : call.outs).map((operand) => body.valueOf(operand).text);
+  const noise = drawsIn(emission, id) ? ["noise: Noise"] : [];
+  const annotated = [...formals.map((formal) => `${formal}: Tensor`), ...noise].join(", ");
   const type = results.length === 1 ? "Tensor" : `tuple[${results.map(() => "Tensor").join(", ")}]`;
   const title = docstring(emission, call.of, call.span.from);
   const statements = [...body.lines, `return ${results.join(", ")}`];
   const textFor = (name: string): string =>
     (isModule
       ? [
-          `class ${name}(nn.Module):`, ...indent([`"""${title}"""`, "", ...initLines(attributes), "", `def forward(self, ${annotated}) -> ${type}:`], 4),
+          `class ${name}(nn.Module):`, ...indent([`"""${title}"""`, "", ...initLines(attributes), "", `def forward(${["self", ...(annotated === "" ? [] : [annotated])].join(", ")}) -> ${type}:`], 4),
           ...indent(statements, 8),
         ]
       : [`def ${name}(${annotated}) -> ${type}:`, ...indent([`"""${title}"""`, ...statements], 4)]

@@ -17,7 +17,10 @@ export const isolateAscents = (program: Program, env: Env): Program => {
   return b.finish({ objectives });
 };
 
-/** The nodes between the sources and the goal, sources excluded, each after what it reads. */
+/**
+ * The nodes between the sources and the goal, sources excluded, each after what it reads, and with them the rest of the functions that they
+ * are in: a function is copied whole, for it is printed as one unit.
+ */
 const pathNodes = (program: Program, sources: ReadonlySet<NodeId>, goal: NodeId): readonly NodeId[] => {
   const needed = new Set<NodeId>();
   const stack = [goal];
@@ -36,7 +39,19 @@ const pathNodes = (program: Program, sources: ReadonlySet<NodeId>, goal: NodeId)
     reached.add(id);
     path.push(id);
   }
-  return path;
+  const touched = new Set(path.flatMap((id) => callsAround(program, id)));
+  if (touched.size === 0) return path;
+  const members = new Set(path);
+  program.nodes.forEach((_, id) => {
+    if (callsAround(program, id).some((call) => touched.has(call))) members.add(id);
+  });
+  return topological(program, members);
+};
+
+const callsAround = (program: Program, id: NodeId): readonly CallId[] => {
+  const around: CallId[] = [];
+  for (let call = program.callOf[id] ?? null; call !== null; call = program.calls[call]?.parent ?? null) around.push(call);
+  return around;
 };
 
 const topological = (program: Program, among: ReadonlySet<NodeId>): readonly NodeId[] => {

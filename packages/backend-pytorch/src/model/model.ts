@@ -3,8 +3,8 @@ import { demandOrder, operandsOf, read } from "@sequent/ir";
 import type { Env, NodeId, Operand, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
-import { printBody } from "./body.js";
-import type { Body, Surroundings } from "./body.js";
+import { printBody, temporary } from "./body.js";
+import type { Surroundings } from "./body.js";
 import { atom, quoted } from "./code.js";
 import type { Code } from "./code.js";
 import { createEmission, nameIn } from "./emission.js";
@@ -12,8 +12,9 @@ import type { Emission, ModelOptions } from "./emission.js";
 import { attributesOf, calleeOf, defineFunctions, initLines, noDefinitions } from "./function.js";
 import type { Definitions } from "./function.js";
 import { createNames, identifier } from "./identifier.js";
+import { completeCalls } from "./interface.js";
 import { isolateAscents } from "./isolate.js";
-import { isInline, readsOf } from "./scope.js";
+import { readsOf } from "./scope.js";
 import type { Item } from "./scope.js";
 
 /** The printed model, and what a training script must know of it. */
@@ -59,12 +60,15 @@ const createLabels = () => {
 
 /** Prints a typed program whose losses are chosen; ops without a lowering must have been expanded. */
 export const emitModel = (given: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings): EmittedModel => {
-  const program = isolateAscents(given, env);
-  const goals = goalsOf(program);
-  const metrics = metricsOf(program);
-  const shown = program.names.filter((name) => name.adjointOf === null && options.show.includes(name.name));
-  const wanted = [...goals, ...metrics].map((goal) => goal.mean).concat(shown.map((name) => name.node));
-  const order = demandOrder(program.nodes, wanted.map((node) => read(node)));
+  const isolated = isolateAscents(given, env);
+  const goals = goalsOf(isolated);
+  const metrics = metricsOf(isolated);
+  const shown = isolated.names.filter((name) => name.adjointOf === null && options.show.includes(name.name));
+  const targets = [...goals, ...metrics].map((goal) => goal.mean).concat(shown.map((name) => name.node));
+  const program = completeCalls(isolated, targets);
+  const reached = new Set(demandOrder(program.nodes, targets.map((node) => read(node))));
+  const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
+  const order = demandOrder(program.nodes, [...targets.map((node) => read(node)), ...passed]);
   const emission = createEmission(program, env, options, lowerings, transforms, order);
   const definitions = noDefinitions();
   defineFunctions(emission, definitions, null);
@@ -74,14 +78,13 @@ export const emitModel = (given: Program, env: Env, options: ModelOptions, lower
   const losses = afterwards(goals, parts.losses);
   const measured = afterwards(metrics, parts.metrics);
   const text = [
-    header(emission, definitions, goals, metrics),
     ...definitions.list.map((definition) => definition.text),
     ...forward.text,
     functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
   ].join("\n\n\n");
   return {
-    text: `${text}\n`,
+    text: `${header(options.name, text)}\n\n\n${text}\n`,
     forward: forward.inputs,
     losses: losses.inputs,
     metrics: measured.inputs,
@@ -179,7 +182,7 @@ const printForward = (emission: Emission, definitions: Definitions, parts: Parts
   const results = parts.crossing.map((node) => read(node));
   const body = printBody(emission, around, parts.forward, results);
   const names = createNames();
-  const fields = new Map(parts.crossing.map((node) => [node, names.take(nameIn(emission, null, node) ?? nameOf(body, node))]));
+  const fields = new Map(parts.crossing.map((node) => [node, names.take(nameIn(emission, null, node) ?? temporary(emission, node))]));
   const args = [...inputs.values()].map((name) => `, ${name}: Tensor`).join("");
   const drawing = body.lines.some((line) => line.includes("noise.")) ? ", noise: Noise" : "";
   const text = [
@@ -192,11 +195,6 @@ const printForward = (emission: Emission, definitions: Definitions, parts: Parts
   ];
   return { text: [text.join("\n")], inputs: [...inputs.values()], fields };
 };
-const nameOf = (body: Body, node: NodeId): string => {
-  const text = body.valueOf(read(node)).text;
-  return /^[A-Za-z_]\w*$/.test(text) ? text : "value";
-};
-
 const surroundings = (definitions: Definitions, given: Map<NodeId, Code>, reserved: readonly string[]): Surroundings => ({
   scope: null, given, owner: "self.", instance: "", reserved: ["self", "states", "noise", ...reserved],
   callee: (call, id) => calleeOf(definitions, "self.", "", call.instance, id),
@@ -224,9 +222,16 @@ const functionText = (name: string, doc: string, printed: Printed, hasStates: bo
   return [`def ${name}(${args}) -> dict[str, Tensor]:`, ...indent([`"""${doc}"""`, ...printed.lines], 4)].join("\n");
 };
 
-const header = (emission: Emission, definitions: Definitions, goals: readonly Goal[], metrics: readonly Goal[]): string => {
-  void definitions;
-  void goals;
-  void metrics;
-  return [`"""${emission.options.name}, as PyTorch."""`, "", "import torch", "import torch.nn.functional as F", "from torch import Tensor, nn"].join("\n");
+/** The imports that the text needs, in ruff's order. */
+const header = (name: string, text: string): string => {
+  const torch = ["Tensor", ...(/\bnn\./.test(text) ? ["nn"] : [])];
+  const standard = [...(/\bmath\./.test(text) ? ["import math"] : []), ...(/\bNamedTuple\b/.test(text) ? ["from typing import NamedTuple"] : [])];
+  const others = [
+    "import torch",
+    ...(/\bF\./.test(text) ? ["import torch.nn.functional as F"] : []),
+    ...(/\bNoise\b/.test(text) ? ["from philox import Noise"] : []),
+    `from torch import ${torch.join(", ")}`,
+    ...(/\bfunctional_call\(/.test(text) ? ["from torch.func import functional_call"] : []),
+  ].filter((line) => line !== "import torch" || /\btorch\./.test(text));
+  return [`"""${name}, as PyTorch."""`, ...(standard.length > 0 ? ["", ...standard] : []), "", ...others].join("\n");
 };
