@@ -1,0 +1,164 @@
+/** From text to a checked program: parse, override, elaborate, read the data's shapes, infer, choose losses. */
+import { describeArray } from "@sequent/data";
+import type { DataSet } from "@sequent/data";
+import { signature } from "@sequent/infer";
+import type { DataTypes, Input } from "@sequent/infer";
+import { diagnose, run } from "@sequent/ir";
+import type { Diagnostic, Diagnostics, Env, NodeId, Program, RunOptions } from "@sequent/ir";
+import { elaborate, parse } from "@sequent/parser";
+import * as E from "fp-ts/lib/Either.js";
+import path from "node:path";
+import { emptyProgram, laterTime } from "./diagnostics.js";
+import { loadData, typesOfData } from "./load-data.js";
+import type { Loaded } from "./load-data.js";
+import { override } from "./override.js";
+import type { Setting } from "./override.js";
+import { checking, training } from "./pipelines.js";
+import { environment } from "./registry.js";
+import { settingsOf } from "./settings.js";
+import type { DataSetting, Settings } from "./settings.js";
+
+export interface CompileOptions {
+  /** The registries; ours if they are left out. */
+  readonly env?: Env;
+  /** `--set key=value`, in order. */
+  readonly set?: readonly Setting[];
+  /** The data file that is taken in place of `@data`'s, relative to the working folder, and the span that names it. */
+  readonly data?: Pick<DataSetting, "path" | "at">;
+  /** Arrays at hand, in place of any file. */
+  readonly arrays?: DataSet;
+  /** Verifies all facts after each pass. */
+  readonly verify?: boolean;
+  /** Called with each stage. */
+  readonly dump?: NonNullable<RunOptions["dump"]>;
+}
+
+export interface Compiled {
+  readonly source: string;
+  readonly file: string;
+  /** Typed, with its losses chosen. */
+  readonly program: Program;
+  readonly settings: Settings;
+  readonly inputs: readonly Input[];
+  readonly data: Loaded | null;
+  /** Lints and notes, by place. */
+  readonly notes: readonly Diagnostic[];
+  /** The environment that it was compiled with. */
+  readonly env: Env;
+}
+
+/** Everything that was said of a program, and the program if no error was. `sources` are the texts that spans refer to. */
+export interface Compilation {
+  readonly result: E.Either<Diagnostics, Compiled>;
+  readonly notes: readonly Diagnostic[];
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+interface Front {
+  readonly program: Program;
+  readonly settings: Settings;
+  readonly data: Loaded | null;
+}
+
+const isError = (one: Diagnostic): boolean => one.severity === "error";
+
+/** Compiles a text; paths that it names are relative to the folder of `file`. */
+export const compileFully = (source: string, file: string, options: CompileOptions = {}): Compilation => {
+  const notes: Diagnostic[] = [];
+  const sources = new Map([[file, source]]);
+  const given = options.env ?? environment();
+  const env: Env = { ...given, note: (one) => { notes.push(one); given.note(one); } };
+  const result = compileWith(source, file, options, env, notes, sources);
+  return { result, notes, sources };
+};
+
+/** Compiles a text; Left: every error that was found. */
+export const compile = (source: string, file: string, options: CompileOptions = {}): E.Either<Diagnostics, Compiled> =>
+  compileFully(source, file, options).result;
+
+const compileWith = (
+  source: string, file: string, options: CompileOptions, env: Env, notes: Diagnostic[], sources: Map<string, string>,
+): E.Either<Diagnostics, Compiled> => {
+  const front = readProgram(source, file, options, env, sources);
+  if (E.isLeft(front)) return front;
+  const { data, settings } = front.right;
+  const typed = inferWith(front.right, options, env, notes);
+  if (E.isLeft(typed)) return typed;
+  const program = typed.right;
+  return E.right({ source, file, program, settings, inputs: signature(program), data, notes, env });
+};
+
+/** Parse, override, elaborate, and read the data. */
+const readProgram = (
+  source: string, file: string, options: CompileOptions, env: Env, sources: Map<string, string>,
+): E.Either<Diagnostics, Front> => {
+  const { program: tree, diagnostics } = parse(source, file);
+  const [first, ...rest] = diagnostics.filter(isError);
+  for (const one of diagnostics) if (!isError(one)) env.note(one);
+  if (first !== undefined) return E.left([first, ...rest]);
+  if (tree.statements.length === 0) {
+    const at = { file, from: 0, to: 0 };
+    return E.left([diagnose(emptyProgram, "the program has no statement", [{ at, text: "nothing but white space and comments" }])]);
+  }
+  const overridden = override(tree, options.set ?? [], env, (one) => sources.set(one.file, one.text));
+  if (E.isLeft(overridden)) return overridden;
+  const elaborated = elaborate(overridden.right, source)(env);
+  if (E.isLeft(elaborated)) return elaborated;
+  const settings = settingsOf(elaborated.right, env);
+  const program = elaborated.right;
+  if (options.arrays !== undefined) return E.right({ program, settings, data: null });
+  const own = settings.data;
+  const setting: DataSetting | null = options.data === undefined ? own : { ...(own ?? { test: 0, seed: null }), ...absolute(options.data) };
+  if (setting === null) return E.right({ program, settings, data: null });
+  // What the program names is relative to it; what a command names, to the working folder.
+  const folder = own !== null && own.at.file === file ? path.dirname(file) : ".";
+  return E.map((data: Loaded): Front => ({ program, settings, data }))(loadData(setting, folder));
+};
+
+/** A test file stays relative to the program, a file from the command line to the working folder. */
+const absolute = (data: Pick<DataSetting, "path" | "at">): Pick<DataSetting, "path" | "at"> => ({ ...data, path: path.resolve(data.path) });
+
+const typesOfArrays = (arrays: DataSet, classes: boolean): DataTypes =>
+  new Map([...arrays].map(([name, array]) => {
+    const own = describeArray(array);
+    return [name, { shape: array.shape, dtype: own.dtype, classes: array.vocabulary !== undefined || (classes && array.shape.length === 1) ? own.classes : null }];
+  }));
+
+/** Infers without taking whole numbers for classes; if that leaves something open, with it. */
+const inferWith = ({ program, data }: Front, options: CompileOptions, env: Env, notes: Diagnostic[]): E.Either<Diagnostics, Program> => {
+  const typesWith = (classes: boolean): DataTypes =>
+    options.arrays !== undefined ? typesOfArrays(options.arrays, classes)
+    : data !== null ? typesOfData(data.train, data.test, classes) : new Map();
+  const attempt = (types: DataTypes) => run(checking({ data: types }), program, runOptions(options))(env);
+  const said = notes.length;
+  const result = attempt(typesWith(false));
+  if (E.isRight(result) || (options.arrays === undefined && data === null)) return result;
+  notes.length = said;
+  const again = attempt(typesWith(true));
+  return E.isRight(again) ? again : result;
+};
+
+const runOptions = (options: CompileOptions): RunOptions => ({
+  ...(options.verify === undefined ? {} : { verify: options.verify }),
+  ...(options.dump === undefined ? {} : { dump: options.dump }),
+});
+
+/** A program that the interpreter trains or evaluates; Left: what it can't yet. */
+export const toTrainable = (
+  compiled: Compiled, options: Pick<CompileOptions, "verify" | "dump"> & { readonly wanted?: readonly NodeId[] } = {},
+): E.Either<Diagnostics, Program> => {
+  const later = overTime(compiled.program);
+  if (later !== null) return E.left([later]);
+  const pipeline = training(options.wanted === undefined ? {} : { wanted: options.wanted });
+  const given = checking().gives;
+  return run(pipeline, compiled.program, { ...runOptions(options), given })(compiled.env);
+};
+
+/** The first value that changes with `t`, as a coded "not yet"; null if there is none. */
+export const overTime = (program: Program): Diagnostic | null => {
+  const node = program.nodes.findIndex((one, id) => one.tag === "cases" || program.varies?.[id]?.time === true);
+  if (node < 0) return null;
+  const name = program.names.find((one) => one.node === node);
+  const at = name?.span ?? program.spans[node];
+  return diagnose(laterTime, "states over time are not computed yet", at === undefined ? [] : [{ at, text: "this changes with t" }]);
+};

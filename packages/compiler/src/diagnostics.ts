@@ -1,0 +1,61 @@
+/** SQ082x and SQ0904: what can be wrong between a program, its data, and what is asked of it. */
+import type { Code, DiagnosticRecord } from "@sequent/ir";
+
+const record = (code: Code, title: string, explain: string, why: string, examples: readonly string[] = []): DiagnosticRecord => ({
+  code, severity: "error", title, explain, examples, fix: { tag: "none", why },
+});
+const OUTSIDE = "what is asked for stands on the command line, not in the program";
+
+export const emptyProgram = record("SQ0821", "program without a statement",
+  "The file is empty, or holds comments alone. A program needs at least one statement, such as `X --[M]-> p`.",
+  "there is nothing to mend", ["", "# to be written\n", "\n\n"]);
+
+export const nothingToTrain = record("SQ0822", "nothing to train",
+  "`train` needs a training statement: `p => y` brings `p` toward `y`, `x $ J` ascends the objective `J`. No statement of the program is one. `check` and `eval` do without.",
+  "what is to be trained, only the author knows");
+
+export const noData = record("SQ0823", "inputs without data",
+  "The program has inputs, and nothing says where their values come from. Write `@data \"file.npz\"` or give `--data file.npz`; arrays bind to inputs by name. `check` and `eval` do without.",
+  "which file is meant, only the author knows");
+
+export const defaultLength: DiagnosticRecord = { ...record("SQ0824", "default length of training",
+  "Nothing says how long to train. `@train epochs=40`, `@train steps=5000`, or `--set epochs=40` does; without it there are 20 epochs, or 1,000 steps where there are no data.",
+  "the program is right as it is"), severity: "note" };
+
+export const unknownSetting = record("SQ0825", "setting that does not exist",
+  "`--set key=value` overrides a directive: `batch=128`, `train.epochs=10`, `optim=sgd(lr=0.1)`. A key is a directive's name, or `directive.attribute`; an attribute that only one directive has may stand alone (`epochs=10`).",
+  OUTSIDE);
+
+export const unknownShown = record("SQ0826", "name that can't be shown",
+  "`--show` lists states (`p`), gradients of the loss (`^h_1`), parameters (`M_1.weight`) and their gradients (`^M_1.weight`), metrics by name, and `loss`.",
+  OUTSIDE);
+
+export const noLoss = record("SQ0827", "no loss to speak of",
+  "`loss`, gradients and updates need a training statement (`=>` or `$`), and the program has none.",
+  OUTSIDE);
+
+export const unknownParameter = record("SQ0828", "value for a parameter that the program does not have",
+  "A file of parameters names them as the program does: `M_1.weight`, `Enc_1.R.bias`. Parameters that it leaves out keep their initial values.",
+  "the file is at fault, not the program");
+
+export const unfittingParameter = record("SQ0829", "value that does not fit its parameter",
+  "Weights are `[out][in]`, weights of convolutions `[out][in][height][width]`; a file of parameters must hold each with exactly the shape of the program.",
+  "the file is at fault, not the program");
+
+export const noInputs = record("SQ0830", "values for `eval` are missing",
+  "`eval` computes with the values in `--inputs FILE.json`, one array `[batch][…shape]` for each input of the program.",
+  OUTSIDE);
+
+export const differentParts = record("SQ0831", "test file unlike the training file",
+  "`@data \"a.npz\" test=\"b.npz\"` takes the test part from a second file. Each array must have the same sequence length in both.",
+  "the files are at fault, not the program");
+
+export const laterTime = record("SQ0904", "not yet: computing over time",
+  "Programs whose states change with `t` are read, checked, printed and given shapes; evaluating, training and emitting them comes with a later version.",
+  "it comes later", ["x_t : [3]\nh_{t-1}|x_t --[C|tanh]-> h_t\n0 -> h_0\ny_t : [2]\nh_t --[M]-> p_t => y_t\n",
+    "x_t : [3]\nx_t --[M]-> p_t\ny_t : [2]\np_t => y_t\n", "x_t : [2]\n0.5 * x_{t-1} + x_t -> s_t\n"]);
+
+export const compilerDiagnostics: readonly DiagnosticRecord[] = [
+  emptyProgram, nothingToTrain, noData, defaultLength, unknownSetting, unknownShown, noLoss, unknownParameter, unfittingParameter, noInputs,
+  differentParts, laterTime,
+];

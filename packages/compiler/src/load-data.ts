@@ -1,0 +1,86 @@
+/** The data of a program: which files, bound to its inputs, and split. */
+import { bind, describeArray, readData, splitSamples } from "@sequent/data";
+import type { BoundData, BoundInput, DataArray, DataSet } from "@sequent/data";
+import type { DataTypes, Input } from "@sequent/infer";
+import { diagnose } from "@sequent/ir";
+import type { Diagnostics, Precision, Span, Split, Values } from "@sequent/ir";
+import * as E from "fp-ts/lib/Either.js";
+import path from "node:path";
+import { differentParts } from "./diagnostics.js";
+import type { DataSetting } from "./settings.js";
+
+/** The arrays of a program's file, and of its test file if it has one. */
+export interface Loaded {
+  readonly train: DataSet;
+  readonly test: DataSet | null;
+  readonly setting: DataSetting;
+}
+
+export interface Parts {
+  readonly data: BoundData;
+  readonly split: Split;
+}
+
+/** Reads the files; those that a program names are relative to the program. */
+export const loadData = (setting: DataSetting, folder: string): E.Either<Diagnostics, Loaded> => {
+  const train = readData(path.resolve(folder, setting.path), setting.at);
+  if (E.isLeft(train)) return train;
+  if (typeof setting.test === "number") return E.right({ train: train.right, test: null, setting });
+  const test = readData(path.resolve(folder, setting.test), setting.at);
+  return E.map((read: DataSet): Loaded => ({ train: train.right, test: read, setting }))(test);
+};
+
+/**
+ * What inference may take from the arrays. Whole numbers may stand for floats, so classes come from a vocabulary alone; with `classes`
+ * also from an array of one whole number a sample.
+ */
+export const typesOfData = (arrays: DataSet, others: DataSet | null, classes: boolean): DataTypes =>
+  new Map([...arrays].map(([name, array]) => {
+    const own = describeArray(array);
+    const other = others?.get(name);
+    const most = Math.max(own.classes ?? 0, other === undefined ? 0 : (describeArray(other).classes ?? 0));
+    const counts = array.vocabulary !== undefined || (classes && array.shape.length === 1);
+    return [name, { shape: array.shape, dtype: own.dtype, classes: counts && own.classes !== null ? most : null }];
+  }));
+
+const joined = (a: Values, b: Values): Values => {
+  const length = a.length + b.length;
+  const both = a instanceof Int32Array ? new Int32Array(length) : a instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+};
+
+const append = (first: BoundData, second: BoundData, at: Span): E.Either<Diagnostics, BoundData> => {
+  const inputs: BoundInput[] = [];
+  for (const [k, input] of first.inputs.entries()) {
+    const other = second.inputs[k];
+    if (other === undefined) continue;
+    if (input.shape.join() !== other.shape.join()) {
+      const message = `"${input.name}" is [${input.shape.join(", ")}] a sample, and in the test file [${other.shape.join(", ")}]`;
+      return E.left([diagnose(differentParts, message, [{ at, text: "these files" }])]);
+    }
+    const lengths = input.lengths === null || other.lengths === null ? null : Int32Array.from([...input.lengths, ...other.lengths]);
+    inputs.push({ ...input, data: joined(input.data, other.data), lengths });
+  }
+  return E.right({ samples: first.samples + second.samples, inputs });
+};
+
+const range = (from: number, to: number): Int32Array => Int32Array.from({ length: to - from }, (_, k) => from + k);
+
+/** Binds the arrays to the inputs and splits them; the samples of a test file follow those of the first. */
+export const partsOf = (loaded: Loaded, inputs: readonly Input[], precision: Precision, seed: number): E.Either<Diagnostics, Parts> => {
+  const { setting } = loaded;
+  const first = bind(loaded.train, inputs, setting.at, { precision });
+  if (E.isLeft(first)) return first;
+  if (typeof setting.test === "number") {
+    const split = splitSamples(first.right, setting.test, setting.seed ?? seed, setting.at);
+    return E.map((parts: Split): Parts => ({ data: first.right, split: parts }))(split);
+  }
+  const second = bind(loaded.test ?? new Map<string, DataArray>(), inputs, setting.at, { precision });
+  if (E.isLeft(second)) return second;
+  const both = append(first.right, second.right, setting.at);
+  const split: Split = { train: range(0, first.right.samples), test: range(first.right.samples, first.right.samples + second.right.samples) };
+  return E.map((data: BoundData): Parts => ({ data, split }))(both);
+};
+

@@ -1,0 +1,92 @@
+/** All that a training run needs, from a compiled program. */
+import { chooseBatch } from "@sequent/data";
+import { diagnose } from "@sequent/ir";
+import type { Diagnostic, Diagnostics, Precision, Program, Span } from "@sequent/ir";
+import type { Length, Source } from "@sequent/trainer";
+import * as E from "fp-ts/lib/Either.js";
+import { createHash } from "node:crypto";
+import { toTrainable } from "./compile.js";
+import type { Compiled, CompileOptions } from "./compile.js";
+import { defaultLength, noData, nothingToTrain } from "./diagnostics.js";
+import { partsOf } from "./load-data.js";
+import { interpreterTarget } from "./target.js";
+import type { InterpreterTarget } from "./target.js";
+
+/** What is common to all targets: batches, length, seed. */
+export interface Course {
+  readonly source: Source;
+  readonly length: Length;
+  readonly seed: number;
+  /** The directive that diagnostics of the run point at. */
+  readonly at: Span;
+  /** A hash of the program, kept in checkpoints. */
+  readonly hash: string;
+}
+
+export interface Training extends Course {
+  readonly program: Program;
+  readonly target: InterpreterTarget;
+}
+
+const EPOCHS = 20;
+const STEPS = 1000;
+const BARE_BATCH = 64;
+
+const whole = (compiled: Compiled): Span => ({ file: compiled.file, from: 0, to: 0 });
+
+/** The number within a directive, which a fix replaces. */
+const numberIn = (at: Span, sources: ReadonlyMap<string, string>): Span => {
+  const text = sources.get(at.file)?.slice(at.from, at.to) ?? "";
+  const found = /\d[\d.eE+-]*/.exec(text);
+  return found === null ? at : { file: at.file, from: at.from + found.index, to: at.from + found.index + found[0].length };
+};
+
+const sourceOf = (compiled: Compiled, precision: Precision, sources: ReadonlyMap<string, string>): E.Either<Diagnostics, Source> => {
+  const { settings, inputs, data } = compiled;
+  const requested = settings.batch === null ? null : { rows: settings.batch.value, at: numberIn(settings.batch.at, sources) };
+  if (data === null) {
+    const [input] = inputs;
+    if (input === undefined) return E.right({ tag: "bare", batch: requested?.rows ?? BARE_BATCH });
+    const names = inputs.map((one) => one.name).join(", ");
+    const labels = input.places.slice(0, 1).map((at) => ({ at, text: "an input" }));
+    return E.left([diagnose(noData, `there are no data for ${names}`, labels, { help: noData.explain })]);
+  }
+  const parts = partsOf(data, inputs, precision, settings.seed);
+  if (E.isLeft(parts)) return parts;
+  const { data: bound, split } = parts.right;
+  return E.map((batch: number): Source => ({ tag: "data", data: bound, split, batch }))(chooseBatch(requested, split.train.length));
+};
+
+/** Batches, length and seed of a program's training; notes are given to `note`. */
+export const courseOf = (
+  compiled: Compiled, precision: Precision, sources: ReadonlyMap<string, string>, note: (one: Diagnostic) => void,
+): E.Either<Diagnostics, Course> => {
+  const { settings, program, source: text } = compiled;
+  if (program.objectives.length === 0) {
+    return E.left([diagnose(nothingToTrain, "the program has no training statement", [{ at: whole(compiled), text: "in this program" }], { help: nothingToTrain.explain })]);
+  }
+  const source = sourceOf(compiled, precision, sources);
+  if (E.isLeft(source)) return source;
+  const length: Length = settings.length?.value ?? (source.right.tag === "data" ? { unit: "epochs", count: EPOCHS } : { unit: "steps", count: STEPS });
+  if (settings.length === null) {
+    note(diagnose(defaultLength, `training lasts ${String(length.count)} ${length.unit}, by default`, [], { help: "`@train epochs=40` says otherwise." }));
+  }
+  const hash = createHash("sha256").update(text).digest("hex");
+  const at = settings.length?.at ?? whole(compiled);
+  return E.right({ source: source.right, length, seed: settings.seed, at, hash });
+};
+
+/** A run of the interpreter, ready for the trainer. */
+export const trainingOf = (
+  compiled: Compiled,
+  options: Pick<CompileOptions, "verify" | "dump"> & { readonly precision?: Precision; readonly sources?: ReadonlyMap<string, string> } = {},
+): E.Either<Diagnostics, Training> => {
+  const precision = options.precision ?? "f32";
+  const sources = options.sources ?? new Map([[compiled.file, compiled.source]]);
+  const course = courseOf(compiled, precision, sources, compiled.env.note);
+  if (E.isLeft(course)) return course;
+  const program = toTrainable(compiled, options);
+  if (E.isLeft(program)) return program;
+  const target = interpreterTarget(program.right, compiled.env, { seed: course.right.seed, precision });
+  return E.right({ ...course.right, program: program.right, target });
+};
