@@ -181,6 +181,10 @@ const visitUnit = (s: Sweep, state: State, call: number, settle: Settle): void =
   const all = [...outs, ...extra];
   const gradient = all.map((x) => (s.primal.regions.vertexIn(call, x.node) === null ? null : settle(x.node)));
   if (gradient.every((g) => g === null)) return;
+  all.forEach((x, k) => {
+    const g = gradient[k] ?? null;
+    if (g !== null) s.found.set(x.node, g);
+  });
   const { ins, params } = differentiateUnit(s, call, all, gradient, (seeds) => sweep(s, call, seeds));
   const boundary = s.primal.regions.boundaryOf(call);
   boundary.ins.forEach((x, k) => {

@@ -4,7 +4,7 @@ import {
   createBuilder, EMPTY, float, invariant, losses, moment, NOWHERE, operandsOf, ops, read, sizeOf,
 } from "@sequent/ir";
 import type {
-  Attrs, Call, Context, Diagnostic, Env, Node, NodeId, Objective, Operand, OpName, Param, Program, TableBuilder, Tensor, TensorType, Varies,
+  Attrs, Call, Context, Diagnostic, Env, Node, NodeId, Objective, Operand, OpName, Param, Program, Run, TableBuilder, Tensor, TensorType, Varies,
 } from "@sequent/ir";
 import { chooseLosses, differentiateFor, transforms } from "../src/index.js";
 
@@ -156,12 +156,16 @@ export const evaluator = (program: Program, world: World): ((node: NodeId, t?: n
     }
     return { ...first, rows: parts.length * first.rows, data };
   };
+  const rowOf = (x: Tensor, row: number): Tensor => {
+    const size = x.data.length / x.rows, start = x.batched ? row * size : 0;
+    return { ...x, rows: 1, data: Float64Array.from(x.data.slice(start, start + size)) };
+  };
   /** All instances of the operands of a collective, at the steps where all of them exist. */
-  const gather = (node: Extract<Node, { tag: "op" }>): Tensor[] => {
+  const gather = (node: Extract<Node, { tag: "op" }>, row: number | null): Tensor[] => {
     const steps = node.ins.some((x) => timed(x.node)) ? Array.from({ length: world.last + 1 }, (_, t) => t) : [0];
     const found = steps.map((t) => node.ins.map((x) => (x.at.tag === "over" ? value(x.node, t) : readAt(x, t))));
     const whole = found.filter((row): row is Tensor[] => row.every((x) => x !== null));
-    return node.ins.map((_, k) => stack(whole.flatMap((row) => row[k] ?? [])));
+    return node.ins.map((_, k) => stack(whole.flatMap((found) => found[k] ?? []).map((x) => (row === null ? x : rowOf(x, row)))));
   };
   const compute = (id: NodeId, t: number): Value => {
     const node = program.nodes[id];
@@ -177,18 +181,23 @@ export const evaluator = (program: Program, world: World): ((node: NodeId, t?: n
         return { shape, rows: 1, batched: false, data: world.params[node.param] ?? new Float64Array() };
       case "op": {
         const over = node.ins.some((x) => x.at.tag === "over");
-        const ins = over ? gather(node) : node.ins.map((x) => readAt(x, t));
-        const whole = ins.filter((x) => x !== null);
-        if (whole.length < ins.length) return null;
+        const perRow = node.ins.some((x) => x.at.tag === "over" && x.at.axes === "time") && rows > 1;
         const op = env.ops.get(node.op);
         invariant(op?.forward.tag === "primitive", `${node.op} is no primitive`);
         const attrs = op.attributes.decode(node.attrs);
         invariant(E.isRight(attrs), node.op);
-        const run = {
+        const run: Run = {
           precision: "f64", mode: "train", types: program.types?.[id] ?? [], rows, batched: varies(id), seed: 0,
           update: world.update ?? 0, t, samples: Int32Array.from({ length: rows }, (_, k) => k),
-        } as const;
-        return op.forward.reference(whole, attrs.right, run)[0] ?? null;
+        };
+        const apply = (ins: readonly Value[], of: Run): Value => {
+          const whole = ins.filter((x) => x !== null);
+          return whole.length < ins.length ? null : (op.forward.tag === "primitive" ? op.forward.reference(whole, attrs.right, of)[0] : null) ?? null;
+        };
+        if (!over) return apply(node.ins.map((x) => readAt(x, t)), run);
+        if (!perRow) return apply(gather(node, null), run);
+        const parts = Array.from({ length: rows }, (_, row) => apply(gather(node, row), { ...run, rows: 1 }));
+        return { ...stack(parts.flatMap((x) => (x === null ? [] : [{ ...x, batched: true }]))), rows, batched: true };
       }
       case "cases": {
         const piece = node.pieces.find((p) => p.on === null || (t >= bound(p.on.lower, t) && t <= bound(p.on.upper, t)));
