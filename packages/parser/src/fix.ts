@@ -42,7 +42,8 @@ const blocks = (edit: Edit): readonly number[] => {
   const first = Math.floor(edit.at.from / BLOCK), last = Math.floor(edit.at.to / BLOCK);
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 };
-const near = (touched: ReadonlyMap<number, readonly Edit[]>, edit: Edit): readonly Edit[] => blocks(edit).flatMap((block) => touched.get(block) ?? []);
+const near = (touched: ReadonlyMap<number, readonly Edit[]>, edit: Edit): readonly Edit[] =>
+  blocks(edit).flatMap((block) => touched.get(block) ?? []);
 
 const splice = (source: string, edits: readonly Edit[]): string => {
   const parts: string[] = [];

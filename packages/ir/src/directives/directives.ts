@@ -40,14 +40,12 @@ export const batch = arguments0({
   attributes: attributes({ size: powerOfTwo("samples, a power of two") }),
 });
 
-const testPart = custom(t.union([t.number, t.string]), "a number between 0 and 1, or a file");
-
 export const data = arguments0({
   name: "data",
   doc: 'The file that inputs are bound from by name, and its split: `@data "digits.npz" test=0.2 seed=0`.',
   attributes: attributes({
     path: text("the file"),
-    test: testPart("the fraction of samples held out, or a file of its own with the test part", 0),
+    test: fractionOrFile("the fraction of samples held out, or a file of its own with the test part", 0),
     seed: optional(size)("of the shuffle before the split; without it the run's seed"),
   }),
 });

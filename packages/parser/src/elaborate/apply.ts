@@ -11,9 +11,8 @@ import {
 import { evaluate, operate } from "./evaluate.js";
 import type { Value } from "./evaluate.js";
 import { applyDefined } from "./inline.js";
-import { printName, referenceOf } from "./names.js";
+import { printName, referenceOf, stateOf } from "./names.js";
 import { useParameters } from "./parameters.js";
-import { stateOf } from "./plan.js";
 import { after, safe } from "./report.js";
 import { callable, resolve } from "./resolve.js";
 import type { Resolved } from "./resolve.js";
@@ -72,12 +71,24 @@ export const applyNamed = (s: Session, frame: Frame, a: Application): Values => 
       return applyOp(s, frame, found, a);
     case "transform":
       return a.value ? transformValue(s, frame, found, a) : applyTransform(s, frame, found.transform, a);
+    case "old":
+      return readOld(s, frame, a);
     case "later":
       s.report.problem(laterFeature, `\`${printName(a.name)}\`: ${found.what} come with a later version`, a.name.span, "not yet");
       return null;
     case "unknown":
       return reportUnknown(s, frame, a);
   }
+};
+
+const readOld = (s: Session, frame: Frame, a: Application): Values => {
+  const [only] = a.args;
+  if (only?.name !== null || a.args.length > 1 || a.given.length > 0) {
+    s.report.problem(arity, "`old` takes one value, in an expression: `old(A_t)`", a.span, "here");
+    return null;
+  }
+  const value = evaluate(s, frame, only.value);
+  return value === null ? null : [{ ...value, old: true }];
 };
 
 /** `nograd(e)` of a value is a constant; no other transform takes a value. */
@@ -146,7 +157,9 @@ const applyOp = (s: Session, frame: Frame, found: Extract<Resolved, { tag: "op" 
   const rest = a.args.filter((arg) => !data.includes(arg));
   const attrs = fillAttributes(s, frame.functions, written, op.attributes, rest, found.declared?.attrs ?? {}, a.span);
   if (attrs === null) return null;
-  if (found.declared !== null && rest.length > 0 && Object.entries(found.declared.attrs).some(([key, value]) => JSON.stringify(attrs[key]) !== JSON.stringify(value))) {
+  const declared = Object.entries(found.declared?.attrs ?? {});
+  const differs = declared.some(([key, value]) => JSON.stringify(attrs[key]) !== JSON.stringify(value));
+  if (found.declared !== null && differs) {
     s.report.problem(attributeConflict, `\`${written}\` is declared with other attributes`, a.span, "differs here", {
       labels: [{ at: found.declared.span, text: "declared here" }],
     });

@@ -124,8 +124,12 @@ export const fillAttributes = (
     if (name === undefined || attribute === undefined || given.has(name)) {
       const near = name === undefined ? null : nearest(name, list.map((one) => one.name));
       const all = list.map((one) => `\`${one.name}\``).join(", ") || "none";
-      const message = name === undefined ? `\`${of}\` takes fewer attributes` : given.has(name) ? `${name} is given twice` : `\`${of}\` has no attribute \`${name}\``;
-      s.report.problem(badAttribute, message, arg.span, "here", { help: near === null ? `Its attributes: ${all}.` : `Did you mean \`${near}\`?` });
+      const message =
+        name === undefined ? `\`${of}\` takes fewer attributes`
+        : given.has(name) ? `${name} is given twice`
+        : `\`${of}\` has no attribute \`${name}\``;
+      const help = near === null ? `Its attributes: ${all}.` : `Did you mean \`${near}\`?`;
+      s.report.problem(badAttribute, message, arg.span, "here", { help });
       bad = true;
       continue;
     }

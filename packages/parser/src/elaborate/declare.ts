@@ -52,7 +52,11 @@ const reportUnknown = (s: Session, name: string, span: Span): null => {
   const near = nearest(name, known);
   const at = { ...span, to: span.from + name.length };
   if (near === null) s.report.problem(badType, `there is no type or function \`${name}\``, at, "unknown");
-  else s.report.problem(misspeltType, `there is no type or function \`${name}\``, at, `did you mean \`${near}\`?`, { fixes: [safe(`write \`${near}\``, { at, text: near })] });
+  else {
+    s.report.problem(misspeltType, `there is no type or function \`${name}\``, at, `did you mean \`${near}\`?`, {
+      fixes: [safe(`write \`${near}\``, { at, text: near })],
+    });
+  }
   return null;
 };
 

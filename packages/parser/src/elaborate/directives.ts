@@ -45,9 +45,11 @@ const reportUnknown = (s: Session, directive: Directive): void => {
   const at = { ...directive.span, to: directive.span.from + 1 + directive.name.length };
   const message = `there is no directive \`@${directive.name}\``;
   if (near === null) {
-    s.report.problem(badDirective, message, at, "unknown", { help: `There is ${[...s.env.directives.keys()].map((name) => `@${name}`).join(", ")}.` });
+    const known = [...s.env.directives.keys()].map((name) => `@${name}`).join(", ");
+    s.report.problem(badDirective, message, at, "unknown", { help: `There is ${known}.` });
   } else {
-    s.report.problem(misspeltDirective, message, at, `did you mean \`@${near}\`?`, { fixes: [safe(`write \`@${near}\``, { at, text: `@${near}` })] });
+    const fixes = [safe(`write \`@${near}\``, { at, text: `@${near}` })];
+    s.report.problem(misspeltDirective, message, at, `did you mean \`@${near}\`?`, { fixes });
   }
 };
 
@@ -88,7 +90,7 @@ export const optimize = (s: Session, functions: Functions, optim: Directive | nu
     const callee = e.tag === "call" ? e.callee : e;
     const name = callee.tag === "name" ? printName(callee) : "";
     const transform = s.env.transforms.get(name);
-    if (arg.name !== null || transform?.treat == null) {
+    if (arg.name !== null || transform === undefined || transform.treat === null) {
       const treats = new Set([...s.env.transforms.values()].flatMap((one) => (one.treat === null ? [] : [one.name])));
       const near = nearest(name, treats);
       const help = near === null ? `There is ${[...treats].join(", ")}.` : `Did you mean \`${near}\`?`;

@@ -23,7 +23,8 @@ import { here, lookupOf } from "./session.js";
 import type { Frame, Functions, Session } from "./session.js";
 
 const createSession = (env: Env, text: string): Session => ({
-  env, text, b: createBuilder(EMPTY, env), report: createReporter(env), lookup: lookupOf(env), registered: new Map(), weights: [], copies: new Map(), copyCounts: new Map(),
+  env, text, b: createBuilder(EMPTY, env), report: createReporter(env), lookup: lookupOf(env),
+  registered: new Map(), weights: [], copies: new Map(), copyCounts: new Map(),
   inputs: new Map(), treatments: [], streams: new Map(), treated: new Map(), call: null, renewals: [], collectors: [], depth: 0,
 });
 
@@ -59,7 +60,8 @@ const elaborateProgram = (s: Session, tree: syntax.Program): Program => {
   checkInlining(s, functions);
 
   const frame: Frame = {
-    plan, functions, prefix: "", call: null, formals: [], values: [], states: new Map(), reserved: new Map(), seeds: new Map<string, Operand>(), closed: false,
+    plan, functions, prefix: "", call: null, formals: [], values: plan.links.map(() => []), states: new Map(), reserved: new Map(),
+    seeds: new Map<string, Operand>(), closed: false,
   };
   runPlan(s, frame);
   s.call = null;

@@ -6,9 +6,8 @@ import type { Adjoint, Call, Expr, Index, Infix, Name, Slice } from "../syntax/t
 import { applyFunction, applyNamed } from "./apply.js";
 import { numberOf } from "./attributes.js";
 import { badGradient, laterAdjoint, laterParameter, notAFunction, tooLarge, unboundInMacro } from "./diagnostics.js";
-import { isStep, printName, referenceOf, timedKey } from "./names.js";
+import { isStep, printName, referenceOf, stateOf, timedKey } from "./names.js";
 import type { Place, Reference } from "./names.js";
-import { stateOf } from "./plan.js";
 import type { State } from "./plan.js";
 import { CORE, here } from "./session.js";
 import type { Frame, Session } from "./session.js";
@@ -102,9 +101,10 @@ const evaluateInfix = (s: Session, frame: Frame, e: Infix): Value => {
 };
 
 const evaluateCall = (s: Session, frame: Frame, call: Call): readonly Value[] | null => {
-  if (call.callee.tag === "name") return applyNamed(s, frame, { name: call.callee, given: [], sources: [], args: call.args, span: call.span, value: true });
-  const given = call.args.map((arg) => evaluate(s, frame, arg.value));
-  return applyFunction(s, frame, call.callee, given, call.args.map((arg) => arg.value), call.span);
+  const { callee, args, span } = call;
+  if (callee.tag === "name") return applyNamed(s, frame, { name: callee, given: [], sources: [], args, span, value: true });
+  const written = args.map((arg) => arg.value);
+  return applyFunction(s, frame, callee, written.map((e) => evaluate(s, frame, e)), written, span);
 };
 
 /** Indices stand for the last axes; they are taken from the right, so that those to the left keep their count from the end. */
@@ -142,7 +142,7 @@ const readName = (s: Session, frame: Frame, name: Name): Value => {
   here(s, name.span);
   if (isStep(name)) return s.b.op(CORE.time, []);
   if (frame.closed) return readConstant(s, frame, name);
-  const formal = frame.plan.formalAt.get(printName(name));
+  const formal = frame.plan.formals.length === 0 ? undefined : frame.plan.formalAt.get(printName(name));
   if (formal !== undefined) return frame.formals[formal] ?? null;
   const ref = referenceOf(name, frame.plan.timed);
   if (ref === null) return null; // reported by the plan

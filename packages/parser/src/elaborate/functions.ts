@@ -1,16 +1,15 @@
 /** The functions that a scope defines: macros, composed functions, declarations; and whether they can be inlined. */
 import type { Span } from "@sequent/ir";
+import { ungroup } from "../syntax/tree.js";
 import type { Compose, Declaration, Macro, Name } from "../syntax/tree.js";
 import { attributeConflict, doubleDefinition, recursion, tooLarge } from "./diagnostics.js";
-import { fillAttributes } from "./attributes.js";
+import { fillAttributes, numberOf } from "./attributes.js";
 import { components, cycleIn } from "./graph.js";
 import { printName } from "./names.js";
 import { planOf } from "./plan.js";
 import type { Plan } from "./plan.js";
 import { resolve } from "./resolve.js";
 import type { Definition, Functions, Session } from "./session.js";
-import { ungroup } from "../syntax/tree.js";
-import { numberOf } from "./attributes.js";
 import { visitFunction } from "./visit.js";
 
 const MAX_EQUATIONS = 1_000_000;
@@ -79,7 +78,8 @@ export const addDeclared = (s: Session, functions: Functions, declarations: read
 const calledBy = (s: Session, definition: Definition): readonly Name[] => {
   if (definition.tag === "macro") return definition.plan.called;
   const called: Name[] = [];
-  visitFunction(definition.body, { data: () => undefined, adjoint: () => undefined, called: (name) => called.push(name), isTransform: isTransform(s) });
+  const ignore = (): void => undefined;
+  visitFunction(definition.body, { data: ignore, adjoint: ignore, called: (name) => called.push(name), isTransform: isTransform(s) });
   return called;
 };
 

@@ -122,7 +122,7 @@ const reportLoss = (s: Session, e: Expr, factors: readonly Factor[], found: numb
 /** `@metric name = value`. */
 export const metricOf = (s: Session, frame: Frame, directive: Directive): readonly Metric[] => {
   const [arg] = directive.args;
-  if (arg?.name == null || directive.args.length > 1) {
+  if (arg === undefined || arg.name === null || directive.args.length > 1) {
     s.report.problem(badDirective, "a metric is a name and a value", directive.span, "here", { help: "`@metric accuracy = mean(argmax(p) == y)`" });
     return [];
   }

@@ -53,9 +53,14 @@ interface Inner {
   readonly functions: Frame["functions"];
 }
 
-const inlineMacro = (s: Session, { plan }: MacroDefinition, args: readonly Value[], inner: Inner): { readonly outs: readonly Value[]; readonly override: Override | null } => {
+interface Inlined {
+  readonly outs: Values;
+  readonly override: Override | null;
+}
+
+const inlineMacro = (s: Session, { plan }: MacroDefinition, args: readonly Value[], inner: Inner): Inlined => {
   const frame: Frame = {
-    plan, ...inner, formals: args, values: [], states: new Map(), reserved: new Map(), closed: false,
+    plan, ...inner, formals: args, values: plan.links.map(() => []), states: new Map(), reserved: new Map(), closed: false,
     seeds: plan.gradients.length > 0 ? seedsOf(s, plan.results, inner) : new Map<string, Operand>(),
   };
   runPlan(s, frame);
@@ -122,7 +127,8 @@ const fits = (s: Session, { name, plan }: MacroDefinition, given: number, source
     if (sources.length === given) lintCrosswise(s, name, plan.formals, sources);
     return true;
   }
-  const message = `\`${name}\` takes ${String(wanted.length)} argument${wanted.length === 1 ? "" : "s"} (${wanted.join(", ")}), given ${String(given)}`;
+  const takes = `${String(wanted.length)} argument${wanted.length === 1 ? "" : "s"} (${wanted.join(", ")})`;
+  const message = `\`${name}\` takes ${takes}, given ${String(given)}`;
   const [only] = sources;
   const bar = only === undefined || sources.length > 1 ? null : ungroup(only);
   if (bar?.tag === "bar" && bar.parts.length === wanted.length && given === 1) {
@@ -146,7 +152,8 @@ const lintCrosswise = (s: Session, macro: string, formals: readonly Name[], sour
     const here = sources[i], there = sources[j];
     if (j < 0 || j === i || written[i] === wanted[i] || written[j] === wanted[j] || here === undefined || there === undefined) continue;
     const edits = [{ at: here.span, text: textOf(s, there) }, { at: there.span, text: textOf(s, here) }];
-    s.report.problem(crosswise, `arguments of \`${macro}\` stand crosswise`, here.span, `\`${written[i] ?? ""}\` is also its argument ${String(j + 1)}`, {
+    const say = `\`${written[i] ?? ""}\` is also its argument ${String(j + 1)}`;
+    s.report.problem(crosswise, `arguments of \`${macro}\` stand crosswise`, here.span, say, {
       help: `\`${macro}\` takes ${wanted.join(", ")}.`,
       fixes: [unsafe("swap them", ...edits)],
     });

@@ -3,12 +3,10 @@ import type { Edit, Span } from "@sequent/ir";
 import { nearest } from "@sequent/ir";
 import { contextOf, stem, ungroup } from "../syntax/tree.js";
 import type { Expr, Name } from "../syntax/tree.js";
-import { caseTwins, gate, lifted, nearMiss, timelessInput, unusedState } from "./diagnostics.js";
-import { printName, referenceOf, timedKey } from "./names.js";
-import { stateOf } from "./plan.js";
+import { ambiguousLift, caseTwins, gate, lifted, nearMiss, timelessInput, unusedState } from "./diagnostics.js";
+import { printName, referenceOf, stateOf, timedKey } from "./names.js";
 import type { Link, Plan, State } from "./plan.js";
 import { after, before, safe, unsafe } from "./report.js";
-import { ambiguousLift } from "./diagnostics.js";
 import type { Session } from "./session.js";
 
 /** Of every scope: liftings and gates. */
@@ -32,7 +30,9 @@ const lintLifted = (s: Session, plan: Plan, key: string): void => {
   if (target.subscript !== null) return; // a label can't take a context as well
   const bare = plan.occurrences.get(stem(target))?.filter((name) => name.subscript === null) ?? [];
   const edits = bare.map((name): Edit => ({ at: after(name.span), text: "_t" }));
-  s.report.problem(lifted, `\`${key}\` is lifted to \`${key}_t\``, target.span, "its equation reads `t`", { fixes: [safe(`write \`${key}_t\``, ...edits)] });
+  s.report.problem(lifted, `\`${key}\` is lifted to \`${key}_t\``, target.span, "its equation reads `t`", {
+    fixes: [safe(`write \`${key}_t\``, ...edits)],
+  });
 };
 
 const isSame = (e: Expr, text: string): boolean => {
@@ -71,15 +71,16 @@ const lintGate = (s: Session, plan: Plan, link: Link): void => {
     const product = ungroup(kept);
     if (product.tag !== "infix" || product.rest.length !== 1 || product.rest[0]?.op !== "*") continue;
     const factors = [product.first, product.rest[0].right];
-    const z = factors.map(complement).find((one) => one !== null);
-    if (z == null || !factors.some((one) => isSame(one, past))) continue;
+    const z = factors.map(complement).find((one) => one !== null) ?? null;
+    if (z === null || !factors.some((one) => isSame(one, past))) continue;
     const ref = referenceOf(z, plan.timed);
     const state = ref === null ? null : stateOf(plan.states, ref);
     const isGate = state?.equations.some((one) => endsInGate(plan.links[one.link]?.through ?? null)) === true;
-    const product2 = ungroup(mixed);
-    if (!isGate || (product2.tag === "infix" && product2.rest.every(({ op }) => op === "*"))) continue;
+    const added = ungroup(mixed);
+    if (!isGate || (added.tag === "infix" && added.rest.every(({ op }) => op === "*"))) continue;
     const text = `${printName(z)}*`;
-    s.report.problem(gate, `\`${printName(target)}\` is no mixture: ${printName(z)} weights only what is kept`, mixed.span, `not weighted with \`${printName(z)}\``, {
+    const message = `\`${printName(target)}\` is no mixture: ${printName(z)} weights only what is kept`;
+    s.report.problem(gate, message, mixed.span, `not weighted with \`${printName(z)}\``, {
       fixes: [unsafe(`write \`${text}\` before it`, { at: before(mixed.span), text })],
     });
   }

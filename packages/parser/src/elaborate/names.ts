@@ -62,3 +62,7 @@ export const referenceOf = (name: Name, timed: ReadonlySet<string>): Reference |
 export const isStep = (name: Name): boolean => name.base === "t" && name.primes === 0 && name.subscript === null;
 
 export const isCapitalised = (name: Name): boolean => /^\p{Lu}/u.test(name.base);
+
+/** The state that a read means: `q_t` is `q` where only that is defined. Null: nothing defines it. */
+export const stateOf = <A>(states: ReadonlyMap<string, A>, ref: Reference): A | null =>
+  states.get(ref.key) ?? (ref.key === timedKey(ref.label) ? (states.get(ref.label) ?? null) : null);

@@ -6,11 +6,10 @@ import type { Span } from "@sequent/ir";
 import { ungroup } from "../syntax/tree.js";
 import { instantaneousCycle, selfReading } from "./diagnostics.js";
 import { components, cycleIn } from "./graph.js";
-import { printName } from "./names.js";
+import { printName, stateOf } from "./names.js";
 import type { Place } from "./names.js";
-import { stateOf } from "./plan.js";
 import type { Equation, Link, Read, State } from "./plan.js";
-import { after, safe } from "./report.js";
+import { safe } from "./report.js";
 import type { Reporter } from "./report.js";
 
 export type Step =
@@ -20,22 +19,25 @@ export type Step =
 
 type States = ReadonlyMap<string, State>;
 
-export const arrange = (links: readonly Link[], states: States, report: Reporter): { readonly lifted: ReadonlySet<string>; readonly steps: readonly Step[] } => {
+export interface Arrangement {
+  readonly lifted: ReadonlySet<string>;
+  readonly steps: readonly Step[];
+}
+
+export const arrange = (links: readonly Link[], states: States, report: Reporter): Arrangement => {
   const lifted = lift(links, states);
   const keys = [...states.keys()];
   const rowOf = new Map(keys.map((key, i) => [key, links.length + i]));
-  const now: number[][] = [];
-  const all: number[][] = [];
+  const now = Array.from({ length: links.length + keys.length }, (): number[] => []);
+  const all = Array.from({ length: links.length + keys.length }, (): number[] => []);
   const away = new Map<number, string[]>();
   links.forEach((link, row) => {
-    now[row] = [];
-    all[row] = [];
     for (const read of link.reads) {
       const state = stateOf(states, read.ref);
       const to = state === null ? undefined : rowOf.get(state.key);
       if (state === null || to === undefined) continue;
-      all[row].push(to);
-      if (sameStep(read.ref.place, state, lifted)) now[row].push(to);
+      all[row]?.push(to);
+      if (sameStep(read.ref.place, state, lifted)) now[row]?.push(to);
       else away.set(row, [...(away.get(row) ?? []), state.key]);
     }
   });
@@ -152,7 +154,8 @@ const mend = (read: Read, link: Link, links: readonly Link[], target: Equation["
     const text = `${read.ref.label}_{t-1}`;
     return safe(`read the step before, \`${text}\``, { at: read.name.span, text });
   }
-  const place = { ...after(target.span), from: target.span.from + target.base.length + target.primes, to: target.span.from + target.base.length + target.primes };
+  const end = target.span.from + target.base.length + target.primes;
+  const place = { ...target.span, from: end, to: end };
   return safe("give the result another name", { at: place, text: "'" });
 };
 

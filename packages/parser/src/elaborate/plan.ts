@@ -6,7 +6,7 @@ import type { Moment, Span } from "@sequent/ir";
 import { stem } from "../syntax/tree.js";
 import type { Compose, Declaration, Define, Expr, Flow, Name, Target } from "../syntax/tree.js";
 import { doubleDefinition, notAContext } from "./diagnostics.js";
-import { isStep, printName, referenceOf, saysTime, timedKey } from "./names.js";
+import { isStep, printName, referenceOf, saysTime } from "./names.js";
 import type { Place, Reference } from "./names.js";
 import { arrange } from "./order.js";
 import type { Step } from "./order.js";
@@ -149,7 +149,7 @@ const collect = (walk: (v: Visitor) => void, isTransform: Scope["isTransform"]):
 
 const walkGoal = (goal: Goal, v: Visitor): void => {
   for (const e of goal.from) visitValue(e, v);
-  if (goal.tag === "ascend") return visitValue(goal.objective, v);
+  if (goal.tag === "ascend") { visitValue(goal.objective, v); return; }
   if (goal.loss !== null) visitValue(goal.loss, v);
   for (const e of goal.wanted) visitValue(e, v);
 };
@@ -189,7 +189,7 @@ export const planOf = (scope: Scope, report: Reporter): Plan => {
   const refer = (data: readonly Name[]): readonly Read[] => {
     const reads: Read[] = [];
     for (const name of data) {
-      if (isStep(name) || formalAt.has(printName(name))) continue;
+      if (isStep(name) || (formalAt.size > 0 && formalAt.has(printName(name)))) continue;
       const ref = referenceOf(name, timed);
       if (ref === null) report.problem(notAContext, `\`${printName(name)}\` has a subscript that is no context`, name.span, "read here");
       else reads.push({ name, ref });
@@ -239,14 +239,14 @@ const define = (
         report.problem(notAContext, `\`${printName(target)}\` has a subscript that is no context`, target.span, "defined here");
         return;
       }
-      const formal = formals[formalAt.get(printName(target)) ?? -1];
-      if (formal !== undefined) return twice(target, formal.span);
+      const formal = formals.length === 0 ? undefined : formals[formalAt.get(printName(target)) ?? -1];
+      if (formal !== undefined) { twice(target, formal.span); return; }
       const holds = holdsAt(ref.place);
       if (holds === null) return;
       const state = states.get(ref.key) ?? { key: ref.key, label: ref.label, equations: [] };
       states.set(ref.key, state);
       const first = state.equations.find((other) => sameInstance(other.holds, holds));
-      if (first !== undefined) return twice(target, first.target.span);
+      if (first !== undefined) { twice(target, first.target.span); return; }
       state.equations.push({ holds, link: index, result, target });
     });
   });
@@ -264,7 +264,3 @@ const sameInstance = (a: Holds, b: Holds): boolean => {
   if (a.tag === "moment" && b.tag === "moment") return a.at.from === b.at.from && a.at.plus === b.at.plus;
   return a.tag === b.tag;
 };
-
-/** The state that a read means: `q_t` is `q` where only that is defined. Null: nothing defines it. */
-export const stateOf = (states: ReadonlyMap<string, State>, ref: Reference): State | null =>
-  states.get(ref.key) ?? (ref.key === timedKey(ref.label) ? (states.get(ref.label) ?? null) : null);

@@ -11,6 +11,8 @@ export type Resolved =
   | { readonly tag: "defined"; readonly definition: Definition; readonly instance: string }
   | { readonly tag: "op"; readonly ops: readonly AnyOp[]; readonly instance: string; readonly declared: DeclaredFunction | null }
   | { readonly tag: "transform"; readonly transform: Transform }
+  /** `old(e)`: the value recorded while acting. */
+  | { readonly tag: "old" }
   /** A function of an environment or a buffer. */
   | { readonly tag: "later"; readonly what: string }
   | { readonly tag: "unknown" };
@@ -40,7 +42,9 @@ export const resolve = (s: Session, functions: Functions, name: Name): Resolved 
   const whole = printName(name);
   const base = stem(name);
   const instance = instanceOf(name);
-  const definition = find(functions, (scope) => scope.defined.get(whole)) ?? (instance === null ? undefined : find(functions, (scope) => scope.defined.get(base)));
+  const definition =
+    find(functions, (scope) => scope.defined.get(whole)) ??
+    (instance === null ? undefined : find(functions, (scope) => scope.defined.get(base)));
   if (definition !== undefined) return { tag: "defined", definition, instance: whole };
   const declared = find(functions, (scope) => scope.declared.get(whole));
   if (declared !== undefined) return { tag: "op", ops: [declared.op], instance: whole, declared };
@@ -48,6 +52,7 @@ export const resolve = (s: Session, functions: Functions, name: Name): Resolved 
   if (ops !== undefined) return { tag: "op", ops, instance: whole, declared: null };
   const transform = s.env.transforms.get(whole);
   if (transform !== undefined) return { tag: "transform", transform };
+  if (whole === "old") return { tag: "old" };
   const what = LATER.get(base);
   if (what !== undefined && (instance !== null || !isCapitalised(name))) return { tag: "later", what };
   if (isCapitalised(name)) return { tag: "op", ops: denseOf(s), instance: whole, declared: null };

@@ -13,13 +13,13 @@ export interface Visitor {
 export const visitValue = (e: Expr, v: Visitor): void => {
   switch (e.tag) {
     case "name":
-      return v.data(e);
+      { v.data(e); return; }
     case "adjoint":
-      return v.adjoint(e);
+      { v.adjoint(e); return; }
     case "call":
       if (e.callee.tag === "name") v.called(e.callee);
       else visitFunction(e.callee, v);
-      return visitArguments(e.args, v);
+      { visitArguments(e.args, v); return; }
     case "index":
       visitValue(e.of, v);
       for (const at of e.at) {
@@ -29,10 +29,10 @@ export const visitValue = (e: Expr, v: Visitor): void => {
       return;
     case "power":
       visitValue(e.base, v);
-      return visitValue(e.exponent, v);
+      { visitValue(e.exponent, v); return; }
     case "negate":
     case "group":
-      return visitValue(e.of, v);
+      { visitValue(e.of, v); return; }
     case "infix":
       visitValue(e.first, v);
       for (const { right } of e.rest) visitValue(right, v);
@@ -67,7 +67,7 @@ const visitCalled = (f: Call, v: Visitor): void => {
     const [first, ...rest] = f.args;
     if (first !== undefined && first.name === null && v.isTransform(f.callee)) {
       visitFunction(first.value, v);
-      return visitArguments(rest, v);
+      visitArguments(rest, v); return;
     }
   } else visitFunction(f.callee, v);
   visitArguments(f.args, v);

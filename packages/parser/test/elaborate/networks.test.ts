@@ -117,6 +117,11 @@ describe("names", () => {
   it("reading a name without time at t is the same value at every step", () => {
     expect(equation(programOf("X --[M]-> q\nq_{t-1} + x_t -> p_t => y_t"), "p")).toBe("add(q, x)");
   });
+  it("old reads what was recorded, and a name for it keeps that", () => {
+    const p = programOf("X_t --[M]-> V_t\nold(V_t) + V_t -> G_t\nold(V_{t-1}) -> B_t\nV_t => G_t + B_t");
+    expect(equation(p, "G")).toBe("add(old V, V)");
+    expect(equation(p, "B")).toBe("{old V@t-1}");
+  });
   it("t alone is the step", () => expect(equation(programOf("x_t * t -> p_t => y_t"), "p")).toBe("mul(x, time())"));
   it("a formal is matched whole, with whatever shift the caller gives", () => {
     const p = programOf("D: x_t\n    return x_t * 2\nx_{t-1} --[D]-> p_t => y_t");

@@ -76,7 +76,7 @@ export const showNode = (p: Program, node: Node, depth = 12): string => {
     case "pick":
       return `${inner({ node: node.of, at: { tag: "at", time: { from: "t", plus: 0 } }, old: false })}.${String(node.result)}`;
     case "op":
-      if (node.op === "core.constant") return String(node.attrs["value"]);
+      if (node.op === "core.constant") return JSON.stringify(node.attrs["value"]);
       return `${node.op.replace("core.", "")}${Object.keys(node.attrs).length > 0 ? JSON.stringify(node.attrs) : ""}(${node.ins.map(inner).join(", ")})`;
     default:
       return `{${node.pieces.map((piece) => `${piece.on === null ? "" : `${m(piece.on.lower)}..${m(piece.on.upper)}: `}${inner(piece.value)}`).join("; ")}}`;
