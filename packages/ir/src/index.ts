@@ -27,3 +27,4 @@ export * from "./render/index.js";
 export * from "./verify/index.js";
 export * from "./pipeline.js";
 export * from "./pipeline-diagnostics.js";
+export * from "./print/index.js";

@@ -7,3 +7,4 @@ export { printExpr, printName, printTarget, printTime } from "./syntax/print.js"
 export { elaborate, elaborateDiagnostics } from "./elaborate/index.js";
 export { applyFixes } from "./fix.js";
 export type { Fixed } from "./fix.js";
+export { readProgram, readbackDiagnostics } from "./readback/index.js";

@@ -1,0 +1,3 @@
+export { print } from "./print.js";
+export { FORMS, isGenerated, isWord, LITERAL, TABLES, vocabularyOf } from "./words.js";
+export type { Vocabulary } from "./words.js";

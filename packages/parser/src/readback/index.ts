@@ -1,0 +1,2 @@
+export { readProgram } from "./read.js";
+export { readbackDiagnostics } from "./diagnostics.js";
