@@ -1,1 +1,13 @@
-export {};
+import { emitDiagnostics } from "./diagnostics.js";
+import { runDiagnostics } from "./train/diagnostics.js";
+
+export { emit, lowered, pytorch } from "./emit.js";
+export type { Emitted, PytorchOptions } from "./emit.js";
+export type { EmittedModel } from "./model/model.js";
+export { LOWERINGS } from "./lowerings/index.js";
+export type { Lowering, Use } from "./lowerings/lowering.js";
+export { lower } from "./lowerings/support.js";
+export type { TransformLowering } from "./lowerings/transform.js";
+export type { ScriptSettings } from "./train/script.js";
+export * from "./harness/index.js";
+export const pytorchDiagnostics = [...emitDiagnostics, ...runDiagnostics];

@@ -33,6 +33,8 @@ export interface Lowering {
   readonly inline?: true;
   /** Belongs into `forward` although it reads no parameter (draws, modes). */
   readonly forward?: true;
+  /** Computes over the whole batch in train mode, so that processes can't share it out. */
+  readonly overBatch?: true;
   /** No gradient passes (detach). */
   readonly stops?: true;
   /** The average over the batch in one call, where PyTorch has one. */

@@ -16,6 +16,7 @@ export const NORMALIZATION: readonly Lowering[] = [
       return call("F.batch_norm", x ?? "", mean ?? "", variance ?? "", weight ?? "", bias ?? "", "self.training", ...eps);
     },
     {
+      overBatch: true,
       module: (use) => {
         const name = BATCH_NORMS[rankOf(typeOf(use)) - 1] ?? "BatchNorm2d";
         const args = [channels(use), ...keyword("eps", numberOf(use.attrs["eps"], 1e-5), 1e-5), ...keyword("momentum", numberOf(use.attrs["momentum"], 0.1), 0.1)];
@@ -40,7 +41,7 @@ export const NORMALIZATION: readonly Lowering[] = [
     const x = input(use);
     const deviation = method(x, "std", "0", "correction=0");
     return divide(code(`(${subtract(x, method(x, "mean", "0")).text})`, LEVEL.atom), add(deviation, literal(numberOf(use.attrs["eps"], 1e-8))));
-  }),
+  }, { overBatch: true }),
   // torch.special.entr is −p log p with 0 at 0; its gradient there is infinite, ours is 0: where stands in both.
   lower("core.entropy", (use) => {
     const p = input(use);

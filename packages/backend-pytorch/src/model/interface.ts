@@ -4,6 +4,7 @@
  */
 import { demandOrder, operandsOf, read } from "@sequent/ir";
 import type { CallId, NodeId, Program } from "@sequent/ir";
+import { topological } from "./topological.js";
 
 export const completeCalls = (program: Program, goals: readonly NodeId[]): Program => {
   if (program.calls.length === 0) return program;
@@ -54,6 +55,7 @@ const shareAmongUses = (program: Program, chains: (call: CallId | null) => reado
   program.nodes.forEach((_, id) => {
     for (const call of chains(program.callOf[id] ?? null)) bodies[call]?.push(id);
   });
+  const ordered = bodies.map((body, id) => topological(program, new Set(body), [...(program.calls[id]?.outs ?? []).map((out) => out.node), ...body]));
   const uses = new Map<string, CallId[]>();
   program.calls.forEach((call, id) => {
     if (call.override?.tag === "transform" || outs[id]?.size === 0) return;
@@ -62,10 +64,10 @@ const shareAmongUses = (program: Program, chains: (call: CallId | null) => reado
   });
   for (const calls of uses.values()) {
     if (calls.length < 2) continue;
-    const places = new Set(calls.flatMap((call) => [...(outs[call] ?? [])].map((node) => bodies[call]?.indexOf(node) ?? -1)));
+    const places = new Set(calls.flatMap((call) => [...(outs[call] ?? [])].map((node) => ordered[call]?.indexOf(node) ?? -1)));
     for (const call of calls) {
       for (const place of places) {
-        const node = bodies[call]?.[place];
+        const node = ordered[call]?.[place];
         if (node !== undefined) outs[call]?.add(node);
       }
     }

@@ -5,6 +5,7 @@
  */
 import { createBuilder, operandsOf, read } from "@sequent/ir";
 import type { CallId, Env, Node, NodeId, Objective, Operand, Program, TableBuilder } from "@sequent/ir";
+import { topological } from "./topological.js";
 
 type Ascend = Extract<Objective, { readonly tag: "ascend" }>;
 
@@ -32,7 +33,7 @@ const pathNodes = (program: Program, sources: ReadonlySet<NodeId>, goal: NodeId)
   }
   const reached = new Set<NodeId>(sources);
   const path: NodeId[] = [];
-  for (const id of topological(program, needed)) {
+  for (const id of topological(program, needed, needed)) {
     const node = program.nodes[id];
     if (node === undefined || sources.has(id)) continue;
     if (!operandsOf(node).some((operand) => reached.has(operand.node))) continue;
@@ -45,35 +46,13 @@ const pathNodes = (program: Program, sources: ReadonlySet<NodeId>, goal: NodeId)
   program.nodes.forEach((_, id) => {
     if (callsAround(program, id).some((call) => touched.has(call))) members.add(id);
   });
-  return topological(program, members);
+  return topological(program, members, members);
 };
 
 const callsAround = (program: Program, id: NodeId): readonly CallId[] => {
   const around: CallId[] = [];
   for (let call = program.callOf[id] ?? null; call !== null; call = program.calls[call]?.parent ?? null) around.push(call);
   return around;
-};
-
-const topological = (program: Program, among: ReadonlySet<NodeId>): readonly NodeId[] => {
-  const done = new Set<NodeId>();
-  const opened = new Set<NodeId>();
-  const order: NodeId[] = [];
-  for (const start of among) {
-    const stack = [start];
-    for (let id = stack.at(-1); id !== undefined; id = stack.at(-1)) {
-      const node = program.nodes[id];
-      if (done.has(id) || node === undefined) stack.pop();
-      else if (opened.has(id)) {
-        stack.pop();
-        done.add(id);
-        order.push(id);
-      } else {
-        opened.add(id);
-        for (const operand of operandsOf(node)) if (among.has(operand.node) && !opened.has(operand.node)) stack.push(operand.node);
-      }
-    }
-  }
-  return order;
 };
 
 const isolate = (program: Program, b: TableBuilder, objective: Ascend): Objective => {
@@ -107,9 +86,12 @@ const isolate = (program: Program, b: TableBuilder, objective: Ascend): Objectiv
   };
 };
 
-/** A parameter stays as it is: its call is frozen. */
-const constantOf = (program: Program, b: TableBuilder, operand: Operand): Operand =>
-  program.nodes[operand.node]?.tag === "param" ? operand : b.op("core.detach", [operand]);
+/** Parameters stay as they are, for their call is frozen; and so do constants. */
+const constantOf = (program: Program, b: TableBuilder, operand: Operand): Operand => {
+  const node = program.nodes[operand.node];
+  const constant = node === undefined || node.tag === "param" || operandsOf(node).length === 0;
+  return constant ? operand : b.op("core.detach", [operand]);
+};
 
 const withOperands = (node: Node, moved: (operand: Operand) => Operand): Node => {
   if (node.tag === "op") return { ...node, ins: node.ins.map(moved) };

@@ -13,6 +13,7 @@ import { attributesOf, calleeOf, defineFunctions, initLines, noDefinitions } fro
 import type { Definitions } from "./function.js";
 import { createNames, identifier } from "./identifier.js";
 import { completeCalls } from "./interface.js";
+import { printOptimizer } from "./optimizer.js";
 import { isolateAscents } from "./isolate.js";
 import { readsOf } from "./scope.js";
 import type { Item } from "./scope.js";
@@ -82,6 +83,7 @@ export const emitModel = (given: Program, env: Env, options: ModelOptions, lower
     ...forward.text,
     functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
+    ...(forward.text.length > 0 ? printOptimizer(program, transforms) : []),
   ].join("\n\n\n");
   return {
     text: `${header(options.name, text)}\n\n\n${text}\n`,

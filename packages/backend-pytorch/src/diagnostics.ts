@@ -1,0 +1,24 @@
+/** What the PyTorch backend cannot print; none of it can happen to a program of core ops and transforms alone. */
+import type { DiagnosticRecord } from "@sequent/ir";
+
+const OUTSIDE = "Only ops and transforms of someone outside can lack a lowering, so no program of the notation alone raises this.";
+
+export const noLowering: DiagnosticRecord = {
+  code: "SQ0701",
+  severity: "error",
+  title: "an op without a PyTorch lowering",
+  explain: `The backend has no record that says how PyTorch writes this op, and the op's own record has no expansion into others. ${OUTSIDE}`,
+  examples: [],
+  fix: { tag: "none", why: "the missing record is code, not notation" },
+};
+
+export const noTransformLowering: DiagnosticRecord = {
+  code: "SQ0702",
+  severity: "error",
+  title: "a transform without a PyTorch lowering",
+  explain: `The backend has no record that says how PyTorch writes this transform. ${OUTSIDE}`,
+  examples: [],
+  fix: { tag: "none", why: "the missing record is code, not notation" },
+};
+
+export const emitDiagnostics: readonly DiagnosticRecord[] = [noLowering, noTransformLowering];

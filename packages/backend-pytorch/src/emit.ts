@@ -1,0 +1,120 @@
+/** The backend: a checked program to the files of a PyTorch program. */
+import * as E from "fp-ts/lib/Either.js";
+import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
+import { diagnose, NOWHERE } from "@sequent/ir";
+import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, Program, Span } from "@sequent/ir";
+import { noLowering, noTransformLowering } from "./diagnostics.js";
+import { LOWERINGS, tableOf } from "./lowerings/index.js";
+import type { Lowering } from "./lowerings/lowering.js";
+import type { TransformLowering } from "./lowerings/transform.js";
+import { TRANSFORMS, transformTable } from "./lowerings/transforms.js";
+import { identifier } from "./model/identifier.js";
+import { emitModel } from "./model/model.js";
+import type { EmittedModel } from "./model/model.js";
+import { drawsOfInitial, printInitial } from "./train/initial.js";
+import { drawsIn, printPhilox } from "./train/philox.js";
+import { drawsOfScript, printScript } from "./train/script.js";
+import type { ScriptSettings } from "./train/script.js";
+
+export interface PytorchOptions {
+  readonly name: string;
+  /** The user's text, for the comments. */
+  readonly source: string;
+  readonly random?: "philox" | "torch";
+  /** States that the caller wants to see beside those that losses and metrics need. */
+  readonly show?: readonly string[];
+  /** What `train.py` is written for; without it there is none. */
+  readonly settings?: ScriptSettings;
+  /** Lowerings of someone outside, before ours. */
+  readonly lowerings?: readonly Lowering[];
+  readonly transforms?: readonly TransformLowering[];
+}
+
+/** The files, and what a harness must know of the model. */
+export interface Emitted {
+  readonly files: ReadonlyMap<string, string>;
+  readonly model: EmittedModel;
+}
+
+const tables = (options: PytorchOptions) => ({
+  lowerings: tableOf([...LOWERINGS, ...(options.lowerings ?? [])]),
+  transforms: transformTable([...TRANSFORMS, ...(options.transforms ?? [])]),
+});
+
+/** Ops that need no expansion, for the pass that comes before. */
+export const lowered = (options: Pick<PytorchOptions, "lowerings"> = {}): ((op: AnyOp) => boolean) => {
+  const table = tableOf([...LOWERINGS, ...(options.lowerings ?? [])]);
+  return (op) => table.has(op.name) || op.forward.tag === "primitive";
+};
+
+/** Everything that PyTorch has no words for yet, each with the line to add. */
+const missing = (program: Program, options: PytorchOptions): readonly Diagnostic[] => {
+  const { lowerings, transforms } = tables(options);
+  const places = new Map<string, Diagnostic>();
+  const tell = (key: string, at: Span, make: (at: Span) => Diagnostic): void => {
+    if (!places.has(key)) places.set(key, make(at));
+  };
+  program.nodes.forEach((node, id) => {
+    if (node.tag !== "op" || lowerings.has(node.op)) return;
+    tell(node.op, program.spans[id] ?? NOWHERE, (at) =>
+      diagnose(noLowering, `PyTorch has no lowering of ${node.op}`, [{ at, text: "used here" }],
+        { help: `Add \`lower("${node.op}", (use) => …)\` to the lowerings that you pass to the backend.` }));
+  });
+  const used = [
+    ...program.treatments.map((one) => ({ name: one.transform, at: one.span })),
+    ...program.calls.flatMap((call) => (call.override?.tag === "transform" ? [{ name: call.override.transform, at: call.span }] : [])),
+  ];
+  for (const { name, at } of used) {
+    if (transforms.has(name)) continue;
+    tell(`transform ${name}`, at, (place) =>
+      diagnose(noTransformLowering, `PyTorch has no lowering of the transform ${name}`, [{ at: place, text: "used here" }],
+        { help: `Add \`{ transform: "${name}", … }\` to the transforms that you pass to the backend.` }));
+  }
+  return [...places.values()];
+};
+
+/** Prints a checked program (facts `typed` and `losses`) whose ops without a lowering have been expanded. Left: SQ0701, SQ0702. */
+export const emit = (program: Program, options: PytorchOptions): ReaderEither<Env, Diagnostics, Emitted> => (env) => {
+  const [first, ...rest] = missing(program, options);
+  if (first !== undefined) return E.left([first, ...rest]);
+  const { lowerings, transforms } = tables(options);
+  const random = options.random ?? "philox";
+  const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [] };
+  const model = emitModel(program, env, modelOptions, lowerings, transforms);
+  const files = new Map([["model.py", model.text]]);
+  const initial = random === "philox" ? printInitial(program) : null;
+  if (initial !== null) files.set("initial.py", initial);
+  const draws = random === "philox" ? [...drawsIn(model.text), ...drawsOfInitial(program)] : [];
+  if (options.settings !== undefined) {
+    const script = {
+      name: options.name, model: model.text, inputs: inputsOf(program), statements: model.statements, random, hasInitial: initial !== null,
+      settings: options.settings, overBatch: overBatch(program),
+    };
+    files.set("train.py", printScript(script));
+    draws.push(...drawsOfScript(script));
+  }
+  const philox = printPhilox(draws);
+  if (philox !== null) files.set("philox.py", philox);
+  return E.right({ files, model });
+};
+
+/** Inputs as the script reads them. */
+const inputsOf = (program: Program) =>
+  program.nodes.flatMap((node, id) => {
+    const type = program.types?.[id]?.[0];
+    if (node.tag !== "input" || type === undefined || node.name.startsWith("^")) return [];
+    return [{ name: node.name, argument: identifier(node.name), shape: type.shape.map(Number), classes: type.dtype === "int" ? (type.classes ?? 0) : null }];
+  });
+
+const OVER_BATCH: ReadonlySet<string> = new Set(LOWERINGS.filter((one) => one.overBatch === true).map((one) => one.op));
+const overBatch = (program: Program): readonly string[] => [
+  ...new Set(program.nodes.flatMap((node) => (node.tag === "op" && OVER_BATCH.has(node.op) ? [node.op.slice(node.op.indexOf(".") + 1)] : []))),
+];
+
+export const pytorch: Backend<PytorchOptions> = {
+  name: "pytorch",
+  doc: "Readable PyTorch: model.py and train.py.",
+  lowers: new Set(LOWERINGS.map((lowering) => lowering.op)),
+  requires: ["typed", "losses"],
+  emit: (program, options) => (env) => E.map((emitted: Emitted) => emitted.files)(emit(program, options)(env)),
+};

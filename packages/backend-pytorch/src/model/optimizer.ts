@@ -1,0 +1,63 @@
+/** `optimizer`, `before_step` and `after_step`: what becomes of gradients and parameters at an Update. */
+import type { AttrValue, Program, Treatment } from "@sequent/ir";
+import type { TransformLowering, TransformLowerings } from "../lowerings/transform.js";
+import { literal } from "./code.js";
+
+type Optimizer = NonNullable<TransformLowering["optimizer"]>;
+
+/** Parameters as an expression: all of the model's, or a list. */
+const parametersOf = (program: Program, treatment: Treatment): string => {
+  const weights = program.params.flatMap((param, id) => (param.role === "weight" ? [id] : []));
+  if (weights.every((id) => treatment.params.includes(id))) return "model.parameters()";
+  return `[${treatment.params.map((id) => `model.${program.params[id]?.name ?? ""}`).join(", ")}]`;
+};
+
+const made = (program: Program, treatment: Treatment, optimizer: Optimizer): string => {
+  const { construct, keywords } = optimizer(treatment.attrs);
+  const { value } = rateOf(treatment);
+  return `${construct}(${[parametersOf(program, treatment), `lr=${value}`, ...keywords.map(([name, text]) => `${name}=${text}`)].join(", ")})`;
+};
+
+/** What the transforms take for `lr` where the program says nothing. */
+const RATES: Readonly<Record<string, number>> = { rmsprop: 0.01 };
+interface RateText {
+  /** The rate at the first Update. */
+  readonly value: string;
+  /** The rate at Update `update`, if it changes. */
+  readonly schedule: string | null;
+}
+const rateOf = ({ transform, attrs }: Treatment): RateText => {
+  const rate: AttrValue = attrs["lr"] ?? RATES[transform] ?? 1e-3;
+  if (typeof rate === "number") return { value: literal(rate).text, schedule: null };
+  if (rate === null || typeof rate !== "object" || !("call" in rate) || !Array.isArray(rate["args"])) return { value: "0.001", schedule: null };
+  const [from = 0, to = 0, over = 1] = rate["args"].map(Number);
+  const done = `min(update / ${literal(over).text}, 1.0)`;
+  const way = rate["call"] === "cosine" ? `0.5 * (1 - math.cos(math.pi * ${done}))` : done;
+  return { value: literal(from).text, schedule: `${literal(from).text} + ${literal(to - from).text} * ${way}` };
+};
+
+export const printOptimizer = (program: Program, transforms: TransformLowerings): readonly string[] => {
+  const treatments = program.treatments.filter((treatment) => treatment.params.length > 0);
+  const optimizers = treatments.flatMap((treatment) => {
+    const optimizer = transforms.get(treatment.transform)?.optimizer;
+    return optimizer === undefined ? [] : [{ treatment, optimizer }];
+  });
+  const clips = treatments.flatMap((treatment) => transforms.get(treatment.transform)?.clip?.(treatment.attrs, parametersOf(program, treatment)) ?? []);
+  const functions: string[] = [];
+  const [first, ...rest] = optimizers;
+  if (first !== undefined && rest.length === 0) {
+    functions.push(`def optimizer(model: Model) -> torch.optim.Optimizer:\n    """What updates the parameters."""\n    return ${made(program, first.treatment, first.optimizer)}`);
+  } else if (first !== undefined) {
+    const lines = optimizers.map(({ treatment, optimizer }) => `        ${made(program, treatment, optimizer)},`);
+    functions.push(["def optimizer(model: Model) -> list[torch.optim.Optimizer]:", '    """What updates the parameters, group by group."""', "    return [", ...lines, "    ]"].join("\n"));
+  }
+  const schedules = optimizers.flatMap(({ treatment }, k) => {
+    const { schedule } = rateOf(treatment);
+    return schedule === null ? [] : [`    for group in optimizers[${String(k)}].param_groups:`, `        group["lr"] = ${schedule}`];
+  });
+  if (clips.length > 0 || schedules.length > 0) {
+    const args = [...(clips.length > 0 ? ["model: Model"] : []), ...(schedules.length > 0 ? ["optimizers: list[torch.optim.Optimizer]", "update: int"] : [])];
+    functions.push([`def before_step(${args.join(", ")}) -> None:`, '    """What happens to gradients and rates before the parameters move."""', ...clips.map((clip) => `    ${clip}`), ...schedules].join("\n"));
+  }
+  return functions;
+};
