@@ -3,7 +3,7 @@ export { differentiate, differentiateFor } from "./differentiate.js";
 export type { DifferentiateOptions } from "./differentiate.js";
 export { expand, expandPass } from "./expand.js";
 export { transforms } from "./transforms/index.js";
-export { defineTransform } from "./define-transform.js";
+export { defineTransform } from "./define-codec.js";
 export { defineOptimizer } from "./optimizer.js";
 export type { Treated } from "./optimizer.js";
 export { rate, rateNow } from "./rate.js";

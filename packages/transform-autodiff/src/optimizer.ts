@@ -1,7 +1,7 @@
 /** What optimizers share: each parameter's next value from its value and gradient. */
 import { invariant } from "@sequent/ir";
 import type { Builder, Operand, ParamId, ParameterGroup, Transform } from "@sequent/ir";
-import { defineTransform } from "./define-transform.js";
+import { defineTransform } from "./define-codec.js";
 import { add, scale, div, mul, sub, tanh, updateCount } from "./vocabulary.js";
 
 /** One parameter, as an optimizer sees it. */

@@ -29,7 +29,7 @@ export const createPrimal = (program: Program, env: Env): Primal => {
     return node;
   };
   const typeAt = (id: NodeId): TensorType => {
-    const type = program.types?.[id]?.[0];
+    const [type] = program.types?.[id] ?? [];
     invariant(type !== undefined, `node ${String(id)} has no type`);
     return type;
   };
@@ -60,8 +60,8 @@ export const decoded = (op: AnyOp, attrs: Parameters<AnyOp["attributes"]["decode
 /** Nodes that depend on `sources` along ways that a gradient takes. */
 export const reachedFrom = (primal: Primal, sources: Iterable<NodeId>): Uint8Array => {
   const size = primal.program.nodes.length;
-  const readers: NodeId[][] = [];
-  for (let id = 0; id < size; id += 1) for (const x of primal.sourcesOf(id)) (readers[x.node] ??= []).push(id);
+  const readers = Array.from({ length: size }, (): NodeId[] => []);
+  for (let id = 0; id < size; id += 1) for (const x of primal.sourcesOf(id)) readers[x.node]?.push(id);
   return spread(size, sources, (id) => readers[id] ?? []);
 };
 

@@ -97,7 +97,8 @@ const visitNode = (s: Sweep, state: State, id: NodeId, settle: Settle): void => 
   s.b.within(null, s.primal.program.spans[id] ?? NOWHERE);
   switch (node.tag) {
     case "op":
-      return visitOp(s, state, id, node, [gradient, ...[...(results ?? [])].reduce(byResult, [])]);
+      visitOp(s, state, id, node, [gradient, ...[...(results ?? [])].reduce(byResult, [])]);
+      return;
     case "pick":
       if (gradient !== null) state.results.set(node.of, (state.results.get(node.of) ?? new Map<number, Operand>()).set(node.result, gradient));
       return;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { float, read } from "@sequent/ir";
-import { adjointOf, differentiated, draft, evaluator, scalar, worldOf, worstError } from "./support.js";
+import { float } from "@sequent/ir";
+import { adjointOf, differentiated, draft, evaluator, worldOf, worstError } from "./support.js";
 
 describe("gradients of weights agree with central differences", () => {
   it("of an MLP toward a vector", () => {
@@ -107,18 +107,15 @@ describe("what gets no gradient", () => {
 });
 
 describe("size", () => {
-  it("differentiates a chain of 100,000 equations in time that grows with its length alone", () => {
+  it("differentiates a chain of 100,000 equations, each once", () => {
     const d = draft();
     const x = d.input("x", float(2));
     let h = d.dense(x, "M", 2);
     for (let k = 0; k < 100_000; k += 1) h = d.op(k % 2 === 0 ? "tanh" : "neg", [h]);
     d.match(h, x);
     const program = d.finish();
-    const start = performance.now();
     const done = differentiated(program);
-    expect(performance.now() - start).toBeLessThan(15_000);
-    expect(done.nodes.length).toBeGreaterThan(200_000);
-    expect(read(0).node).toBe(0);
-    expect(scalar).toBeTypeOf("function");
+    // tanh adds three equations, neg one; nothing else grows
+    expect(done.nodes.length - program.nodes.length).toBeLessThan(50_000 * 4 + 100);
   });
 });

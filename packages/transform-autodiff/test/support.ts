@@ -1,10 +1,10 @@
 /** Programs built by hand, and an evaluator by demand over rows and steps: slow, and as plain as the definition. */
 import * as E from "fp-ts/lib/Either.js";
 import {
-  createBuilder, EMPTY, float, invariant, losses, moment, NOWHERE, operandsOf, ops, read, sizeOf,
+  createBuilder, EMPTY, float, invariant, losses, moment, NOWHERE, ops, read, sizeOf,
 } from "@sequent/ir";
 import type {
-  Attrs, Call, Context, Diagnostic, Env, Node, NodeId, Objective, Operand, OpName, Param, Program, Run, TableBuilder, Tensor, TensorType, Varies,
+  Attrs, Call, Context, Diagnostic, Env, Node, NodeId, Objective, Operand, Param, Program, Run, TableBuilder, Tensor, TensorType, Varies,
 } from "@sequent/ir";
 import { chooseLosses, differentiateFor, transforms } from "../src/index.js";
 
@@ -26,6 +26,7 @@ export interface Draft {
   readonly b: TableBuilder;
   readonly input: (name: string, type?: TensorType, varies?: Varies) => Operand;
   readonly weight: (name: string, ...shape: number[]) => Operand;
+  readonly statistic: (name: string, ...shape: number[]) => Operand;
   readonly op: (name: string, ins: readonly Operand[], attrs?: Attrs) => Operand;
   readonly dense: (x: Operand, name: string, out: number) => Operand;
   readonly named: (x: Operand, name: string) => Operand;
@@ -41,17 +42,18 @@ export const draft = (): Draft => {
   const weights = new Map<string, Operand>();
   const calls: number[] = [];
   const base = { text: "", value: null, mean: null, span: NOWHERE } as const;
-  const weight = (name: string, ...shape: number[]): Operand => {
+  const parameter = (role: Param["role"]) => (name: string, ...shape: number[]): Operand => {
     const known = weights.get(name);
     if (known !== undefined) return known;
     const param: Param = {
-      name, role: "weight", of: null, init: { name: "fan", attrs: {}, fanOf: null }, renewedBy: null, type: float(...shape), span: NOWHERE,
+      name, role, of: null, init: { name: "fan", attrs: {}, fanOf: null }, renewedBy: null, type: float(...shape), span: NOWHERE,
     };
     const made = b.readParam(b.param(param));
     weights.set(name, made);
     b.name(made, name, null);
     return made;
   };
+  const weight = parameter("weight");
   const named = (x: Operand, name: string): Operand => {
     b.name(x, name, null);
     return x;
@@ -59,6 +61,7 @@ export const draft = (): Draft => {
   return {
     b,
     weight,
+    statistic: parameter("statistic"),
     named,
     op: (name, ins, attrs = {}) => b.op(`core.${name}`, ins, attrs),
     input: (name, type = float(), varies = SAMPLES) => {
@@ -96,8 +99,8 @@ export const right = <A>(result: E.Either<readonly Diagnostic[], A>): A => {
   return result.right;
 };
 export const withLosses = (program: Program): Program => right(chooseLosses.run(program)(env));
-export const differentiated = (program: Program, wanted: readonly NodeId[] = []): Program =>
-  right(differentiateFor({ wanted }).run(withLosses(program))(env));
+export const differentiated = (program: Program, wanted: readonly NodeId[] = [], registries: Env = env): Program =>
+  right(differentiateFor({ wanted }).run(withLosses(program))(registries));
 export const codesOf = (program: Program): readonly string[] => {
   const chosen = chooseLosses.run(program)(env);
   const result = E.isLeft(chosen) ? chosen : differentiateFor().run(chosen.right)(env);
@@ -132,12 +135,17 @@ export const worldOf = (program: Program, rows = 3, last = 0): World => ({
 
 type Value = Tensor | null;
 
+const typeShape = (program: Program, id: NodeId): number[] => {
+  const [type] = program.types?.[id] ?? [];
+  return (type?.shape ?? []).map(Number);
+};
+
 export const evaluator = (program: Program, world: World): ((node: NodeId, t?: number) => Value) => {
   const memo = new Map<string, Value>();
   const bound = (m: { from: string; plus: number }, t: number): number => (m.from === "0" ? 0 : m.from === "T" ? world.last : t) + m.plus;
-  const shapeOf = (id: NodeId): number[] => (program.types?.[id]?.[0]?.shape ?? []).map(Number);
-  const timed = (id: NodeId): boolean => program.varies?.[id]?.time === true;
-  const varies = (id: NodeId): boolean => program.varies?.[id]?.space.tag === "data";
+  const shapeOf = (id: NodeId): number[] => typeShape(program, id);
+  const timed = (id: NodeId): boolean => (program.varies ?? [])[id]?.time === true;
+  const varies = (id: NodeId): boolean => (program.varies ?? [])[id]?.space.tag === "data";
   const readAt = (x: Operand, t: number): Value => {
     const at: Context = x.at;
     if (at.tag === "at") return value(x.node, bound(at.time, t));
@@ -275,10 +283,8 @@ export const worstError = (program: Program, world: World, loss: (p: World) => n
 };
 
 const expectShape = (program: Program, adjoint: NodeId, of: NodeId): void => {
-  const a = JSON.stringify(program.types?.[adjoint]?.[0]?.shape), b = JSON.stringify(program.types?.[of]?.[0]?.shape);
+  const a = JSON.stringify(typeShape(program, adjoint)), b = JSON.stringify(typeShape(program, of));
   invariant(a === b, `an adjoint has the shape ${a}, what it belongs to ${b}`);
 };
 
 export const at = (x: Operand, plus: number): Operand => read(x.node, { tag: "at", time: moment("t", plus) });
-export const reads = operandsOf;
-export type { OpName };

@@ -1,5 +1,5 @@
 import { attributes, positive } from "@sequent/ir";
-import { defineTransform } from "../define-transform.js";
+import { defineTransform } from "../define-codec.js";
 import { add, div, mul, normOf, smaller } from "../vocabulary.js";
 
 /** As PyTorch's `clip_grad_norm_`: the coefficient is min(c / (norm + 1e-6), 1). */

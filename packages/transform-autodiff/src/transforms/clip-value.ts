@@ -1,5 +1,5 @@
 import { attributes, positive } from "@sequent/ir";
-import { defineTransform } from "../define-transform.js";
+import { defineTransform } from "../define-codec.js";
 import { clip } from "../vocabulary.js";
 
 export const clipValue = defineTransform({

@@ -1,5 +1,5 @@
 import { attributes, probability } from "@sequent/ir";
-import { defineTransform } from "../define-transform.js";
+import { defineTransform } from "../define-codec.js";
 import { add, scale, sub } from "../vocabulary.js";
 
 export const ema = defineTransform({

@@ -1,5 +1,5 @@
 import { NO_ATTRIBUTES } from "@sequent/ir";
-import { defineTransform } from "../define-transform.js";
+import { defineTransform } from "../define-codec.js";
 
 export const nograd = defineTransform({
   name: "nograd",

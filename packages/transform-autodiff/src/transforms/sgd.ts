@@ -1,4 +1,4 @@
-import { attributes, flag, probability, size } from "@sequent/ir";
+import { attributes, flag, probability } from "@sequent/ir";
 import type { Builder, Operand } from "@sequent/ir";
 import { decay } from "../decay.js";
 import { decayed, defineOptimizer } from "../optimizer.js";

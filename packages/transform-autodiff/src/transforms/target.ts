@@ -1,5 +1,5 @@
 import { attributes, natural } from "@sequent/ir";
-import { defineTransform } from "../define-transform.js";
+import { defineTransform } from "../define-codec.js";
 import { everyUpdate, where } from "../vocabulary.js";
 
 export const target = defineTransform({
