@@ -13,6 +13,8 @@ export { courseOf, trainingOf } from "./training.js";
 export type { Course, Training } from "./training.js";
 export { batchOf, interpreterTarget } from "./target.js";
 export type { InterpreterTarget } from "./target.js";
+export { evaluate, showable, shownByDefault } from "./evaluate.js";
+export type { Places, Request } from "./evaluate.js";
 export { catalogue } from "./catalogue.js";
 export { compilerDiagnostics } from "./diagnostics.js";
 
