@@ -26,8 +26,9 @@ export const outputsOf = (program: Program): ReadonlySet<NodeId> => {
 /** Dimensions that must not be defaulted: those of inputs and outputs. */
 const decidedOutside = (u: Unknowns, program: Program, outputs: ReadonlySet<NodeId>): ReadonlySet<DimVar> => {
   const roots = new Set<DimVar>();
+  const seeds = seedsOf(program);
   program.nodes.forEach((node, id) => {
-    if (node.tag !== "input" && !outputs.has(id)) return;
+    if ((node.tag !== "input" || seeds.has(id)) && !outputs.has(id)) return;
     for (const d of u.store.dims(u.nodeVar(id)) ?? []) if (u.store.valueOf(d) === null) roots.add(u.store.rootOf(d));
   });
   return roots;
