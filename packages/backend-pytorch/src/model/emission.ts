@@ -16,6 +16,7 @@ export interface ModelOptions {
 }
 
 export interface Emission {
+  readonly env: Env;
   readonly program: Program;
   readonly options: ModelOptions;
   readonly lowerings: Lowerings;
@@ -34,6 +35,7 @@ export interface Emission {
 export const createEmission = (
   program: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings, wanted: readonly NodeId[],
 ): Emission => ({
+  env,
   program,
   options,
   lowerings,

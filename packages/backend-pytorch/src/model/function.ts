@@ -5,6 +5,8 @@ import { atom } from "./code.js";
 import type { Code } from "./code.js";
 import { outsOf, ownerOf, printBody, relative, useOf } from "./body.js";
 import type { Surroundings } from "./body.js";
+import { customOf } from "./custom.js";
+import type { Custom } from "./custom.js";
 import { callAt, drawsIn, statementAt } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { createNames, identifier } from "./identifier.js";
@@ -70,21 +72,23 @@ const define = (emission: Emission, definitions: Definitions, id: CallId): Defin
   const formalNames = createNames(["self"]);
   const formals = call.formals.map((formal) => formalNames.take(formal));
   const given = new Map<NodeId, Code>();
-  call.ins.forEach((operand, k) => given.set(operand.node, atom(formals[k] ?? "x")));
+  const custom = customOf(emission, id);
+  call.ins.forEach((operand, k) => given.set(operand.node, atom(custom?.formals.includes(k) === true ? `${formals[k] ?? "x"}.detach()` : (formals[k] ?? "x"))));
   const around: Surroundings = {
     scope: id, given, owner: "self.", instance: call.instance, reserved: ["self", ...formals],
     callee: (inner, innerId) => calleeOf(definitions, "self.", call.instance, inner.instance, innerId),
   };
-  const body = printBody(emission, around, items, call.outs);
+  const body = printBody(emission, around, items, [...call.outs, ...(custom?.results ?? [])]);
   const attributes = attributesOf(emission, definitions, around, items, body.valueOf);
   const isModule = attributes.size > 0;
   const outs = outsOf(call);
   const results = (outs.length > 0 ? outs.map((node) => read(node)) : call.outs).map((operand) => body.valueOf(operand).text);
+  const gradient = custom === null ? null : printCustom(definitions, custom, call.of, formals, results, body.valueOf);
   const noise = drawsIn(emission, id) ? ["noise: Noise"] : [];
   const annotated = [...formals.map((formal) => `${formal}: Tensor`), ...noise].join(", ");
   const type = results.length === 1 ? "Tensor" : `tuple[${results.map(() => "Tensor").join(", ")}]`;
   const title = docstring(emission, call.of, call.span.from);
-  const statements = [...body.lines, `return ${results.join(", ")}`];
+  const statements = [...body.lines, `return ${gradient ?? results.join(", ")}`];
   const textFor = (name: string): string =>
     (isModule
       ? [
@@ -100,6 +104,19 @@ const define = (emission: Emission, definitions: Definitions, id: CallId): Defin
   const definition = { name, text: textFor(name), isModule };
   definitions.list.push(definition);
   return definition;
+};
+
+/** Prints the class of a custom gradient, and gives the expression that applies it to the results. */
+const printCustom = (
+  definitions: Definitions, custom: Custom, of: string, formals: readonly string[], results: readonly string[], valueOf: (x: Operand) => Code,
+): string => {
+  const wanted = `${className(of)}Gradient`;
+  const known = definitions.list.find((one) => one.text === custom.text(one.name));
+  const name = known?.name ?? definitions.names.take(wanted);
+  if (known === undefined) definitions.list.push({ name, text: custom.text(name), isModule: false });
+  const overridden = [...custom.formals.map((place) => formals[place] ?? "x"), ...custom.params.map((node) => valueOf(read(node)).text)];
+  const saved = custom.results.map((value) => valueOf(value).text.replace(/\.detach\(\)$/, ""));
+  return `${name}.apply(${[...results, ...overridden, ...saved].join(", ")})`;
 };
 
 /** How a scope calls a function: a module by its attribute, a plain function by its name. */
