@@ -28,3 +28,4 @@ export * from "./verify/index.js";
 export * from "./pipeline.js";
 export * from "./pipeline-diagnostics.js";
 export * from "./print/index.js";
+export * from "./program-codec.js";

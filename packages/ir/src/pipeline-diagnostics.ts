@@ -24,4 +24,15 @@ export const brokenFact: DiagnosticRecord = {
   fix: { tag: "none", why: "the program was not written by its user" },
 };
 
-export const pipelineDiagnostics: readonly DiagnosticRecord[] = [missingFact, brokenFact];
+export const notAProgram: DiagnosticRecord = {
+  code: "SQ0353",
+  severity: "error",
+  title: "file that is no serialised program",
+  explain:
+    "A file that should hold a program as JSON is something else, is damaged, or was written by another version. The message names the " +
+    "first part that is not as it should be. No program in the notation raises it.",
+  examples: [],
+  fix: { tag: "none", why: "such a file is written by Sequent, not by hand" },
+};
+
+export const pipelineDiagnostics: readonly DiagnosticRecord[] = [missingFact, brokenFact, notAProgram];
