@@ -1,15 +1,19 @@
 /** A program while it is being generated: what is declared, what is defined, and what each value's type is. */
-import { sizeOf } from "@sequent/ir";
+import { printType, sizeOf } from "@sequent/ir";
 import type { TensorType } from "@sequent/ir";
 import type { Choices } from "./choices.js";
 
-/** A name in the program with its type. Floats lie in `range` if that is known. */
+export type Range = readonly [number, number];
+
+/** A name in the program with its type. */
 export interface Value {
   readonly name: string;
   readonly type: TensorType;
 }
+/** An input; floats lie in `range`. On a `grid` they are multiples of ½, so that ties and kinks are met. */
 export interface Input extends Value {
-  readonly range: readonly [number, number];
+  readonly range: Range;
+  readonly grid: boolean;
 }
 /** A function with parameters, already declared or used, that a later use may tie. */
 export interface Tie {
@@ -21,6 +25,7 @@ export interface Tie {
 
 export interface Draft {
   readonly choices: Choices;
+  readonly rows: number;
   readonly directives: string[];
   readonly declarations: string[];
   readonly definitions: string[];
@@ -33,8 +38,8 @@ export interface Draft {
   count: number;
 }
 
-export const emptyDraft = (choices: Choices): Draft => ({
-  choices, directives: [], declarations: [], definitions: [], body: [], inputs: [], values: [], ties: [], tags: new Set(), count: 0,
+export const emptyDraft = (choices: Choices, rows: number): Draft => ({
+  choices, rows, directives: [], declarations: [], definitions: [], body: [], inputs: [], values: [], ties: [], tags: new Set(), count: 0,
 });
 
 /** Two letters and a number read well and never meet a name of the language; the number is a label. */
@@ -44,39 +49,50 @@ export const fresh = (draft: Draft, prefix: string): string => {
 };
 
 export const float = (...shape: number[]): TensorType => ({ shape, dtype: "float", classes: null });
+export const classOf = (classes: number): TensorType => ({ shape: [], dtype: "int", classes });
 export const shapeOf = (type: TensorType): number[] => type.shape.map(Number);
 export const sameType = (a: TensorType, b: TensorType): boolean =>
   a.dtype === b.dtype && a.classes === b.classes && a.shape.length === b.shape.length && a.shape.every((dim, k) => dim === b.shape[k]);
 
-const written = (type: TensorType): string => {
-  if (type.classes !== null) return `class[${String(type.classes)}]`;
-  return `[${type.shape.join(", ")}]`;
+/** A capitalised word that is no instance of another: the name of a macro. */
+export const word = (draft: Draft, stem: string): string => {
+  draft.count += 1;
+  return `${stem}${String(draft.count)}`;
 };
 
-export const declareInput = (draft: Draft, type: TensorType, range: readonly [number, number] = [-2, 2]): string => {
+const note = (draft: Draft, value: Value): string => {
+  draft.values.push(value);
+  if (value.type.shape.some((dim) => dim === 1)) draft.tags.add("size-1 axis");
+  return value.name;
+};
+
+export const declareInput = (draft: Draft, type: TensorType, range: Range = [-2, 2]): string => {
   const name = fresh(draft, "x");
-  draft.declarations.push(`${name} : ${written(type)}`);
-  draft.inputs.push({ name, type, range });
-  draft.values.push({ name, type });
-  if (type.shape.some((dim) => dim === 1)) draft.tags.add("size-1 axis");
-  return name;
+  draft.declarations.push(`${name} : ${printType(type)}`);
+  draft.inputs.push({ name, type, range, grid: draft.choices.chance(0.25) });
+  return note(draft, { name, type });
 };
 
 /** Defines a new state by an expression. */
 export const define = (draft: Draft, expression: string, type: TensorType): string => {
   const name = fresh(draft, "v");
   draft.body.push(`${expression} -> ${name}`);
-  draft.values.push({ name, type });
-  if (type.shape.some((dim) => dim === 1)) draft.tags.add("size-1 axis");
-  return name;
+  return note(draft, { name, type });
 };
 
 /** Applies a bracketed function to a value. */
 export const flow = (draft: Draft, from: string, through: string, type: TensorType): string => {
   const name = fresh(draft, "v");
   draft.body.push(`${from} --[${through}]-> ${name}`);
-  draft.values.push({ name, type });
-  return name;
+  return note(draft, { name, type });
+};
+
+/** A dense layer of its own name, declared with its width. */
+export const declareLayer = (draft: Draft, size: number): string => {
+  const layer = fresh(draft, "F");
+  draft.declarations.push(`${layer} : dense[${String(size)}]`);
+  draft.tags.add("op core.dense");
+  return layer;
 };
 
 export const matching = (draft: Draft, type: TensorType): Value[] => draft.values.filter((value) => sameType(value.type, type));
@@ -88,30 +104,44 @@ export const want = (draft: Draft, type: TensorType): string => {
   if (first !== undefined && !choices.chance(0.3)) return choices.pick([first, ...rest]).name;
   const vectors = draft.values.filter((value) => value.type.dtype === "float" && value.type.shape.length === 1);
   const [vector, ...others] = vectors;
+  if (type.classes !== null && type.shape.length > 0) return argmaxOf(draft, type, type.classes);
   if (type.dtype !== "float" || vector === undefined || !choices.chance(0.6)) return declareInput(draft, type);
-  const from = choices.pick([vector, ...others]);
-  return project(draft, from, type);
+  return project(draft, choices.pick([vector, ...others]), type);
 };
 
-/** A dense layer to `size` features, reshaped if the type wants more axes. */
+/** Declarations know single classes only; several are the places of maxima. */
+const argmaxOf = (draft: Draft, type: TensorType, classes: number): string => {
+  draft.tags.add("op core.argmax");
+  return define(draft, `argmax(${want(draft, float(...shapeOf(type), classes))})`, type);
+};
+
+/** A dense layer to `size` features, reshaped if the type wants other axes. */
 export const project = (draft: Draft, from: Value, type: TensorType): string => {
   const size = sizeOf(shapeOf(type));
-  const layer = fresh(draft, "F");
-  draft.declarations.push(`${layer} : dense[${String(size)}]`);
-  draft.tags.add("op core.dense");
+  const layer = declareLayer(draft, size);
   const made = flow(draft, from.name, layer, float(size));
-  draft.ties.push({ name: layer, op: "core.dense", input: JSON.stringify(from.type), output: float(size) });
   if (type.shape.length === 1) return made;
   draft.tags.add("op core.reshape");
-  return define(draft, `reshape(${made}, shape=[${type.shape.join(", ")}])`, type);
+  return define(draft, `reshape(${made}, shape=${printType(type)})`, type);
 };
 
 /** The value squashed into an interval, so that ops with a restricted domain (log, sqrt) get what they take. */
-export const within = (draft: Draft, name: string, type: TensorType, range: readonly [number, number] | undefined): string => {
+export const within = (draft: Draft, name: string, type: TensorType, range: Range | undefined): string => {
   if (range === undefined || type.dtype !== "float") return name;
   const [low, high] = range;
+  draft.tags.add("op core.sigmoid");
   return define(draft, `${number(low)} + ${number(high - low)} * sigmoid(${name})`, type);
 };
 
 /** A number as the notation writes it: `(-1.5)` in parentheses, no digits beyond a double's. */
 export const number = (value: number): string => (value < 0 ? `(-${number(-value)})` : String(value));
+
+/** Values and inputs that nothing reads. */
+export const unread = (draft: Draft): readonly Value[] => {
+  const read = new Map<string, number>();
+  for (const line of [...draft.definitions, ...draft.body, ...draft.directives]) {
+    for (const name of line.match(/\b[vx]_\d+\b/g) ?? []) read.set(name, (read.get(name) ?? 0) + 1);
+  }
+  // A state occurs once where it is defined; an input is only declared, and declarations are not counted.
+  return draft.values.filter((value) => (read.get(value.name) ?? 0) <= (value.name.startsWith("v") ? 1 : 0));
+};

@@ -1,6 +1,6 @@
-/** What a program may contain beside ops: tied parameters, macros, custom gradients, transforms, indexing, objectives. */
+/** What a program may contain beside ops: tied parameters, macros, custom gradients, transforms, indexing. */
 import type { Transform } from "@sequent/ir";
-import { declareInput, define, float, flow, fresh, number, project, shapeOf, want } from "./draft.js";
+import { classOf, declareLayer, define, float, flow, fresh, number, shapeOf, want, word } from "./draft.js";
 import type { Draft, Value } from "./draft.js";
 
 export interface Feature {
@@ -8,19 +8,19 @@ export interface Feature {
   readonly add: (draft: Draft) => void;
 }
 
-const vectorOf = (draft: Draft): Value => {
+export const vectorOf = (draft: Draft): Value => {
   const size = 1 + draft.choices.below(4);
   return { name: want(draft, float(size)), type: float(size) };
 };
+const sizeOfVector = (x: Value): number => shapeOf(x.type)[0] ?? 1;
 
 const tiedParameter: Feature = {
   name: "tied parameter",
   add: (draft) => {
-    const type = float(1 + draft.choices.below(4));
-    const layer = fresh(draft, "F");
-    draft.declarations.push(`${layer} : dense[${String(shapeOf(type)[0])}]`);
-    flow(draft, flow(draft, want(draft, type), layer, type), `tanh|${layer}`, type);
-    draft.tags.add("tied parameter").add("op core.dense").add("op core.tanh");
+    const x = vectorOf(draft);
+    const layer = declareLayer(draft, sizeOfVector(x));
+    flow(draft, flow(draft, x.name, layer, x.type), `tanh|${layer}`, x.type);
+    draft.tags.add("op core.tanh");
   },
 };
 
@@ -29,11 +29,13 @@ const composed: Feature = {
   add: (draft) => {
     const x = vectorOf(draft);
     const size = 1 + draft.choices.below(4);
-    const name = fresh(draft, "P");
-    const [a, b] = [fresh(draft, "F"), fresh(draft, "F")];
-    draft.declarations.push(`${a} : dense[3]`, `${b} : dense[${String(size)}]`);
-    draft.definitions.push(`${name.replace("_", "q")} := [${a}|tanh|${b}]`);
-    flow(draft, x.name, name.replace("_", "q"), float(size));
+    const name = word(draft, "Pol");
+    const [a, b] = [declareLayer(draft, 3), declareLayer(draft, size)];
+    draft.definitions.push(`${name} := [${a}|tanh|${b}]`);
+    const once = flow(draft, x.name, name, float(size));
+    if (!draft.choices.chance(0.4)) return;
+    draft.tags.add("tied parameter");
+    define(draft, `${once} * ${name}(tanh(${x.name}))`, float(size));
   },
 };
 
@@ -41,13 +43,13 @@ const macro: Feature = {
   name: "macro",
   add: (draft) => {
     const x = vectorOf(draft);
-    const name = `Macro${String((draft.count += 1))}`;
-    draft.definitions.push(`${name}: a, b`, "    a * b --[R|sigmoid]-> c", "    (1 - c) * a + c * b -> u", "    return u", "");
-    draft.declarations.push(...[]);
     const second = want(draft, x.type);
-    const size = String(shapeOf(x.type)[0]);
-    define(draft, `${name}_1(${x.name}, ${second}) + reshape(${name}_1(${second}, ${x.name}), shape=[${size}])`, x.type);
-    draft.tags.add("tied parameter");
+    const name = word(draft, "Mac");
+    draft.definitions.push(`${name}: a, b`, "    a * b --[R|sigmoid]-> c", "    (1 - c) * a + c * b -> u", "    return u", "");
+    const shared = draft.choices.chance(0.6);
+    define(draft, `${name}_1(${x.name}, ${second}) + ${name}_${shared ? "1" : "2"}(${second}, ${x.name})`, x.type);
+    if (shared) draft.tags.add("tied parameter");
+    draft.tags.add("op core.dense").add("op core.sigmoid");
   },
 };
 
@@ -55,7 +57,7 @@ const customGradient: Feature = {
   name: "custom gradient",
   add: (draft) => {
     const x = vectorOf(draft);
-    const name = `Custom${String((draft.count += 1))}`;
+    const name = word(draft, "Cus");
     const factor = number(0.5 + draft.choices.below(4));
     draft.definitions.push(`${name}: a`, "    tanh(a) -> b", `    ^b * ${factor} * a -> ^a`, "    return b", "");
     flow(draft, x.name, name, x.type);
@@ -66,9 +68,20 @@ const indexByClass: Feature = {
   name: "index",
   add: (draft) => {
     const x = vectorOf(draft);
-    const size = shapeOf(x.type)[0] ?? 1;
-    const at = draft.choices.chance(0.7) ? want(draft, { shape: [], dtype: "int", classes: size }) : String(draft.choices.below(size));
+    const size = sizeOfVector(x);
+    const at = draft.choices.chance(0.7) ? want(draft, classOf(size)) : String(draft.choices.below(size));
     define(draft, `${x.name}[${at}]`, float());
+  },
+};
+
+const slice: Feature = {
+  name: "slice",
+  add: (draft) => {
+    const x = vectorOf(draft);
+    const size = sizeOfVector(x);
+    const from = draft.choices.below(size);
+    const to = from + 1 + draft.choices.below(size - from);
+    define(draft, `${x.name}[${String(from)}:${to === size ? "" : String(to)}]`, float(to - from));
   },
 };
 
@@ -76,14 +89,16 @@ const ofExpression: Feature = {
   name: "nograd of an expression",
   add: (draft) => {
     const x = vectorOf(draft);
-    define(draft, `nograd(${x.name} * 2) + ${x.name}`, x.type);
+    define(draft, `nograd(${x.name} * 2) * ${x.name}`, x.type);
   },
 };
 
-/** Arguments that a transform must be given, by name; one without is taken with its defaults. */
-const needed = (transform: Transform): string => {
-  const given = transform.attributes.list.filter((one) => one.default === undefined).map((one) => `${one.name}=0.5`);
-  return given.length > 0 ? `, ${given.join(", ")}` : "";
+/** Arguments that a transform is given: what it needs, and where it changes nothing at its defaults within two Updates, smaller ones. */
+const ARGUMENTS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  clip_grad: ["c=0.1", "c=1"],
+  clip_value: ["c=0.05", "c=1"],
+  ema: ["tau=0.25", "tau=0.005"],
+  target: ["every=2", "every=1", "every=500"],
 };
 
 /** A transform around a new layer: every transform of the registry is one feature. */
@@ -92,65 +107,45 @@ const transformed = (transform: Transform): Feature => ({
   add: (draft) => {
     const x = vectorOf(draft);
     const size = 1 + draft.choices.below(3);
-    const layer = fresh(draft, "F");
-    draft.declarations.push(`${layer} : dense[${String(size)}]`);
+    const layer = declareLayer(draft, size);
     const inner = draft.choices.chance(0.5) ? `${layer}|tanh` : layer;
-    const made = flow(draft, x.name, `${transform.name}(${inner}${needed(transform)})`, float(size));
+    const given = ARGUMENTS[transform.name];
+    const through = `${transform.name}(${inner}${given === undefined ? "" : `, ${draft.choices.pick(given)}`})`;
+    const made = flow(draft, x.name, through, float(size));
     const other = flow(draft, x.name, layer, float(size));
+    draft.tags.add("tied parameter");
     define(draft, `${made} + ${other}`, float(size));
   },
 });
 
+/** An optimizer of one function's own. */
+const optimized = (optimizers: readonly Transform[]): Feature => ({
+  name: "optimizer of a function",
+  add: (draft) => {
+    const chosen = optimizers[draft.choices.below(optimizers.length)];
+    if (chosen === undefined) return;
+    const x = vectorOf(draft);
+    draft.tags.add(`transform ${chosen.name}`);
+    flow(draft, x.name, `${chosen.name}(${declareLayer(draft, 2)}, ${optimizerArguments(draft, chosen)})|tanh`, float(2));
+  },
+});
+
+/** Variants of optimizers, so that every term of their equations counts. */
+const VARIANTS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  sgd: ["", "momentum=0.9", "momentum=0.9, nesterov=true", "momentum=0.5, dampening=0.25", "weight_decay=0.1"],
+  adam: ["", "weight_decay=0.1", "betas=[0.8, 0.9]"],
+  adamw: ["", "weight_decay=0.5"],
+  rmsprop: ["", "momentum=0.5", "centered=true", "alpha=0.5, weight_decay=0.1"],
+};
+export const optimizerArguments = (draft: Draft, transform: Transform): string => {
+  const given = draft.choices.pick(VARIANTS[transform.name] ?? [""]);
+  const rate = draft.choices.pick(["lr=0.01", "lr=0.1", "lr=linear(0.1, 0, 4)"]);
+  return given === "" ? rate : `${rate}, ${given}`;
+};
+
+export const isOptimizer = (transform: Transform): boolean => transform.treat?.order === "optimizer";
+
 export const features = (transforms: readonly Transform[]): readonly Feature[] => [
-  tiedParameter, composed, macro, customGradient, indexByClass, ofExpression, ...transforms.map(transformed),
-];
-
-/** A training statement: each loss of the registry, weighted or not, the matching loss behind each activation, and both ascents. */
-const LOSS_RANGE: Readonly<Record<string, string>> = { ce: "softmax", bce: "sigmoid", poisson: "exp", match: "tanh", mse: "tanh", huber: "tanh" };
-
-export const objective = (losses: readonly string[]): readonly Feature[] => [
-  ...losses.map((loss): Feature => ({
-    name: `loss ${loss}`,
-    add: (draft) => {
-      const x = vectorOf(draft);
-      const size = 1 + draft.choices.below(4);
-      const activation = LOSS_RANGE[loss] ?? "sigmoid";
-      const p = flow(draft, project(draft, x, float(size)), activation, float(size));
-      const target = fresh(draft, "v");
-      draft.body.push(`sigmoid(${want(draft, float(size))}) -> ${target}`);
-      const weight = draft.choices.chance(0.5) ? `${number(0.25 + draft.choices.below(3))}*` : "";
-      draft.body.push(`${p} =[${weight}${loss}]=> ${target}`);
-      draft.tags.add(`op core.${activation}`).add("op core.sigmoid");
-    },
-  })),
-  ...["", "|softmax", "|sigmoid", "|exp"].map((activation): Feature => ({
-    name: `match after ${activation === "" ? "identity" : activation.slice(1)}`,
-    add: (draft) => {
-      const x = vectorOf(draft);
-      const size = 1 + draft.choices.below(4);
-      const layer = fresh(draft, "F");
-      draft.declarations.push(`${layer} : dense[${String(size)}]`);
-      const p = flow(draft, x.name, `${layer}${activation}`, float(size));
-      const label = activation === "|softmax" ? `one_hot(${declareInput(draft, { shape: [], dtype: "int", classes: size })})` : `sigmoid(${want(draft, float(size))})`;
-      draft.body.push(`${p} => ${label}`);
-    },
-  })),
-  {
-    name: "ascend",
-    add: (draft) => {
-      const x = vectorOf(draft);
-      const from = flow(draft, project(draft, x, float(2)), "tanh", float(2));
-      const layer = fresh(draft, "F");
-      draft.declarations.push(`${layer} : dense[1]`);
-      const scale = flow(draft, from, layer, float(1));
-      draft.body.push(`${from} $ sum(${scale}) - 0.5 * sum(${from} ^ 2)`);
-    },
-  },
-  {
-    name: "bare ascend",
-    add: (draft) => {
-      const x = vectorOf(draft);
-      draft.body.push(`$ -0.5 * sum(${project(draft, x, float(2))} ^ 2)`);
-    },
-  },
+  tiedParameter, composed, macro, customGradient, indexByClass, slice, ofExpression, optimized(transforms.filter(isOptimizer)),
+  ...transforms.filter((one) => !isOptimizer(one)).map(transformed),
 ];
