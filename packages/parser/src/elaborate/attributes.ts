@@ -55,7 +55,7 @@ export const numberOf = (e: Expr, functions: Functions): number | null => {
   }
 };
 
-/** What an expression says as an attribute: a number, a word, a text, a list, or `name(args)` of an initialiser; undefined after an error. */
+/** What an expression says as an attribute: a number, a word, a text, a list, `name(args)` of an initialiser or of a schedule; undefined after an error. */
 export const attributeValue = (s: Session, functions: Functions, e: Expr, attribute: string): AttrValue | undefined => {
   const value = ungroup(e);
   const number = numberOf(value, functions);
@@ -89,7 +89,11 @@ export const attributeValue = (s: Session, functions: Functions, e: Expr, attrib
 const isInit = (attribute: string): boolean => attribute === "init" || attribute.endsWith("_init");
 
 const called = (s: Session, functions: Functions, call: Call, attribute: string): AttrValue | undefined => {
-  if (call.callee.tag === "name" && isInit(attribute)) return initialiser(s, functions, printName(call.callee), call.args, call.span);
+  if (call.callee.tag === "name") {
+    if (isInit(attribute)) return initialiser(s, functions, printName(call.callee), call.args, call.span);
+    const args = call.args.map((arg) => (arg.name === null ? numberOf(arg.value, functions) : null));
+    if (!args.includes(null)) return { call: printName(call.callee), args };
+  }
   s.report.problem(badAttribute, `${attribute} must be known when the program is compiled`, call.span, "this is a call");
   return undefined;
 };
