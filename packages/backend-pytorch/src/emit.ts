@@ -82,9 +82,10 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [] };
   const model = emitModel(program, env, modelOptions, lowerings, transforms);
   const files = new Map([["model.py", model.text]]);
-  const initial = random === "philox" ? printInitial(program) : null;
+  const named: Program = { ...program, params: program.params.map((param) => ({ ...param, name: model.renamed.get(param.name) ?? param.name })) };
+  const initial = random === "philox" ? printInitial(named) : null;
   if (initial !== null) files.set("initial.py", initial);
-  const draws = random === "philox" ? [...drawsIn(model.text), ...drawsOfInitial(program)] : [];
+  const draws = random === "philox" ? [...drawsIn(model.text), ...drawsOfInitial(named)] : [];
   if (options.settings !== undefined) {
     const script = {
       name: options.name, model: model.text, inputs: inputsOf(program), statements: model.statements, random, hasInitial: initial !== null,

@@ -121,7 +121,8 @@ const printCall = (
   return `${targets.join(", ")} = functional_call(${callee}, ${constants}, (${args.join(", ")}${args.length === 1 ? "," : ""}))`;
 };
 
-const usesOf = (emission: Emission, item: Item, scope: CallId | null): readonly (string | null)[] =>
+/** What the transforms around an item do to its use. */
+export const usesOf = (emission: Emission, item: Item, scope: CallId | null): readonly (string | null)[] =>
   emission.scopes.wrappers(item, scope).map((id) => {
     const override = callAt(emission.program, id).override;
     return override?.tag === "transform" ? (emission.transforms.get(override.transform)?.use ?? null) : null;

@@ -41,5 +41,8 @@ export const literal = (value: number): Code => {
 };
 /** `(8, 8)`, `(8,)`, `()`. */
 export const tuple = (items: readonly (number | string)[]): string => (items.length === 1 ? `(${String(items[0])},)` : `(${items.join(", ")})`);
-/** A string literal in double quotes. */
-export const quoted = (text: string): string => JSON.stringify(text);
+/** A string literal, in the quotes that need fewer escapes. */
+export const quoted = (text: string): string => {
+  const escaped = JSON.stringify(text);
+  return text.includes('"') && !text.includes("'") ? `'${escaped.slice(1, -1).replaceAll('\\"', '"')}'` : escaped;
+};

@@ -3,7 +3,7 @@ import { read } from "@sequent/ir";
 import type { CallId, NodeId, Operand } from "@sequent/ir";
 import { atom } from "./code.js";
 import type { Code } from "./code.js";
-import { outsOf, ownerOf, printBody, relative, useOf } from "./body.js";
+import { outsOf, ownerOf, printBody, relative, useOf, usesOf } from "./body.js";
 import type { Surroundings } from "./body.js";
 import { customOf } from "./custom.js";
 import type { Custom } from "./custom.js";
@@ -38,17 +38,23 @@ export const attributesOf = (emission: Emission, definitions: Definitions, aroun
   for (const item of items) {
     if (item.tag === "call") {
       const definition = definitions.ofCall.get(item.id);
-      if (definition?.isModule === true) attributes.set(relative(around.instance, callAt(emission.program, item.id).instance), `${definition.name}()`);
+      if (definition?.isModule === true) {
+        attributes.set(relative(around.instance, callAt(emission.program, item.id).instance), `${definition.name}()${stillness(emission, item, around)}`);
+      }
       continue;
     }
     const owner = ownerOf(emission, item.id);
     const node = emission.program.nodes[item.id];
     if (owner === null || node?.tag !== "op") continue;
     const module = emission.lowerings.get(node.op)?.module;
-    if (module !== undefined) attributes.set(relative(around.instance, owner), module(useOf(emission, around, item, valueOf)).construct);
+    if (module !== undefined) attributes.set(relative(around.instance, owner), module(useOf(emission, around, item, valueOf)).construct + stillness(emission, item, around));
   }
   return attributes;
 };
+
+/** A lagged copy is moved by us alone. */
+const stillness = (emission: Emission, item: Item, around: Surroundings): string =>
+  usesOf(emission, item, around.scope).includes("copies") ? ".requires_grad_(False)" : "";
 
 export const initLines = (attributes: Attributes): string[] => [
   "def __init__(self) -> None:",

@@ -12,6 +12,7 @@ import type { Emission, ModelOptions } from "./emission.js";
 import { attributesOf, calleeOf, defineFunctions, initLines, noDefinitions } from "./function.js";
 import type { Definitions } from "./function.js";
 import { createNames, identifier } from "./identifier.js";
+import { nameCopies, printRenewals } from "./copies.js";
 import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
 import { isolateAscents } from "./isolate.js";
@@ -30,6 +31,8 @@ export interface EmittedModel {
   readonly metricNames: readonly string[];
   /** Fields of `States` by the user's name, for what was asked to be shown. */
   readonly shown: ReadonlyMap<string, string>;
+  /** Python's names of lagged copies, by their qualified names. */
+  readonly renamed: ReadonlyMap<string, string>;
   readonly draws: boolean;
   readonly hasModel: boolean;
 }
@@ -61,7 +64,8 @@ const createLabels = () => {
 
 /** Prints a typed program whose losses are chosen; ops without a lowering must have been expanded. */
 export const emitModel = (given: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings): EmittedModel => {
-  const isolated = isolateAscents(given, env);
+  const named = nameCopies(given, transforms);
+  const isolated = isolateAscents(named.program, env);
   const goals = goalsOf(isolated);
   const metrics = metricsOf(isolated);
   const shown = isolated.names.filter((name) => name.adjointOf === null && options.show.includes(name.name));
@@ -83,7 +87,7 @@ export const emitModel = (given: Program, env: Env, options: ModelOptions, lower
     ...forward.text,
     functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
-    ...(forward.text.length > 0 ? printOptimizer(program, transforms) : []),
+    ...(forward.text.length > 0 ? [...printOptimizer(program, transforms), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
   return {
     text: `${header(options.name, text)}\n\n\n${text}\n`,
@@ -96,6 +100,7 @@ export const emitModel = (given: Program, env: Env, options: ModelOptions, lower
       const field = forward.fields.get(name.node) ?? inputName(emission, name.node);
       return field === null ? [] : [[name.name, field]];
     })),
+    renamed: named.renamed,
     draws: order.some((id) => isDraw(emission, env, id)),
     hasModel: forward.text.length > 0,
   };

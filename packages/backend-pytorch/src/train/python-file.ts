@@ -26,7 +26,7 @@ const withUses = (parts: ReadonlyMap<string, Python>, wanted: Iterable<string>):
   return found;
 };
 
-const isStandard = (line: string): boolean => /^(import|from) (argparse|collections|json|math|os|signal|sys|time|types|typing|pathlib)\b/.test(line);
+const isStandard = (line: string): boolean => /^(import|from) (argparse|collections|csv|json|math|os|re|signal|sys|time|types|typing|pathlib)\b/.test(line);
 
 /** The imports that a text needs: the standard library's, then the others', in groups. */
 export const importLines = (text: string, imports: readonly Import[]): readonly string[] => {
