@@ -33,9 +33,11 @@ const MARK = "$";
 const isRecord = (u: unknown): u is { readonly [key: string]: unknown } => typeof u === "object" && u !== null && !Array.isArray(u);
 const isArray = (u: unknown): u is readonly unknown[] => Array.isArray(u);
 
+const isEntry = (u: unknown): u is readonly [string, unknown] => isArray(u) && u.length === 2 && typeof u[0] === "string";
+
 const encodeValue = (value: AttrValue): unknown => {
   if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0) ? value : { [MARK]: Object.is(value, -0) ? "-0" : String(value) };
-  if (isArray(value)) return (value as readonly AttrValue[]).map(encodeValue);
+  if (isArray(value)) return (value).map(encodeValue);
   if (!isRecord(value)) return value;
   const entries = Object.entries(value as Attrs).map(([key, of]) => [key, encodeValue(of)] as const);
   return MARK in value ? { [MARK]: entries } : Object.fromEntries(entries);
@@ -52,8 +54,9 @@ const decodeValue = (u: unknown, depth: number): AttrValue | undefined => {
   if (!isRecord(u)) return undefined;
   const marked = u[MARK];
   if (typeof marked === "string") return Number(marked);
-  const given = isArray(marked) ? (marked as readonly (readonly [string, unknown])[]) : Object.entries(u);
-  const entries = given.map(([key, of]) => [String(key), decodeValue(of, depth + 1)] as const);
+  const given: readonly unknown[] = isArray(marked) ? marked : Object.entries(u);
+  if (!given.every(isEntry)) return undefined;
+  const entries = given.map(([key, of]) => [key, decodeValue(of, depth + 1)] as const);
   return entries.some(([, of]) => of === undefined) ? undefined : (Object.fromEntries(entries) as Attrs);
 };
 
@@ -71,7 +74,7 @@ const attrs = new t.Type<Attrs, unknown>(
   (u): u is Attrs => isRecord(u) && decodeValue(u, 0) !== undefined,
   (u, c) => {
     const decoded = isRecord(u) ? decodeValue(u, 0) : undefined;
-    return isRecord(decoded) ? t.success(decoded as Attrs) : t.failure(u, c);
+    return isRecord(decoded) ? t.success(decoded) : t.failure(u, c);
   },
   encodeValue,
 );

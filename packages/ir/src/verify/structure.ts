@@ -156,16 +156,16 @@ const checkTables = (program: Program, say: Say): void => {
 };
 
 const check = (program: Program, env: Env, say: Say): void => {
-  let broken = false;
+  const told = { count: 0 };
   const tell: Say = (message, node) => {
-    broken = true;
+    told.count += 1;
     say(message, node);
   };
   checkColumns(program, tell);
   checkNodes(program, env, tell);
   checkTables(program, tell);
   checkCalls(program, tell);
-  if (broken) return;
+  if (told.count > 0) return;
   const cycle = cycleNow(program.nodes);
   if (cycle === null) return;
   const names = new Map(program.names.map((name) => [name.node, name.name]));

@@ -127,7 +127,7 @@ const anyProgram: fc.Arbitrary<Program> = fc.tuple(fc.integer({ min: 1, max: 12 
     types: column(few(type)), varies: column(fc.record({ space, time: fc.boolean() })), domains: column(fc.record({ space, time: maybe(interval) })),
     updates: few(fc.record({ param, next: operand })), loss: maybe(operand),
   }, { requiredKeys: [] });
-  return fc.tuple(tables, optional).map(([a, b]): Program => ({ ...a, ...b }) as Program);
+  return fc.tuple(tables, optional).map(([a, b]): Program => ({ ...a, ...b }));
 });
 
 describe("a printed stage reads back", () => {
