@@ -3,6 +3,7 @@ import { EMPTY } from "@sequent/ir";
 import type { Param, Program } from "@sequent/ir";
 import { drawsOfInitial, printInitial } from "../src/train/initial.js";
 import { drawsIn, printPhilox } from "../src/train/philox.js";
+import type { Script, ScriptSettings } from "../src/train/script.js";
 
 const weight = (name: string, shape: readonly number[], fanOf: number | null): Param => ({
   name, role: "weight", of: null, init: { name: "uniform_fan_in", attrs: {}, fanOf }, renewedBy: null,
@@ -71,3 +72,19 @@ export const filesOf = (model: string, more: readonly string[] = []): Map<string
   if (initial !== null) files.set("initial.py", initial);
   return files;
 };
+
+const SETTINGS: ScriptSettings = {
+  data: "data.npz", test: 0.2, splitSeed: null, batch: 16, length: { unit: "epochs", count: 3 }, seed: 1, program: "abc",
+};
+
+/** A training script for a model's text. */
+export const scriptOf = (model: string, settings: Partial<ScriptSettings> = {}, random: "philox" | "torch" = "philox"): Script => ({
+  name: "small",
+  model,
+  inputs: [{ name: "X", argument: "X", shape: [4], classes: null }, { name: "y", argument: "y", shape: [], classes: 3 }],
+  statements: [{ label: "p => one_hot(y)", sign: 1 }],
+  random,
+  hasInitial: random === "philox",
+  settings: { ...SETTINGS, ...settings },
+  overBatch: [],
+});

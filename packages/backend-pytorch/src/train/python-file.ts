@@ -28,10 +28,13 @@ const withUses = (parts: ReadonlyMap<string, Python>, wanted: Iterable<string>):
 
 const isStandard = (line: string): boolean => /^(import|from) (argparse|collections|csv|json|math|os|re|signal|sys|time|types|typing|pathlib)\b/.test(line);
 
-/** The imports that a text needs: the standard library's, then the others', in groups. */
+const isLocal = (line: string): boolean => /^from (initial|model|philox) import\b/.test(line);
+
+/** The imports that a text needs, in groups: the standard library's, other packages', and the files' beside it. */
 export const importLines = (text: string, imports: readonly Import[]): readonly string[] => {
   const needed = imports.filter(([pattern]) => pattern.test(text)).map(([, line]) => line);
-  const groups = [needed.filter(isStandard), needed.filter((line) => !isStandard(line))].filter((group) => group.length > 0);
+  const packages = needed.filter((line) => !isStandard(line) && !isLocal(line));
+  const groups = [needed.filter(isStandard), packages, needed.filter(isLocal)].filter((group) => group.length > 0);
   return groups.map((group) => group.join("\n"));
 };
 

@@ -1,0 +1,179 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findPython } from "../../src/harness/python.js";
+import { runScript } from "../../src/harness/run-script.js";
+import { argumentsOf, drawsOfScript, printScript } from "../../src/train/script.js";
+import type { Script } from "../../src/train/script.js";
+import { filesOf, modelText, scriptOf } from "../fixtures.js";
+
+const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-train-"));
+afterAll(() => {
+  fs.rmSync(root, { recursive: true, force: true });
+});
+const python = findPython();
+const env = { ...process.env, OMP_NUM_THREADS: "1" };
+
+const write = (name: string, script: Script): string => {
+  const folder = path.join(root, name);
+  fs.mkdirSync(folder, { recursive: true });
+  const files = script.random === "philox" ? filesOf(script.model, drawsOfScript(script)) : new Map([["model.py", script.model]]);
+  for (const [file, text] of files) fs.writeFileSync(path.join(folder, file), text);
+  fs.writeFileSync(path.join(folder, "train.py"), printScript(script));
+  fs.copyFileSync(path.join(root, "data.npz"), path.join(folder, "data.npz"));
+  return folder;
+};
+const run = (folder: string, args: readonly string[], launcher: readonly string[] = []) =>
+  spawnSync(python, [...launcher, "train.py", ...args], { cwd: folder, env, encoding: "utf8" });
+const lines = (folder: string, out: string): Record<string, unknown>[] =>
+  fs.readFileSync(path.join(folder, out, "metrics.jsonl"), "utf8").trim().split("\n").map((text) => {
+    const { seconds, ...line } = JSON.parse(text) as Record<string, unknown>;
+    expect(seconds).toBeTypeOf("number");
+    return line;
+  });
+/** The tensors of a checkpoint by name, and its metadata, read by NumPy's safetensors. */
+const checkpoint = (folder: string, out: string): { readonly tensors: Record<string, number[]>; readonly about: Record<string, string> } =>
+  JSON.parse(execFileSync(python, ["-c", String.raw`
+import json, sys
+from safetensors import safe_open
+with safe_open(sys.argv[1], "np") as f:
+    print(json.dumps({"about": f.metadata(), "tensors": {k: f.get_tensor(k).astype("f8").ravel().tolist() for k in f.keys()}}))
+`, path.join(folder, out, "checkpoint.safetensors")], { encoding: "utf8" })) as ReturnType<typeof checkpoint>;
+
+const dropout = scriptOf(modelText({ dropout: true }));
+let folder: string;
+
+beforeAll(() => {
+  execFileSync(python, ["-c", String.raw`
+import sys
+import numpy as np
+rng = np.random.default_rng(0)
+y = rng.integers(0, 3, 203)
+X = rng.normal(size=(203, 4)) + y[:, None]
+np.savez(sys.argv[1] + "/data.npz", X=X, y=y)
+np.savez(sys.argv[1] + "/bad.npz", X=X, y=y + 1)
+`, root]);
+  folder = write("small", dropout);
+});
+
+describe("train.py", () => {
+  it("trains, and records as our trainer does", () => {
+    const ran = run(folder, ["--out", "a", "--dtype", "float64"]);
+    expect(ran.stderr).toBe("");
+    expect(ran.status).toBe(0);
+    expect(ran.stdout).toMatch(/^train +accuracy 0\.\d+ {2}p => one_hot\(y\) [\d.]+\ntest +accuracy/);
+    const log = lines(folder, "a");
+    expect(log.map((line) => [line["kind"], line["step"], line["epoch"]])).toEqual([
+      ["step", 10, 1], ["epoch", 10, 1], ["step", 20, 2], ["epoch", 20, 2], ["step", 30, 3], ["epoch", 30, 3], ["final", 30, 3],
+    ]);
+    expect(Object.keys(log.at(-1) ?? {})).toEqual(["kind", "step", "epoch", "losses", "train", "test"]);
+    const { about, tensors } = checkpoint(folder, "a");
+    expect(about).toMatchObject({ format: "sequent-checkpoint-1", program: "abc", update: "30", epoch: "3", position: "0", seed: "1", batch: "16", samples: "163" });
+    expect(Object.keys(tensors).sort()).toEqual(["M_1", "M_2"].flatMap((f) => ["bias", "weight"].flatMap((p) => ["", ".m", ".v"].map((s) => `${f}.${p}${s}`))));
+  });
+  it("goes on exactly where it stopped, in the midst of an epoch", () => {
+    expect(run(folder, ["--out", "b", "--dtype", "float64", "--steps", "13"]).status).toBe(0);
+    expect(run(folder, ["--out", "b", "--dtype", "float64", "--resume"]).status).toBe(0);
+    expect(lines(folder, "b")).toEqual(lines(folder, "a"));
+    expect(checkpoint(folder, "b").tensors).toEqual(checkpoint(folder, "a").tensors);
+    const other = run(folder, ["--out", "b", "--dtype", "float64", "--resume", "--seed", "2"]);
+    expect(other.stderr).toContain("has seed 1, and this run has 2");
+  });
+  it.each([["float64", 1e-12], ["float32", 2e-5]] as const)("is the same in two processes, in %s", (dtype, tolerance) => {
+    expect(run(folder, ["--out", `one-${dtype}`, "--dtype", dtype]).status).toBe(0);
+    const two = run(folder, ["--out", `two-${dtype}`, "--dtype", dtype, "--device", "cpu"], ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]);
+    expect(two.status, two.stderr).toBe(0);
+    const [a, b] = [checkpoint(folder, `one-${dtype}`).tensors, checkpoint(folder, `two-${dtype}`).tensors];
+    for (const [name, values] of Object.entries(a)) {
+      values.forEach((value, i) => {
+        expect(Math.abs((b[name]?.[i] ?? NaN) - value), name).toBeLessThan(tolerance * Math.max(1, Math.abs(value)));
+      });
+    }
+    expect(lines(folder, `two-${dtype}`).length).toBe(lines(folder, `one-${dtype}`).length);
+  });
+  it("refuses to share out what computes over the whole batch", () => {
+    const norm = write("norm", { ...scriptOf(modelText({ norm: true })), overBatch: ["batch_norm"] });
+    expect(run(norm, []).status).toBe(0);
+    const two = run(norm, [], ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]);
+    expect(two.status).not.toBe(0);
+    expect(two.stderr).toContain("batch_norm computes over the whole batch");
+  });
+  it("keeps a checkpoint on Ctrl-C", async () => {
+    const child = spawn(python, ["train.py", "--out", "c", "--epochs", "1000000"], { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    child.stderr.on("data", (text: Buffer) => (said += text.toString()));
+    const log = path.join(folder, "c/metrics.jsonl");
+    while (!(fs.existsSync(log) && fs.statSync(log).size > 500)) await new Promise((resolve) => setTimeout(resolve, 50));
+    child.kill("SIGINT");
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect(code).toBe(130);
+    expect(said).toContain("--resume continues");
+    expect(Number(checkpoint(folder, "c").about["update"])).toBeGreaterThan(10);
+  });
+  it("says what is wrong with data in one line", () => {
+    fs.copyFileSync(path.join(root, "bad.npz"), path.join(folder, "bad.npz"));
+    expect(run(folder, ["--data", "bad.npz"]).stderr).toBe("train.py: y in bad.npz holds classes beyond 0..2\n");
+    expect(run(folder, ["--data", "none.npz"]).stderr).toBe("train.py: there is no file none.npz\n");
+    expect(run(folder, ["--batch", "512"]).stderr).toContain("a batch of 512");
+  });
+  it("stops at a loss that is not finite, and keeps the checkpoint before", () => {
+    const diverging = write("diverging", scriptOf(modelText({ lr: "1e300" })));
+    const ran = run(diverging, ["--epochs", "20"]);
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toMatch(/not finite/);
+    expect(Object.values(checkpoint(diverging, "runs/small").tensors).flat().every(Number.isFinite)).toBe(true);
+  });
+  it("has nothing of ours where draws are torch's", () => {
+    const script = scriptOf(modelText(), {}, "torch");
+    const plain = write("torch", script);
+    expect(printScript(script)).not.toMatch(/philox|initialize/i);
+    expect(run(plain, ["--out", "a"]).status).toBe(0);
+    expect(run(plain, ["--out", "b", "--steps", "13"]).status).toBe(0);
+    expect(run(plain, ["--out", "b", "--resume"]).status).toBe(0);
+    expect(checkpoint(plain, "b").tensors).toEqual(checkpoint(plain, "a").tensors);
+  });
+  it("takes a second file as the test part, tables, and no data at all", () => {
+    const file = write("file", scriptOf(modelText(), { test: "data.npz", length: { unit: "steps", count: 25 } }));
+    const ran = run(file, []);
+    expect(ran.status, ran.stderr).toBe(0);
+    const final = lines(file, "runs/small").at(-1);
+    expect(final?.["train"]).toEqual(final?.["test"]);
+    const rows = Array.from({ length: 40 }, (_, i) => `${String(i / 10)},${String(i % 3)},1,0.5,-1`);
+    fs.writeFileSync(path.join(folder, "t.csv"), `X_0,y,X_1,X_2,X_3\n${rows.join("\n")}\n`);
+    expect(run(folder, ["--data", "t.csv", "--out", "t"]).status).toBe(0);
+    const model = modelText().replace("(states: States, y: Tensor)", "(states: States)").replace("F.cross_entropy(states.m_2, y)", "states.m_2.square().mean()")
+      .replace("(states: States, y: Tensor)", "(states: States)").replace("(states.m_2.argmax(-1) == y).to(torch.get_default_dtype()).mean()", "states.m_2.mean()")
+      .replace("forward(self, X: Tensor", "forward(self, noise: Noise").replace("self.M_1(X)", 'self.M_1(noise.normal("X", 4))').replace("import torch\n", "import torch\nfrom philox import Noise\n");
+    const bare = write("bare", { ...scriptOf(model, { data: null, length: { unit: "steps", count: 15 } }), inputs: [] });
+    const drawn = run(bare, []);
+    expect(drawn.status, drawn.stderr).toBe(0);
+    expect(lines(bare, "runs/small").map((line) => [line["kind"], line["step"], line["epoch"]])).toEqual([["step", 10, null], ["final", 15, null]]);
+  });
+  it("is well-formed Python: ruff and mypy agree", () => {
+    const bin = path.dirname(python);
+    for (const args of [["check", "--isolated", "--select", "E4,E7,E9,F,B,UP,SIM"], ["format", "--isolated", "--check", "--line-length", "100"]]) {
+      const ran = spawnSync(path.join(bin, "ruff"), [...args, root], { encoding: "utf8" });
+      expect(ran.status, ran.stdout + ran.stderr).toBe(0);
+    }
+    const ran = spawnSync(path.join(bin, "mypy"), ["train.py"], { cwd: folder, encoding: "utf8" });
+    expect(ran.status, ran.stdout).toBe(0);
+  });
+  it("reads the arguments of functions, wrapped or not", () => {
+    const text = "def losses(\n    states: States, y: dict[str, Tensor]\n) -> dict[str, Tensor]:\n    pass\n\n    def forward(self, X: Tensor) -> States:\n";
+    expect(argumentsOf(text, "losses")).toEqual(["states", "y"]);
+    expect(argumentsOf(text, "forward")).toEqual(["X"]);
+    expect(argumentsOf(text, "metrics")).toBeNull();
+  });
+});
+
+describe("runScript", () => {
+  it("gives the script's exit code, and a diagnostic without Python", async () => {
+    const ran = await runScript(folder, ["--data", "none.npz"], { cwd: folder, env });
+    expect(ran).toEqual(E.right(1));
+    const missing = await runScript(folder, [], { python: "/nowhere/python" });
+    expect(E.isLeft(missing) ? missing.left[0].code : "").toBe("SQ0731");
+  });
+});
