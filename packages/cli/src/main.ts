@@ -1,10 +1,13 @@
 /** `sequent`: reads the command line, runs a command, and turns what went wrong into a message and an exit code. */
 import { Command, CommanderError } from "commander";
 import { readFileSync } from "node:fs";
+import { addBuild } from "./commands/build.js";
 import { addCheck } from "./commands/check.js";
+import { addEval } from "./commands/eval.js";
 import { addExplain } from "./commands/explain.js";
 import { addFix } from "./commands/fix.js";
 import { addFmt } from "./commands/fmt.js";
+import { addPasses } from "./commands/passes.js";
 import { addTrain } from "./commands/train.js";
 import { complain, err, EXIT, out, reportJson, Stop } from "./terminal.js";
 
@@ -45,7 +48,7 @@ const main = async (): Promise<number> => {
     .configureOutput({ writeOut: out, writeErr: err })
     .showSuggestionAfterError()
     .addHelpText("after", EPILOGUE);
-  for (const add of [addCheck, addFmt, addFix, addExplain, addTrain]) add(program, run);
+  for (const add of [addCheck, addFmt, addFix, addExplain, addTrain, addEval, addBuild, addPasses]) add(program, run);
   try {
     await program.parseAsync();
     return exitCode;

@@ -5,7 +5,7 @@ import { signature } from "@sequent/infer";
 import type { DataTypes, Input } from "@sequent/infer";
 import { diagnose, run } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, Env, NodeId, Program, RunOptions } from "@sequent/ir";
-import { elaborate, parse } from "@sequent/parser";
+import { elaborate, parse, readProgram } from "@sequent/parser";
 import * as E from "fp-ts/lib/Either.js";
 import path from "node:path";
 import { emptyProgram, laterTime } from "./diagnostics.js";
@@ -79,7 +79,7 @@ export const compile = (source: string, file: string, options: CompileOptions = 
 const compileWith = (
   source: string, file: string, options: CompileOptions, env: Env, notes: Diagnostic[], sources: Map<string, string>,
 ): E.Either<Diagnostics, Compiled> => {
-  const front = readProgram(source, file, options, env, sources);
+  const front = readSource(source, file, options, env, sources);
   if (E.isLeft(front)) return front;
   const { data, settings } = front.right;
   const typed = inferWith(front.right, options, env, notes);
@@ -88,8 +88,37 @@ const compileWith = (
   return E.right({ source, file, program, settings, inputs: signature(program), data, notes, env });
 };
 
+/** An untyped program, the types of its data, and what was said. */
+export interface Elaborated {
+  readonly result: E.Either<Diagnostics, { readonly program: Program; readonly types: DataTypes }>;
+  readonly notes: readonly Diagnostic[];
+  readonly sources: ReadonlyMap<string, string>;
+  readonly env: Env;
+}
+
+/** Parses and elaborates alone, for those who choose the passes themselves; a stage that `print` wrote is read back. */
+export const elaborateFully = (source: string, file: string, options: CompileOptions = {}): Elaborated => {
+  const notes: Diagnostic[] = [];
+  const sources = new Map([[file, source]]);
+  const env: Env = { ...(options.env ?? environment()), note: (one) => { notes.push(one); } };
+  if (/^@stage\b/m.test(source)) {
+    const read = readProgram(source, env, file);
+    return { result: E.map((program: Program) => ({ program, types: new Map() }))(read), notes, sources, env };
+  }
+  const front = readSource(source, file, options, env, sources);
+  const result = E.map(({ program, data }: Front) => ({ program, types: data === null ? new Map() : typesOfData(data.train, data.test, false) }))(front);
+  return { result, notes, sources, env };
+};
+
+/** The facts that a program's tables show, for a stage that was read back. */
+export const factsOf = (program: Program): readonly string[] => [
+  ...(program.types === undefined || program.varies === undefined ? [] : ["typed"]),
+  ...(program.types !== undefined && [...program.objectives, ...program.metrics].every((one) => one.mean !== null) ? ["losses"] : []),
+  ...(program.updates === undefined ? [] : ["differentiated"]),
+];
+
 /** Parse, override, elaborate, and read the data. */
-const readProgram = (
+const readSource = (
   source: string, file: string, options: CompileOptions, env: Env, sources: Map<string, string>,
 ): E.Either<Diagnostics, Front> => {
   const { program: tree, diagnostics } = parse(source, file);

@@ -50,6 +50,10 @@ export const differentParts = record("SQ0831", "test file unlike the training fi
   "`@data \"a.npz\" test=\"b.npz\"` takes the test part from a second file. Each array must have the same sequence length in both.",
   "the files are at fault, not the program");
 
+export const pytorchStopped = record("SQ0832", "PyTorch program that stopped",
+  "The emitted PyTorch program ended with an error. If the interpreter evaluates the same program, this is a bug in Sequent.",
+  OUTSIDE);
+
 export const laterTime = record("SQ0904", "not yet: computing over time",
   "Programs whose states change with `t` are read, checked, printed and given shapes; evaluating, training and emitting them comes with a later version.",
   "it comes later", ["x_t : [3]\nh_{t-1}|x_t --[C|tanh]-> h_t\n0 -> h_0\ny_t : [2]\nh_t --[M]-> p_t => y_t\n",
@@ -57,5 +61,5 @@ export const laterTime = record("SQ0904", "not yet: computing over time",
 
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [
   emptyProgram, nothingToTrain, noData, defaultLength, unknownSetting, unknownShown, noLoss, unknownParameter, unfittingParameter, noInputs,
-  differentParts, laterTime,
+  differentParts, pytorchStopped, laterTime,
 ];

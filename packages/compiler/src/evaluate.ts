@@ -54,7 +54,8 @@ type Shown =
   | { readonly tag: "zeros"; readonly like: NodeId }
   | { readonly tag: "param"; readonly param: ParamId };
 
-const primal = (program: Program, name: string): NodeId | null => {
+/** The node of a state or parameter; null without one. */
+export const primal = (program: Program, name: string): NodeId | null => {
   const found = program.names.find((one) => one.name === name && one.adjointOf === null);
   if (found !== undefined) return found.node;
   const param = program.params.findIndex((one) => one.name === name);
@@ -159,6 +160,17 @@ const zeros = (program: Program, like: NodeId, batch: Batch, precision: Precisio
   const batched = program.varies?.[like]?.space.tag !== "static";
   const rows = batched ? batch.rows : 1;
   return { shape, rows, batched, data: allocate(precision, rows * sizeOf(shape)) };
+};
+
+/** What is wrong with the names asked for, before anything is computed; null if nothing is. */
+export const checkShown = (compiled: Compiled, request: Request): Diagnostics | null => {
+  const differentiated = toTrainable(compiled);
+  if (E.isLeft(differentiated)) return differentiated.left;
+  for (const name of request.show) {
+    const one = shownOf(differentiated.right, name, request.at.shown(name));
+    if (E.isLeft(one)) return one.left;
+  }
+  return null;
 };
 
 /** The values asked for, by name, in the order asked. Left: what is wrong with the program, the values, or a name. */

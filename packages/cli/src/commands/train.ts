@@ -7,9 +7,10 @@ import fs from "node:fs";
 import path from "node:path";
 import { opened } from "../compile-program.js";
 import { runExists } from "../diagnostics.js";
+import { nameOf } from "../name.js";
 import { compiling, wholeNumber } from "../options.js";
 import type { CommonOptions } from "../options.js";
-import { programPath } from "../program-file.js";
+import { trainInPytorch } from "../train-pytorch.js";
 import { complain, err, EXIT, out, Stop } from "../terminal.js";
 
 export interface TrainOptions extends CommonOptions {
@@ -22,14 +23,6 @@ export interface TrainOptions extends CommonOptions {
   readonly steps?: number;
   readonly dtype: "f32" | "f64";
 }
-
-/** `examples/two_spirals/main.seq` is called `two_spirals`. */
-const nameOf = (file: string): string => {
-  if (file === "-") return "stdin";
-  const full = path.resolve(programPath(file));
-  const stem = path.basename(full, path.extname(full));
-  return stem === "main" ? path.basename(path.dirname(full)) || stem : stem;
-};
 
 const hasRun = (folder: string): boolean => fs.existsSync(path.join(folder, "checkpoint.safetensors"));
 
@@ -60,6 +53,7 @@ const lengthSettings = (options: TrainOptions): readonly Setting[] => [
 const trainProgram = async (file: string, options: TrainOptions): Promise<number> => {
   const all = opened(file, { ...options, set: [...(options.set ?? []), ...lengthSettings(options)] });
   const { compiled, sources } = all;
+  if (options.target === "pytorch") return trainInPytorch(compiled, sources, runFolder(file, options), { name: nameOf(file), dtype: options.dtype, resume: options.resume === true });
   const training = trainingOf(compiled, { precision: options.dtype, sources, ...(options.verify === undefined ? {} : { verify: true }) });
   complain(compiled.notes, sources);
   if (E.isLeft(training)) throw new Stop(EXIT.diagnostics, training.left, sources);

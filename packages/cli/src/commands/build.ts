@@ -1,0 +1,42 @@
+import { emitPytorch } from "@sequent/compiler";
+import type { Command } from "commander";
+import { Option } from "commander";
+import * as E from "fp-ts/lib/Either.js";
+import path from "node:path";
+import { opened } from "../compile-program.js";
+import { writeText } from "../dump.js";
+import { nameOf } from "../name.js";
+import { compiling } from "../options.js";
+import type { CommonOptions } from "../options.js";
+import { complain, EXIT, json, out, Stop } from "../terminal.js";
+
+interface BuildOptions extends CommonOptions {
+  readonly target: string;
+  readonly out?: string;
+  readonly random: "philox" | "torch";
+}
+
+/** `build FILE -t pytorch -o DIR`: the emitted files. */
+const build = (file: string, options: BuildOptions): number => {
+  const { compiled, sources } = opened(file, options);
+  const folder = options.out ?? path.join("build", nameOf(file));
+  const emitted = emitPytorch(compiled, { name: nameOf(file), folder, random: options.random });
+  if (E.isLeft(emitted)) throw new Stop(EXIT.diagnostics, [...compiled.notes, ...emitted.left], sources);
+  const { files } = emitted.right;
+  for (const [name, text] of files) writeText(path.join(folder, name), text);
+  const paths = [...files.keys()].map((name) => path.join(folder, name));
+  if (options.json === true) out(json({ ok: true, files: paths }));
+  else {
+    complain(compiled.notes, sources);
+    out(paths.map((one) => `${one}\n`).join(""));
+  }
+  return EXIT.ok;
+};
+
+export const addBuild = (program: Command, run: (code: () => number | Promise<number>) => Promise<void>): void => {
+  compiling(program.command("build <file>").description("Emit a program for a target."))
+    .addOption(new Option("-t, --target <name>", "what it is emitted for").choices(["pytorch"]).default("pytorch"))
+    .option("-o, --out <dir>", "the folder for the files; build/<name> if it is left out")
+    .addOption(new Option("--random <kind>", "where random numbers come from").choices(["philox", "torch"]).default("philox"))
+    .action((file: string, options: BuildOptions) => run(() => build(file, options)));
+};

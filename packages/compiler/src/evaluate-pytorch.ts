@@ -1,0 +1,48 @@
+/** `eval -t pytorch`: the same values from the emitted program. */
+import { runJobs } from "@sequent/backend-pytorch";
+import type { Numbers } from "@sequent/backend-pytorch";
+import { bareBatch, bind, wholeBatch } from "@sequent/data";
+import { allocate, diagnose } from "@sequent/ir";
+import type { Diagnostics, Tensor } from "@sequent/ir";
+import * as E from "fp-ts/lib/Either.js";
+import type { Compiled } from "./compile.js";
+import { pytorchStopped } from "./diagnostics.js";
+import { checkShown, primal } from "./evaluate.js";
+import type { Request } from "./evaluate.js";
+import { emitPytorch } from "./pytorch.js";
+
+const numbersOf = (shape: readonly number[], data: Tensor["data"]): Numbers => ({ shape, data, int: data instanceof Int32Array });
+
+/** The values asked for, by name. Left: as `evaluate`, and SQ07xx for what PyTorch can't. */
+export const evaluateInPytorch = async (compiled: Compiled, request: Request): Promise<E.Either<Diagnostics, ReadonlyMap<string, Tensor>>> => {
+  const wrong = checkShown(compiled, request);
+  if (wrong !== null) return E.left(wrong);
+  const states = request.show.map((name) => name.replace(/^\^/, "")).filter((name) => compiled.program.names.some((one) => one.name === name));
+  const emitted = emitPytorch(compiled, { name: "program", folder: null, show: states });
+  if (E.isLeft(emitted)) return emitted;
+  const bound = compiled.inputs.length === 0 ? E.right(bareBatch([...(request.inputs?.values() ?? [])][0]?.shape[0] ?? 1))
+    : E.map((data: Parameters<typeof wholeBatch>[0]) => wholeBatch(data))(
+        bind(request.inputs ?? new Map(), compiled.inputs, request.at.inputs, { precision: request.precision, allowNonFinite: true }));
+  if (E.isLeft(bound)) return bound;
+  const { files, model } = emitted.right;
+  const batch = bound.right;
+  const inputs = Object.fromEntries([...batch.tensors].map(([name, x]) => [name, numbersOf([x.rows, ...x.shape], x.data)]));
+  const parameters = Object.fromEntries([...request.params].map(([name, x]) => [name, numbersOf(x.shape, x.data)]));
+  const results = await runJobs([{
+    files, inputs, parameters, rows: batch.rows, seed: compiled.settings.seed, dtype: request.precision, steps: [request.steps], mode: request.mode,
+    show: request.show, shown: model.shown, signs: new Map(model.statements.map((one) => [one.label, one.sign])),
+  }], { at: request.at.inputs });
+  if (E.isLeft(results)) return results;
+  const [result] = results.right;
+  if (result?.tag !== "done") return E.left([diagnose(pytorchStopped, `the emitted program failed: ${result?.message ?? "without a word"}`, [])]);
+  const values = result.snapshots[0]?.values ?? new Map();
+  return E.right(new Map(request.show.map((name): [string, Tensor] => {
+    const value = values.get(name);
+    const node = primal(compiled.program, name.replace(/^\^/, ""));
+    const batched = node !== null && compiled.program.varies?.[node]?.space.tag !== "static";
+    const data = allocate(request.precision, value?.data.length ?? 0);
+    data.set(value?.data ?? []);
+    const shape = value?.shape ?? [];
+    return [name, batched ? { shape: shape.slice(1), rows: shape[0] ?? 1, batched, data } : { shape, rows: 1, batched, data }];
+  })));
+};

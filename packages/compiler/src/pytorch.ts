@@ -1,0 +1,52 @@
+/** A compiled program as PyTorch. */
+import { emit, lowered } from "@sequent/backend-pytorch";
+import type { Emitted, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
+import type { Diagnostics } from "@sequent/ir";
+import { expand } from "@sequent/transform-autodiff";
+import * as E from "fp-ts/lib/Either.js";
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { overTime } from "./compile.js";
+import type { Compiled } from "./compile.js";
+
+export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" | "lowerings" | "transforms"> {
+  readonly name: string;
+  /** The folder that the script will be run in, which its data files are relative to; null: no script. */
+  readonly folder: string | null;
+  /** Names files by their full paths. */
+  readonly absolute?: boolean;
+}
+
+const EPOCHS = 20;
+const STEPS = 1000;
+
+const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSettings | null => {
+  const { settings, data, source } = compiled;
+  const { folder } = request;
+  if (folder === null || compiled.program.objectives.length === 0) return null;
+  const own = data?.setting ?? null;
+  const base = own !== null && own.at.file === compiled.file ? path.dirname(compiled.file) : ".";
+  const place = (file: string): string => {
+    const full = path.resolve(base, file);
+    return request.absolute === true ? full : path.relative(path.resolve(folder), full);
+  };
+  return {
+    data: own === null ? null : place(own.path),
+    test: own === null ? 0 : typeof own.test === "string" ? place(own.test) : own.test,
+    splitSeed: own?.seed ?? null,
+    batch: settings.batch?.value ?? null,
+    length: settings.length?.value ?? (own === null ? { unit: "steps", count: STEPS } : { unit: "epochs", count: EPOCHS }),
+    seed: settings.seed,
+    program: createHash("sha256").update(source).digest("hex"),
+  };
+};
+
+/** The files of a PyTorch program. Left: SQ07xx where PyTorch has no words for something, SQ0904 for what is not yet. */
+export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Either<Diagnostics, Emitted> => {
+  const later = overTime(compiled.program);
+  if (later !== null) return E.left([later]);
+  const { name, folder: _, absolute: __, ...more } = request;
+  const settings = settingsFor(compiled, request);
+  const program = expand(compiled.program, compiled.env, lowered(more));
+  return emit(program, { ...more, name, source: compiled.source, ...(settings === null ? {} : { settings }) })(compiled.env);
+};
