@@ -18,7 +18,7 @@ const MATCH = "match";
 export const objectivesOf = (s: Session, frame: Frame, goals: readonly Goal[]): readonly Objective[] =>
   goals.flatMap((goal): readonly Objective[] => {
     const { span } = goal.statement;
-    const base = { text: s.text.slice(span.from, span.to), value: null, mean: null, span };
+    const base = { text: labelOf(s, goal), value: null, mean: null, span };
     const from = goal.from.length === 0 ? [] : evaluateAll(s, frame, goal.from);
     if (goal.tag === "ascend") {
       const objective = evaluate(s, frame, goal.objective);
@@ -27,6 +27,13 @@ export const objectivesOf = (s: Session, frame: Frame, goals: readonly Goal[]): 
     }
     return matches(s, frame, goal, from).map((one) => ({ ...base, tag: "match", ...one }));
   });
+
+/** What a training statement is called in reports: from the value that is trained on, `p => one_hot(y)`, in one line. */
+const labelOf = (s: Session, goal: Goal): string => {
+  const { span } = goal.statement;
+  const from = goal.from[0]?.span.from ?? span.from;
+  return s.text.slice(from, span.to).replace(/#[^\n]*/g, "").replace(/\s+/g, " ").trim();
+};
 
 interface Pair {
   readonly from: Operand;

@@ -17,7 +17,7 @@ describe("a multilayer perceptron", () => {
   it("has one statement, by the matching loss, and adam by default", () => {
     expect(p.objectives).toHaveLength(1);
     expect(p.objectives[0]).toMatchObject({ tag: "match", loss: { name: "match", attrs: {} }, weight: null });
-    expect(p.objectives[0]?.text).toBe("X --[M_1|relu]-> h_1 --[M_2|softmax]-> p => one_hot(y)");
+    expect(p.objectives[0]?.text).toBe("p => one_hot(y)");
     expect(p.treatments).toMatchObject([{ transform: "adam", attrs: { lr: 0.001 }, params: [0, 1, 2, 3] }]);
   });
   it("has its declarations", () => {
