@@ -1,11 +1,12 @@
 /** Gives each objective its scalar and its mean: finds the loss that matches the function behind a prediction. */
 import * as E from "fp-ts/lib/Either.js";
 import { createBuilder, diagnose, isNow, moment, nearest } from "@sequent/ir";
-import type { Attrs, Diagnostic, Diagnostics, Env, Loss, Metric, NodeId, Objective, Operand, Pass, Program, TableBuilder } from "@sequent/ir";
+import type { Attrs, Diagnostic, Diagnostics, Env, Loss, Metric, Objective, Operand, Pass, Program, TableBuilder } from "@sequent/ir";
 import { JACOBIAN, LOSS_ATTRIBUTES, NEEDS_ACTIVATION, NOT_SCALAR, UNKNOWN_LOSS } from "./diagnostics.js";
-import { createPrimal, reachedFrom } from "./primal.js";
+import { checkAscents } from "./ascend.js";
+import { createPrimal, reachedFrom, weightsOf } from "./primal.js";
 import type { Primal } from "./primal.js";
-import { takeTheDrawn } from "./scalar-fix.js";
+import { checkTreatments } from "./updates.js";
 import { atHere } from "./transpose.js";
 import { averageOf, detach, mul } from "./vocabulary.js";
 
@@ -21,20 +22,11 @@ type Chosen = E.Either<Diagnostic, Operand>;
 
 export const chooseLosses: Pass = {
   name: "choose-losses",
-  doc: "Finds the loss of each `=>` and adds the mean of every objective and metric.",
+  doc: "Finds the loss of each `=>`, adds the mean of every objective and metric, and checks each `$` and the optimizers.",
   requires: ["typed"],
   provides: ["losses"],
   breaks: [],
   run: (program) => (env) => choose(program, env),
-};
-
-/** The parameters that training moves. */
-export const weightsOf = (program: Program): readonly NodeId[] => {
-  const found: NodeId[] = [];
-  program.nodes.forEach((node, id) => {
-    if (node.tag === "param" && program.params[node.param]?.role === "weight") found.push(id);
-  });
-  return found;
 };
 
 const choose = (program: Program, env: Env): E.Either<Diagnostics, Program> => {
@@ -54,8 +46,11 @@ const choose = (program: Program, env: Env): E.Either<Diagnostics, Program> => {
     errors.push(diagnose(NOT_SCALAR, `metric ${metric.name} is not a scalar`, [{ at: metric.span, text: "one number is wanted" }]));
     return metric;
   });
+  errors.push(...checkTreatments(program, env));
+  const chosen = c.b.finish({ objectives, metrics });
+  if (errors.length === 0) errors.push(...checkAscents(chosen, env));
   const [first, ...rest] = errors;
-  return first === undefined ? E.right(c.b.finish({ objectives, metrics })) : E.left([first, ...rest]);
+  return first === undefined ? E.right(chosen) : E.left([first, ...rest]);
 };
 
 type Match = Extract<Objective, { tag: "match" }>;
@@ -64,11 +59,9 @@ type Ascend = Extract<Objective, { tag: "ascend" }>;
 const ascendValue = (c: Choice, objective: Ascend): Chosen => {
   const { shape } = c.primal.typeAt(objective.objective.node);
   if (shape.length === 0) return E.right(atHere(c.b, objective.objective));
-  const fix = takeTheDrawn(c.primal, objective.objective);
   return E.left(
     diagnose(NOT_SCALAR, `an objective is a scalar; this one has the shape [${shape.join(", ")}]`, [{ at: objective.span, text: "ascended here" }], {
-      help: fix === null ? "Reduce it with `sum` or `mean`, or index it." : "Take the element of the action that was drawn.",
-      fixes: fix === null ? [] : [fix],
+      help: "Reduce it with `sum` or `mean`, or index it.",
     }),
   );
 };

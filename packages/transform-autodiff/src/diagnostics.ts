@@ -3,6 +3,8 @@ import type { DiagnosticRecord } from "@sequent/ir";
 
 const errorOf = (record: Omit<DiagnosticRecord, "severity">): DiagnosticRecord => ({ severity: "error", ...record });
 
+const BY_HAND = " The front end reports this where it reads the text; here it can only come from a dumped stage that was edited by hand.";
+
 export const JACOBIAN = {
   code: "SQ0401",
   severity: "note",
@@ -21,24 +23,20 @@ export const JACOBIAN = {
 export const UNKNOWN_LOSS = errorOf({
   code: "SQ0402",
   title: "unknown loss",
-  explain: "Between `=[` and `]=>` stands one loss, perhaps times a weight: `match`, `mse`, `ce`, `bce`, `poisson` or `huber`.",
-  examples: [
-    "x : [4]\ny : [2]\nx --[M]-> p =[mes]=> y\n",
-    "x : [4]\ny : [2]\nx --[M|softmax]-> p =[cee]=> y\n",
-    "x : [4]\ny : [2]\nx --[M]-> p =[0.5*hubber(1)]=> y\n",
-  ],
+  explain:
+    "Between `=[` and `]=>` stands one loss, perhaps times a weight: `match`, `mse`, `ce`, `bce`, `poisson` or `huber`." +
+    BY_HAND,
+  examples: [],
   fix: { tag: "none", why: "the nearest known loss is named; the place of a loss inside the brackets is not kept" },
 });
 
 export const LOSS_ATTRIBUTES = errorOf({
   code: "SQ0403",
   title: "attribute of a loss",
-  explain: "A loss takes the attributes that its entry in the language reference lists, with the kinds given there.",
-  examples: [
-    "x : [4]\ny : [2]\nx --[M]-> p =[huber(-1)]=> y\n",
-    "x : [4]\ny : [2]\nx --[M]-> p =[huber(0)]=> y\n",
-    "x : [4]\ny : [2]\nx --[M]-> p =[0.5*huber(-0.1)]=> y\n",
-  ],
+  explain:
+    "A loss takes the attributes that its entry in the language reference lists, with the kinds given there." +
+    BY_HAND,
+  examples: [],
   fix: { tag: "none", why: "which value is meant is the author's choice" },
 });
 
@@ -59,13 +57,10 @@ export const NOT_SCALAR = errorOf({
   title: "objective is not a scalar",
   explain:
     "What stands right of `$`, a weight of a loss, and a metric are one number per sample. `A * log(pi)` has one number per action: " +
-    "take the one of the action that was drawn, `log(pi[a])`, or reduce it (`sum`, `mean`).",
-  examples: [
-    "x : [4]\nR : []\nx --[M|softmax]-> pi --[sample]-> a\npi $ R * log(pi)\n",
-    "s : [3]\nG : []\ns --[P|softmax]-> p --[sample]-> u\np $ log(p) * G\n",
-    "x : [4]\nw : []\nx --[M|softmax]-> q --[sample]-> k\n$ w * log(q)\n",
-  ],
-  fix: { tag: "offered" },
+    "take the one of the action that was drawn, `log(pi[a])`, or reduce it (`sum`, `mean`)." +
+    BY_HAND,
+  examples: [],
+  fix: { tag: "none", why: "whether to index or to reduce is the author's choice" },
 });
 
 export const NO_PATH = errorOf({
@@ -75,9 +70,9 @@ export const NO_PATH = errorOf({
     "`x $ J` changes `x` so that `J` grows, along the ways on which `J` depends on `x` and has a derivative. There is none here. " +
     "To train `x` toward a value write `x => value`.",
   examples: [
-    "x : [4]\nr : []\nx --[M]-> q\nq $ r\n",
-    "x : [4]\nx --[M]-> q\nq $ sum(one_hot(argmax(q)))\n",
-    "x : [4]\nx --[M]-> q\nx --[N]-> p\nq $ sum(p)\n",
+    "M : dense[3]\nx : [4]\nr : []\nx --[M]-> q\nq $ r\n",
+    "M : dense[2]\nx : [4]\nx --[M]-> q\nq $ sum(one_hot(argmax(q)))\n",
+    "M : dense[3]\nN : dense[3]\nx : [4]\nx --[M]-> q\nx --[N]-> p\nq $ sum(p)\n",
   ],
   fix: { tag: "offered" },
 });
@@ -95,24 +90,20 @@ export const SEVERAL_INSTANTS = errorOf({
 export const TWO_OPTIMIZERS = errorOf({
   code: "SQ0408",
   title: "two optimizers for one parameter",
-  explain: "A parameter gets one Update. `adam_opt(F)` concerns the parameters of `F` wherever they are used, so a second, different one contradicts it.",
-  examples: [
-    "x : [4]\ny : [2]\nx --[adam_opt(M, lr=0.1)]-> p => y\nx --[adam_opt(M, lr=0.2)]-> q => y\n",
-    "x : [4]\ny : [4]\nx --[sgd(M)|adam_opt(M)]-> p => y\n",
-    "x : [4]\ny : [2]\nx --[rmsprop(adamw(M))]-> p => y\n",
-  ],
+  explain:
+    "A parameter gets one Update. `adam_opt(F)` concerns the parameters of `F` wherever they are used, so a second, different one contradicts it." +
+    BY_HAND,
+  examples: [],
   fix: { tag: "none", why: "which of the two is meant is the author's choice" },
 });
 
 export const TRANSFORM_ATTRIBUTES = errorOf({
   code: "SQ0409",
   title: "attribute of a transform",
-  explain: "A transform takes the attributes that its entry in the language reference lists, with the kinds given there.",
-  examples: [
-    "x : [4]\ny : [2]\nx --[M]-> p => y\n@optim adam(lr=-1)\n",
-    "x : [4]\ny : [2]\nx --[M]-> p => y\n@optim sgd(momentum=2)\n",
-    "x : [4]\ny : [2]\nx --[clip_grad(M, c=0)]-> p => y\n",
-  ],
+  explain:
+    "A transform takes the attributes that its entry in the language reference lists, with the kinds given there." +
+    BY_HAND,
+  examples: [],
   fix: { tag: "none", why: "which value is meant is the author's choice" },
 });
 

@@ -1,18 +1,17 @@
 /** The pass that adds adjoint equations, the loss, and the update equations. */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, diagnose, invariant, NOW, NOWHERE, read } from "@sequent/ir";
+import { createBuilder, invariant, NOW, NOWHERE } from "@sequent/ir";
 import type {
-  Diagnostic, Diagnostics, Env, Name, NodeId, Objective, ObjectiveId, Operand, Pass, Piece, Program, TableBuilder,
+  Diagnostic, Diagnostics, Env, Name, NodeId, ObjectiveId, Operand, Pass, Program, TableBuilder,
 } from "@sequent/ir";
-import { weightsOf } from "./choose-losses.js";
-import { NO_PATH, SEVERAL_INSTANTS } from "./diagnostics.js";
-import { expand } from "./expand.js";
-import { pathsOf } from "./objective-paths.js";
-import { createPrimal, reachedFrom, reaching } from "./primal.js";
+import { seedsOf } from "./ascend.js";
+import type { Seed } from "./ascend.js";
+import { expandForRules } from "./expand.js";
+import { createPrimal, reachedFrom, reaching, weightsOf } from "./primal.js";
 import type { Primal } from "./primal.js";
 import { sweep } from "./reverse.js";
 import { addStatistics, addUpdates, weightGradients } from "./updates.js";
-import { countOf, div, neg } from "./vocabulary.js";
+import { neg } from "./vocabulary.js";
 
 export interface DifferentiateOptions {
   /** Nodes whose gradient is wanted for itself; it is zero where the loss does not depend on them. */
@@ -30,14 +29,13 @@ export const differentiateFor = (options: DifferentiateOptions = {}): Pass => ({
 });
 export const differentiate: Pass = differentiateFor();
 
-type Seed = readonly [NodeId, Piece];
 interface Along {
   readonly objective: ObjectiveId;
   readonly found: ReadonlyMap<NodeId, Operand>;
 }
 
 const differentiateProgram = (written: Program, env: Env, options: DifferentiateOptions): E.Either<Diagnostics, Program> => {
-  const program = expand(addStatistics(written, env), env, (op) => op.autodiff.tag !== "expand");
+  const program = expandForRules(addStatistics(written, env), env);
   const primal = createPrimal(program, env);
   const b = createBuilder(program, env);
   const errors: Diagnostic[] = [];
@@ -45,7 +43,7 @@ const differentiateProgram = (written: Program, env: Env, options: Differentiate
   const alongs: Along[] = [];
   program.objectives.forEach((objective, id) => {
     b.within(null, objective.span);
-    const along = seedsOf(b, primal, objective, id);
+    const along = seedsOf(b, primal, objective);
     if (E.isLeft(along)) {
       errors.push(along.left);
       return;
@@ -61,60 +59,6 @@ const differentiateProgram = (written: Program, env: Env, options: Differentiate
   if (first !== undefined) return E.left([first, ...rest]);
   const loss = lossOf(b, program);
   return E.right(b.finish({ names, loss, updates: b.updates() }));
-};
-
-const valueOf = (objective: Objective): NodeId => {
-  invariant(objective.value !== null, "losses are chosen before differentiation");
-  return objective.value;
-};
-
-/** ±1 / count at each instance of the objective. */
-const seedAt = (b: TableBuilder, value: NodeId, sign: 1 | -1): Seed => {
-  const one = b.constant(sign);
-  const seed = b.isStatic(read(value)) ? one : div(b, one, countOf(b, read(value)));
-  return [value, { on: null, value: seed }];
-};
-
-interface Seeded {
-  readonly seeds: readonly Seed[];
-  readonly found: ReadonlyMap<NodeId, Operand>;
-}
-
-const seedsOf = (b: TableBuilder, primal: Primal, objective: Objective, id: ObjectiveId): E.Either<Diagnostic, Seeded> => {
-  const value = valueOf(objective);
-  if (objective.tag === "match") return E.right({ seeds: [seedAt(b, value, 1)], found: new Map() });
-  if (objective.from.length === 0) return E.right({ seeds: [seedAt(b, value, -1)], found: new Map() });
-  const paths = pathsOf(primal, objective.from, value);
-  if (paths.several !== null) {
-    return E.left(
-      diagnose(SEVERAL_INSTANTS, "not yet: the objective reads one value at several instants", [{ at: objective.span, text: "ascended here" }]),
-    );
-  }
-  const members = new Set(objective.from.map((x) => x.node));
-  const found = new Map<NodeId, Operand>();
-  if (paths.missing.length === 0) {
-    const leaf = (node: NodeId): boolean => members.has(node);
-    sweep({ b, primal, useful: paths.on, leaf, counts: paths.counts, found }, null, [seedAt(b, value, -1)]);
-  }
-  const lost = objective.from.find((x) => !found.has(x.node));
-  if (lost !== undefined) return E.left(noPath(primal, objective, lost, id));
-  const seeds = [...members].flatMap((node): readonly Seed[] => {
-    const gradient = found.get(node);
-    return gradient === undefined ? [] : [[node, { on: null, value: gradient }]];
-  });
-  return E.right({ seeds, found });
-};
-
-const noPath = (primal: Primal, objective: Objective, x: Operand, _id: ObjectiveId): Diagnostic => {
-  const name = primal.program.names.find((one) => one.node === x.node && one.adjointOf === null)?.name ?? "the left side";
-  const dollar = objective.text.indexOf("$");
-  const at = { file: objective.span.file, from: objective.span.from + dollar, to: objective.span.from + dollar + 1 };
-  const written = objective.span.to - objective.span.from === objective.text.length && dollar >= 0;
-  const fixes = written ? [{ title: "train toward the value: =>", edits: [{ at, text: "=>" }], unsafe: false }] : [];
-  return diagnose(NO_PATH, `the objective does not depend on ${name}, or only where there is no derivative`, [{ at: objective.span, text: "ascended here" }], {
-    help: "Did you mean `=>`?",
-    fixes,
-  });
 };
 
 /** The ordinary flow, on the ways from a weight (or a wanted node) to an objective. */
@@ -142,7 +86,7 @@ const adjointNames = (
     used.add(name);
     names.push({ name, node, adjointOf: { node: of.node, along }, span: of.span });
   };
-  for (const of of primal.program.names) {
+  for (const of of [...primal.program.names, ...parameterNames(primal.program)]) {
     if (of.adjointOf !== null) continue;
     const gradient = found.get(of.node);
     if (gradient !== undefined) put(of, "", gradient.node, null);
@@ -153,6 +97,15 @@ const adjointNames = (
     }
   }
   return names;
+};
+
+/** Parameters are known by their own names, so that `^M_1.weight` is the raw summed gradient. */
+const parameterNames = (program: Program): readonly Name[] => {
+  const named = new Set(program.names.map((one) => one.node));
+  return program.nodes.flatMap((node, id): readonly Name[] => {
+    const param = node.tag === "param" && !named.has(id) ? program.params[node.param] : undefined;
+    return param === undefined ? [] : [{ name: param.name, node: id, adjointOf: null, span: param.span }];
+  });
 };
 
 const zeros = (b: TableBuilder, primal: Primal, node: NodeId): NodeId => {

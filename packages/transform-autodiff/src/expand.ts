@@ -43,6 +43,9 @@ const expandRow = (b: TableBuilder, id: NodeId, node: Extract<Node, { tag: "op" 
   b.define(id, simple ? last : { tag: "sum", pieces: [{ on: null, value: out }] });
 };
 
+/** Leaves only ops that have a rule of their own, or none. */
+export const expandForRules = (program: Program, env: Env): Program => expand(program, env, (op) => op.autodiff.tag !== "expand");
+
 /** The pass that leaves only ops that `keep` accepts, or that have no expansion. */
 export const expandPass = (name: string, keep: (op: AnyOp) => boolean): Pass => ({
   name,

@@ -57,6 +57,15 @@ export const decoded = (op: AnyOp, attrs: Parameters<AnyOp["attributes"]["decode
   return result.right;
 };
 
+/** The parameters that training moves. */
+export const weightsOf = (program: Program): readonly NodeId[] => {
+  const found: NodeId[] = [];
+  program.nodes.forEach((node, id) => {
+    if (node.tag === "param" && program.params[node.param]?.role === "weight") found.push(id);
+  });
+  return found;
+};
+
 /** Nodes that depend on `sources` along ways that a gradient takes. */
 export const reachedFrom = (primal: Primal, sources: Iterable<NodeId>): Uint8Array => {
   const size = primal.program.nodes.length;

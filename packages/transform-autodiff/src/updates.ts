@@ -43,16 +43,18 @@ interface Decoded {
   readonly attrs: unknown;
 }
 
+const decodeAll = (env: Env, treatments: readonly Treatment[]): { readonly given: readonly Decoded[]; readonly errors: readonly Diagnostic[] } => {
+  const all = treatments.map((treatment) => decodeTreatment(env, treatment));
+  const given = all.flatMap((one) => (E.isRight(one) && one.right.transform.treat !== null ? [one.right] : []));
+  return { given, errors: [...all.flatMap((one) => (E.isLeft(one) ? [one.left] : [])), ...conflicts(given)] };
+};
+
+/** What is wrong with the treatments of a program. */
+export const checkTreatments = (program: Program, env: Env): readonly Diagnostic[] => decodeAll(env, program.treatments).errors;
+
 /** Adds each weight's next value, given its gradient; weights without one stay as they are. */
 export const addUpdates = (b: TableBuilder, program: Program, env: Env, gradients: ReadonlyMap<ParamId, Operand>): readonly Diagnostic[] => {
-  const errors: Diagnostic[] = [];
-  const given = [...program.treatments, defaults(program, env, gradients)].flatMap((treatment): readonly Decoded[] => {
-    const one = decodeTreatment(env, treatment);
-    if (E.isRight(one)) return one.right.transform.treat === null ? [] : [one.right];
-    errors.push(one.left);
-    return [];
-  });
-  errors.push(...conflicts(given));
+  const { given, errors } = decodeAll(env, [...program.treatments, defaults(program, env, gradients)]);
   if (errors.length > 0) return errors;
   const current = new Map(gradients);
   for (const one of given) applyGradient(b, one, current);

@@ -98,9 +98,9 @@ export const right = <A>(result: E.Either<readonly Diagnostic[], A>): A => {
   invariant(E.isRight(result), E.isLeft(result) ? result.left.map((d) => `${d.code} ${d.message}`).join("; ") : "");
   return result.right;
 };
-export const withLosses = (program: Program): Program => right(chooseLosses.run(program)(env));
+export const withLosses = (program: Program, registries: Env = env): Program => right(chooseLosses.run(program)(registries));
 export const differentiated = (program: Program, wanted: readonly NodeId[] = [], registries: Env = env): Program =>
-  right(differentiateFor({ wanted }).run(withLosses(program))(registries));
+  right(differentiateFor({ wanted }).run(withLosses(program, registries))(registries));
 export const codesOf = (program: Program): readonly string[] => {
   const chosen = chooseLosses.run(program)(env);
   const result = E.isLeft(chosen) ? chosen : differentiateFor().run(chosen.right)(env);
