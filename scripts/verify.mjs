@@ -8,7 +8,11 @@ import { packages } from "../packages.table.js";
 const root = path.dirname(import.meta.dirname);
 const env = { ...process.env, NX_DAEMON: "false", NX_NO_CLOUD: "true", NX_TUI: "false" };
 if (!process.stdout.isTTY) Object.assign(env, { NO_COLOR: "1", FORCE_COLOR: "0" });
-const reports = Object.keys(packages).map((name) => ({ name, file: path.join(root, "packages", name, "reports", "vitest.json") }));
+const folders = [
+  ...Object.keys(packages).map((name) => `packages/${name}`),
+  ...fs.readdirSync(path.join(root, "extensions")).map((name) => `extensions/${name}`),
+];
+const reports = folders.map((name) => ({ name, file: path.join(root, name, "reports", "vitest.json") }));
 const failed = [];
 
 const run = (what, command, args) =>
