@@ -18,7 +18,15 @@ import { environment } from "./registry.js";
 import { settingsOf } from "./settings.js";
 import type { DataSetting, Settings } from "./settings.js";
 
-export interface CompileOptions {
+/** How passes are watched. */
+export interface Watch {
+  /** Verifies all facts after each pass. */
+  readonly verify?: boolean;
+  /** Called with each stage: `02-choose-losses`. */
+  readonly dump?: NonNullable<RunOptions["dump"]>;
+}
+
+export interface CompileOptions extends Watch {
   /** The registries; ours if they are left out. */
   readonly env?: Env;
   /** `--set key=value`, in order. */
@@ -27,10 +35,6 @@ export interface CompileOptions {
   readonly data?: Pick<DataSetting, "path" | "at">;
   /** Arrays at hand, in place of any file. */
   readonly arrays?: DataSet;
-  /** Verifies all facts after each pass. */
-  readonly verify?: boolean;
-  /** Called with each stage. */
-  readonly dump?: NonNullable<RunOptions["dump"]>;
 }
 
 export interface Compiled {
@@ -45,6 +49,8 @@ export interface Compiled {
   readonly notes: readonly Diagnostic[];
   /** The environment that it was compiled with. */
   readonly env: Env;
+  /** Holds for the passes that follow, too. */
+  readonly watch: Watch;
 }
 
 /** Everything that was said of a program, and the program if no error was. `sources` are the texts that spans refer to. */
@@ -85,7 +91,7 @@ const compileWith = (
   const typed = inferWith(front.right, options, env, notes);
   if (E.isLeft(typed)) return typed;
   const program = typed.right;
-  return E.right({ source, file, program, settings, inputs: signature(program), data, notes, env });
+  return E.right({ source, file, program, settings, inputs: signature(program), data, notes, env, watch: watchOf(options) });
 };
 
 /** An untyped program, the types of its data, and what was said. */
@@ -158,7 +164,7 @@ const inferWith = ({ program, data }: Front, options: CompileOptions, env: Env, 
   const typesWith = (classes: boolean): DataTypes =>
     options.arrays !== undefined ? typesOfArrays(options.arrays, classes)
     : data !== null ? typesOfData(data.train, data.test, classes) : new Map();
-  const attempt = (types: DataTypes) => run(checking({ data: types }), program, runOptions(options))(env);
+  const attempt = (types: DataTypes) => run(checking({ data: types }), program, watchOf(options))(env);
   const said = notes.length;
   const result = attempt(typesWith(false));
   if (E.isRight(result) || (options.arrays === undefined && data === null)) return result;
@@ -167,20 +173,26 @@ const inferWith = ({ program, data }: Front, options: CompileOptions, env: Env, 
   return E.isRight(again) ? again : result;
 };
 
-const runOptions = (options: CompileOptions): RunOptions => ({
-  ...(options.verify === undefined ? {} : { verify: options.verify }),
-  ...(options.dump === undefined ? {} : { dump: options.dump }),
-});
+const watchOf = ({ verify, dump }: Watch): Watch => ({ ...(verify === undefined ? {} : { verify }), ...(dump === undefined ? {} : { dump }) });
 
-/** A program that the interpreter trains or evaluates; Left: what it can't yet. */
-export const toTrainable = (
-  compiled: Compiled, options: Pick<CompileOptions, "verify" | "dump"> & { readonly wanted?: readonly NodeId[] } = {},
-): E.Either<Diagnostics, Program> => {
+/** Stages of a pipeline that follows another are numbered on; its start is the other's end. */
+const following = (watch: Watch, passes: number): Watch => {
+  const { dump } = watch;
+  if (dump === undefined) return watch;
+  const numbered: Watch["dump"] = (name, program) => {
+    const own = Number(name.slice(0, 2));
+    if (own > 0) dump(String(own + passes).padStart(2, "0") + name.slice(2), program);
+  };
+  return { ...watch, dump: numbered };
+};
+
+/** A program that the interpreter trains or evaluates, with the gradients of `wanted` nodes too; Left: what it can't yet. */
+export const toTrainable = (compiled: Compiled, options: { readonly wanted?: readonly NodeId[] } = {}): E.Either<Diagnostics, Program> => {
   const later = overTime(compiled.program);
   if (later !== null) return E.left([later]);
-  const pipeline = training(options.wanted === undefined ? {} : { wanted: options.wanted });
-  const given = checking().gives;
-  return run(pipeline, compiled.program, { ...runOptions(options), given })(compiled.env);
+  const before = checking();
+  const watch = following(compiled.watch, before.passes.length);
+  return run(training(options), compiled.program, { ...watch, given: before.gives })(compiled.env);
 };
 
 /** The first value that changes with `t`, as a coded "not yet"; null if there is none. */

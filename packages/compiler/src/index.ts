@@ -31,4 +31,4 @@ export { applyFixes, elaborate, format, parse, readProgram } from "@sequent/pars
 export { printSignature } from "@sequent/infer";
 export { drawCurve, interruptOnSignals, jsonReporter, silentReporter, terminalReporter, train } from "@sequent/trainer";
 export type { Reporter, TrainResult } from "@sequent/trainer";
-export { defineOptimizer, defineTransform } from "@sequent/transform-autodiff";
+export { defineOptimizer, defineTransform, expandPass } from "@sequent/transform-autodiff";

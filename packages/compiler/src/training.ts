@@ -6,7 +6,7 @@ import type { Length, Source } from "@sequent/trainer";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
 import { toTrainable } from "./compile.js";
-import type { Compiled, CompileOptions } from "./compile.js";
+import type { Compiled } from "./compile.js";
 import { defaultLength, noData, nothingToTrain } from "./diagnostics.js";
 import { partsOf } from "./load-data.js";
 import { interpreterTarget } from "./target.js";
@@ -79,13 +79,13 @@ export const courseOf = (
 /** A run of the interpreter, ready for the trainer. */
 export const trainingOf = (
   compiled: Compiled,
-  options: Pick<CompileOptions, "verify" | "dump"> & { readonly precision?: Precision; readonly sources?: ReadonlyMap<string, string> } = {},
+  options: { readonly precision?: Precision; readonly sources?: ReadonlyMap<string, string> } = {},
 ): E.Either<Diagnostics, Training> => {
   const precision = options.precision ?? "f32";
   const sources = options.sources ?? new Map([[compiled.file, compiled.source]]);
   const course = courseOf(compiled, precision, sources, compiled.env.note);
   if (E.isLeft(course)) return course;
-  const program = toTrainable(compiled, options);
+  const program = toTrainable(compiled);
   if (E.isLeft(program)) return program;
   const target = interpreterTarget(program.right, compiled.env, { seed: course.right.seed, precision });
   return E.right({ ...course.right, program: program.right, target });

@@ -54,7 +54,7 @@ const trainProgram = async (file: string, options: TrainOptions): Promise<number
   const all = opened(file, { ...options, set: [...(options.set ?? []), ...lengthSettings(options)] });
   const { compiled, sources } = all;
   if (options.target === "pytorch") return trainInPytorch(compiled, sources, runFolder(file, options), { name: nameOf(file), dtype: options.dtype, resume: options.resume === true });
-  const training = trainingOf(compiled, { precision: options.dtype, sources, ...(options.verify === undefined ? {} : { verify: true }) });
+  const training = trainingOf(compiled, { precision: options.dtype, sources });
   complain(compiled.notes, sources);
   if (E.isLeft(training)) throw new Stop(EXIT.diagnostics, training.left, sources);
   const { target, source, length, seed, at, hash } = training.right;
