@@ -89,7 +89,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   if (options.settings !== undefined) {
     const script = {
       name: options.name, model: model.text, inputs: inputsOf(program), statements: model.statements, random, hasInitial: initial !== null,
-      settings: options.settings, overBatch: overBatch(program),
+      settings: options.settings, overBatch: overBatch(program), renamed: model.renamed,
     };
     files.set("train.py", printScript(script));
     draws.push(...drawsOfScript(script));

@@ -36,7 +36,7 @@ export interface Job {
   readonly mode: "train" | "eval";
   /** States (`p`), parameters and slots (`M_1.weight`), gradients (`^p`, `^M_1.weight`), and `loss`. */
   readonly show: readonly string[];
-  /** Fields of `States` or inputs in Python by the user's names, where they differ. */
+  /** Names in Python (fields of `States`, inputs, parameters of lagged copies) by the user's names, where they differ. */
   readonly shown?: ReadonlyMap<string, string>;
   /** The sign that each statement is minimised with, by label; 1 where none is given. */
   readonly signs?: ReadonlyMap<string, 1 | -1>;

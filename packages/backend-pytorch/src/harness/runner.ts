@@ -6,6 +6,7 @@
 export const RUNNER = String.raw`"""Runs emitted models: python runner.py FOLDER FIRST SECONDS_PER_JOB."""
 
 import base64
+import inspect
 import json
 import signal
 import sys
@@ -42,7 +43,7 @@ def encode(value: Tensor) -> Values:
 
 def call(function: Callable[..., Any], given: Values) -> Any:
     """Calls a function with the arguments that it names."""
-    code = function.__code__
+    code = inspect.unwrap(function).__code__
     names = [name for name in code.co_varnames[: code.co_argcount] if name != "self"]
     missing = [name for name in names if name not in given]
     if missing:
@@ -115,7 +116,8 @@ class Session:
         if "initial" in modules:
             modules["initial"].initialize(self.model, self.job["seed"])
         state = self.model.state_dict()
-        for name, value in self.job["parameters"].items():
+        for ours, value in self.job["parameters"].items():
+            name = self.job["shown"].get(ours, ours)
             if name not in state:
                 raise Mistake(f"the model has no {name}; it has {', '.join(state)}")
             if list(state[name].shape) != value["shape"]:
@@ -220,9 +222,11 @@ class Session:
 
     def gradients(self, names: list[str], given: Values, total: Tensor | None) -> dict[str, Tensor]:
         parameters = {} if self.model is None else dict(self.model.named_parameters())
-        targets = {
-            name: parameters[name] if name in parameters else self.value(name, given, total) for name in names
-        }
+        targets: dict[str, Tensor] = {}
+        for name in names:
+            field = self.job["shown"].get(name, name)
+            known = parameters.get(field)
+            targets[name] = self.value(name, given, total) if known is None else known
         live = [name for name, target in targets.items() if target.requires_grad]
         found: tuple[Tensor | None, ...] = (None,) * len(live)
         if total is not None and total.requires_grad and live:

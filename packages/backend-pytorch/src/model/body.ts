@@ -9,6 +9,7 @@ import type { Emission } from "./emission.js";
 import { createNames } from "./identifier.js";
 import type { Names } from "./identifier.js";
 import { readsOf } from "./scope.js";
+import { WIDTH } from "./layout.js";
 import type { Item } from "./scope.js";
 
 /** Longer expressions get a name of their own. */
@@ -31,6 +32,8 @@ export interface Surroundings {
 export interface Body {
   readonly lines: readonly string[];
   readonly valueOf: (operand: Operand) => Code;
+  /** The value, as a variable if it is longer than `room`. */
+  readonly valueWithin: (operand: Operand, room: number) => Code;
 }
 
 export const printBody = (emission: Emission, around: Surroundings, items: readonly Item[], results: readonly Operand[]): Body => {
@@ -39,6 +42,8 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
   const values = new Map<NodeId, Code>(around.given);
   const uses = countUses(emission, around.scope, items, results);
   const lines: string[] = [];
+  /** Nodes written into what reads them. */
+  const folded = new Set<NodeId>();
   let told = "";
 
   const valueOf = (operand: Operand): Code => {
@@ -54,7 +59,24 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     const statement = statementAt(emission.options.source, from);
     if (statement !== "" && statement !== told) lines.push(`# ${statement}`);
     told = statement;
-    lines.push(text);
+    lines.push(...text.split("\n"));
+  };
+  /** Gives a node a variable; what is folded into it and makes the line too long gets one first, the longest first. */
+  const assign = (id: NodeId, wanted: string | null): void => {
+    const item = { tag: "node", id } as const;
+    const room = WIDTH - 11 - (wanted ?? "value").length;
+    for (;;) {
+      const open = partsOf(emission, id).filter((part) => folded.has(part));
+      const [longest] = [...open].sort((a, b) => (values.get(b)?.text.length ?? 0) - (values.get(a)?.text.length ?? 0));
+      if (longest === undefined || printNode(emission, around, item, valueOf).text.length <= room) break;
+      folded.delete(longest);
+      assign(longest, null);
+    }
+    const code = printNode(emission, around, item, valueOf);
+    const variable = names.take(wanted ?? temporary(emission, id));
+    folded.delete(id);
+    tell(program.spans[id]?.from ?? 0, `${variable} = ${code.text}`);
+    values.set(id, atom(variable));
   };
   for (const item of items) {
     if (item.tag === "call") {
@@ -63,15 +85,21 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     }
     const code = printNode(emission, around, item, valueOf);
     const name = nameIn(emission, around.scope, item.id);
-    if (name === null && (uses.get(item.id) ?? 0) < 2 && (code.text.length <= FOLD || isAbsorbed(emission, item.id))) values.set(item.id, code);
-    else {
-      const variable = names.take(name ?? temporary(emission, item.id));
-      tell(program.spans[item.id]?.from ?? 0, `${variable} = ${code.text}`);
-      values.set(item.id, atom(variable));
-    }
+    if (name === null && (uses.get(item.id) ?? 0) < 2 && (code.text.length <= FOLD || isAbsorbed(emission, item.id))) {
+      values.set(item.id, code);
+      folded.add(item.id);
+    } else assign(item.id, name);
   }
-  return { lines, valueOf };
+  const valueWithin = (operand: Operand, room: number): Code => {
+    if (valueOf(operand).text.length > room && items.some((item) => item.tag === "node" && item.id === operand.node)) assign(operand.node, null);
+    return valueOf(operand);
+  };
+  return { lines, valueOf, valueWithin };
 };
+
+/** What an item reads that could be given a variable; an absorbed loss stands for what it reads itself. */
+const partsOf = (emission: Emission, id: NodeId): readonly NodeId[] =>
+  readsOf(emission.program, { tag: "node", id }).flatMap(({ node }) => (isAbsorbed(emission, node) ? partsOf(emission, node) : [node]));
 
 /** Whether the op may become part of what reads it: a loss whose mean PyTorch computes in one call. */
 const isAbsorbed = (emission: Emission, id: NodeId): boolean => {
@@ -116,9 +144,11 @@ const printCall = (
   const callee = around.callee(call, id);
   const hasModule = callee.startsWith(around.owner);
   if (!frozen || !hasModule) return `${targets.join(", ")} = ${callee}(${args.join(", ")})`;
-  emission.needs.add("functional_call");
-  const constants = `{name: value.detach() for name, value in ${callee}.named_parameters()}`;
-  return `${targets.join(", ")} = functional_call(${callee}, ${constants}, (${args.join(", ")}${args.length === 1 ? "," : ""}))`;
+  const constants = names.take("constants");
+  return [
+    `${constants} = {name: value.detach() for name, value in ${callee}.named_parameters()}`,
+    `${targets.join(", ")} = functional_call(${callee}, ${constants}, (${args.join(", ")}${args.length === 1 ? "," : ""}))`,
+  ].join("\n");
 };
 
 /** What the transforms around an item do to its use. */

@@ -27,7 +27,11 @@ export const subtract = infix("-", LEVEL.add);
 export const multiply = infix("*", LEVEL.multiply);
 export const divide = infix("/", LEVEL.multiply);
 /** Right-associative; a minus on the left needs parentheses. */
-export const power = (a: Code, b: Code): Code => code(`${at(a, LEVEL.atom)} ** ${at(b, LEVEL.unary)}`, LEVEL.power);
+export const power = (a: Code, b: Code): Code => {
+  const isSimple = (x: Code): boolean => /^-?[\w.]+$/.test(x.text);
+  const symbol = isSimple(a) && isSimple(b) ? "**" : " ** ";
+  return code(`${at(a, LEVEL.atom)}${symbol}${at(b, LEVEL.unary)}`, LEVEL.power);
+};
 export const compare = (symbol: string) => (a: Code, b: Code): Code =>
   code(`${at(a, LEVEL.or)} ${symbol} ${at(b, LEVEL.or)}`, LEVEL.compare);
 export const negate = (a: Code): Code => code(`-${at(a, LEVEL.unary)}`, LEVEL.unary);

@@ -4,7 +4,7 @@ import type { Env, NodeId, Operand, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import { printBody, temporary } from "./body.js";
-import type { Surroundings } from "./body.js";
+import type { Body, Surroundings } from "./body.js";
 import { atom, quoted } from "./code.js";
 import type { Code } from "./code.js";
 import { createEmission, nameIn } from "./emission.js";
@@ -15,6 +15,7 @@ import { createNames, identifier } from "./identifier.js";
 import { nameCopies, printRenewals } from "./copies.js";
 import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
+import { layOutText, WIDTH } from "./layout.js";
 import { isolateAscents } from "./isolate.js";
 import { readsOf } from "./scope.js";
 import type { Item } from "./scope.js";
@@ -90,7 +91,7 @@ export const emitModel = (given: Program, env: Env, options: ModelOptions, lower
     ...(forward.text.length > 0 ? [...printOptimizer(program, transforms), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
   return {
-    text: `${header(options.name, text)}\n\n\n${text}\n`,
+    text: layOutText(`${header(options.name, text)}\n\n\n${text}\n`),
     forward: forward.inputs,
     losses: losses.inputs,
     metrics: measured.inputs,
@@ -191,17 +192,24 @@ const printForward = (emission: Emission, definitions: Definitions, parts: Parts
   const names = createNames();
   const fields = new Map(parts.crossing.map((node) => [node, names.take(nameIn(emission, null, node) ?? temporary(emission, node))]));
   const args = [...inputs.values()].map((name) => `, ${name}: Tensor`).join("");
-  const drawing = body.lines.some((line) => line.includes("noise.")) ? ", noise: Noise" : "";
+  const drawing = body.lines.some((line) => /\bnoise\b/.test(line)) ? ", noise: Noise" : "";
   const text = [
     "class States(NamedTuple):", '    """What the losses and metrics read."""', "",
     ...[...fields.values()].map((field) => `    ${field}: Tensor`), "", "",
     "class Model(nn.Module):",
     ...indent(initLines(attributesOf(emission, definitions, around, parts.forward, body.valueOf)), 4), "",
     `    def forward(self${args}${drawing}) -> States:`,
-    ...indent([...body.lines, `return States(${results.map((result) => body.valueOf(result).text).join(", ")})`], 8),
+    ...indent(returned(body, results), 8),
   ];
   return { text: [text.join("\n")], inputs: [...inputs.values()], fields };
 };
+/** The lines of the body, which grow when a result is too long to stand in `return`. */
+const returned = (body: Body, results: readonly Operand[]): readonly string[] => {
+  const fields = results.map((result) => body.valueWithin(result, FIELD).text);
+  return [...body.lines, `return States(${fields.join(", ")})`];
+};
+const FIELD = 48;
+
 const surroundings = (definitions: Definitions, given: Map<NodeId, Code>, reserved: readonly string[]): Surroundings => ({
   scope: null, given, owner: "self.", instance: "", reserved: ["self", "states", "noise", ...reserved],
   callee: (call, id) => calleeOf(definitions, "self.", "", call.instance, id),
@@ -219,7 +227,8 @@ const printAfter = (emission: Emission, definitions: Definitions, forward: Forwa
   const body = printBody(emission, surroundings(definitions, given, [...inputs.values()]), items, means);
   const entries = goals.map((goal, k) => {
     const mean = means[k];
-    return `    ${quoted(goal.label)}: ${mean === undefined ? "" : body.valueOf(mean).text},`;
+    const room = WIDTH - 11 - quoted(goal.label).length;
+    return `    ${quoted(goal.label)}: ${mean === undefined ? "" : body.valueWithin(mean, room).text},`;
   });
   return { inputs: [...inputs.values()], lines: [...body.lines, "return {", ...entries, "}"] };
 };

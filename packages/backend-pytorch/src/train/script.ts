@@ -38,6 +38,8 @@ export interface Script {
   readonly settings: ScriptSettings;
   /** Functions that compute over the whole batch in train mode (\`batch_norm\`), which processes can't share out. */
   readonly overBatch: readonly string[];
+  /** Python's names of parameters by the program's, where they differ (lagged copies); checkpoints have the program's. */
+  readonly renamed?: ReadonlyMap<string, string>;
 }
 
 /** The arguments that a function of a Python text names, without self; of several the last (Model stands last); null if there is none. */
@@ -69,6 +71,7 @@ const shapeOf = (shape: readonly number[]): string => (shape.length === 1 ? `(${
 
 const constants = (script: Script): string => {
   const { inputs, statements, settings } = script;
+  const renamed = [...(script.renamed ?? [])];
   const table = [
     "# Inputs: the shape of one sample, and the number of classes (0: any integer, None: numbers).",
     "INPUTS: dict[str, tuple[tuple[int, ...], int | None]] = {",
@@ -82,6 +85,10 @@ const constants = (script: Script): string => {
     ...statements.map(({ label, sign }) => `    ${quoted(label)}: ${String(sign)},`),
     "}",
     ...(settings.data === null ? [] : [`TEST: float | str = ${python(settings.test)}`]),
+    ...(renamed.length === 0 ? [] : [
+      "# The names of lagged copies in checkpoints.",
+      "NAMES = {", ...renamed.map(([ours, theirs]) => `    ${quoted(theirs)}: ${quoted(ours)},`), "}",
+    ]),
     `FORMAT, PROGRAM = "sequent-checkpoint-1", ${quoted(settings.program)}`,
     "",
     "Optimizers = list[torch.optim.Optimizer]",
@@ -184,6 +191,16 @@ const computing = (script: Script): string => {
       : `        "metrics": {label: value.item() for label, value in ${measured}.items()},`,
     "    }",
   ].join("\n");
+};
+
+/** Where copies have other names in Python, each name is translated on its way to a file and back. */
+const checkpoints = (script: Script): string => {
+  const text = CHECKPOINTS.trim();
+  if (script.renamed === undefined || script.renamed.size === 0) return text;
+  return text
+    .replace("tensors = {name: state[name] for name in state if not name.endswith(\"num_batches_tracked\")}",
+      "kept_names = [name for name in state if not name.endswith(\"num_batches_tracked\")]\n    tensors = {NAMES.get(name, name): state[name] for name in kept_names}")
+    .replace("            continue\n        if name not in saved", "            continue\n        name = NAMES.get(name, name)\n        if name not in saved");
 };
 
 const indented = (lines: readonly (string | null)[], by: number): string =>
@@ -429,7 +446,7 @@ export const printScript = (script: Script): string => {
     ...(byTorch ? [ORDER_BY_TORCH.trim()] : []),
     ...(byTorch && typeof script.settings.test === "number" ? [SPLIT_BY_TORCH.trim()] : []),
     ...(hasData ? [loading(script)] : []),
-    computing(script), STEP.trim(), MEANS.trim(), CHECKPOINTS.trim(), PROGRESS.trim(), main(script),
+    computing(script), STEP.trim(), MEANS.trim(), checkpoints(script), PROGRESS.trim(), main(script),
     'if __name__ == "__main__":\n    sys.exit(main())',
   ];
   const body = parts.join("\n\n\n");
