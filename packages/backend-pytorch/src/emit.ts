@@ -14,7 +14,7 @@ import type { EmittedModel } from "./model/model.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
 import { drawsIn, printPhilox } from "./train/philox.js";
 import { drawsOfScript, printScript } from "./train/script.js";
-import type { ScriptSettings } from "./train/script.js";
+import type { ScriptSettings } from "./train/script-support.js";
 
 export interface PytorchOptions {
   readonly name: string;

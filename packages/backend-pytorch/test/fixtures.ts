@@ -3,7 +3,7 @@ import { EMPTY } from "@sequent/ir";
 import type { Param, Program } from "@sequent/ir";
 import { drawsOfInitial, printInitial } from "../src/train/initial.js";
 import { drawsIn, printPhilox } from "../src/train/philox.js";
-import type { Script, ScriptSettings } from "../src/train/script.js";
+import type { Script, ScriptSettings } from "../src/train/script-support.js";
 
 const weight = (name: string, shape: readonly number[], fanOf: number | null): Param => ({
   name, role: "weight", of: null, init: { name: "uniform_fan_in", attrs: {}, fanOf }, renewedBy: null,

@@ -117,7 +117,7 @@ def ones(state: State, seed: int, name: str) -> None:
 export const printableInitialisers: ReadonlySet<string> = new Set(INITIALISERS.keys());
 
 const printValue = (value: AttrValue): string =>
-  typeof value === "number" ? literal(value).text : typeof value === "string" ? quoted(value) : String(value);
+  typeof value === "number" ? literal(value).text : typeof value === "string" ? quoted(value) : JSON.stringify(value);
 
 const sizesOf = (param: Param): readonly number[] =>
   (param.type?.shape ?? []).map((dim) => {
@@ -185,11 +185,9 @@ export const printInitial = (program: Program): string | null => {
   };
   const draws = drawsOfInitial(program);
   const parts = new Map<string, Python>([
-    ["State", { text: "", uses: [] }],
     ...INITIALISERS,
     ["initialize", initialize],
   ]);
-  parts.delete("State");
   const text = pythonFile("Initial values of the model's parameters.", parts, ["initialize"], [
     [/\bmath\./, "import math"],
     [/\b(uniforms|normals)\(/, `from philox import ${[...draws].join(", ")}`],

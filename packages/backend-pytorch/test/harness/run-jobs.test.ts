@@ -129,12 +129,12 @@ describe("runJobs", () => {
     const bare = await runJobs([job], { python: "/bin/false" });
     expect(E.isLeft(bare) ? bare.left[0].code : "").toBe("SQ0732");
   });
-  it("runs 500 small programs in one process within 15 seconds (twice that on a loaded machine)", async () => {
+  it("runs 500 small programs in one process in a minute at most, loaded machine or not", async () => {
     const many = Array.from({ length: 500 }, (_, k): Job => ({ ...job, files: filesOf(`${modelText({ dropout: true })}# ${String(k)}\n`), show: ["loss", "^M_1.weight", "M_1.weight", "h_1"] }));
     const began = performance.now();
     const ran = await runJobs(many);
     const seconds = (performance.now() - began) / 1000;
     expect(E.isRight(ran) && ran.right.every((result) => result.tag === "done")).toBe(true);
-    expect(seconds).toBeLessThan(30);
+    expect(seconds).toBeLessThan(60);
   }, 180_000);
 });

@@ -1,0 +1,66 @@
+/** What a training script is printed from, and how it calls the functions of model.py. */
+import { invariant } from "@sequent/ir";
+import { quoted } from "../model/code.js";
+
+/** An input, by its names in the data and in Python. `classes`: null for floats, 0 for integers without a bound. */
+export interface ScriptInput {
+  readonly name: string;
+  readonly argument: string;
+  /** Without the batch axis. */
+  readonly shape: readonly number[];
+  readonly classes: number | null;
+}
+
+/** What the program's directives say; \`null\` is what they leave to the data or to the run. */
+export interface ScriptSettings {
+  readonly data: string | null;
+  /** A share of the samples, or a file. */
+  readonly test: number | string;
+  readonly splitSeed: number | null;
+  readonly batch: number | null;
+  readonly length: { readonly unit: "epochs" | "steps"; readonly count: number };
+  readonly seed: number;
+  /** A hash of the program, kept in checkpoints. */
+  readonly program: string;
+}
+
+export interface Script {
+  readonly name: string;
+  /** The text of model.py; its functions get the arguments that they name. */
+  readonly model: string;
+  readonly inputs: readonly ScriptInput[];
+  readonly statements: readonly { readonly label: string; readonly sign: 1 | -1 }[];
+  readonly random: "philox" | "torch";
+  readonly hasInitial: boolean;
+  readonly settings: ScriptSettings;
+  /** Functions that compute over the whole batch in train mode (\`batch_norm\`), which processes can't share out. */
+  readonly overBatch: readonly string[];
+  /** Python's names of parameters by the program's, where they differ (lagged copies); checkpoints have the program's. */
+  readonly renamed?: ReadonlyMap<string, string>;
+}
+
+/** The arguments that a function of a Python text names, without self; of several the last (Model stands last); null if there is none. */
+export const argumentsOf = (text: string, name: string): readonly string[] | null => {
+  const match = [...text.matchAll(new RegExp(String.raw`^ *def ${name}\(([\s\S]*?)\)(?: ->[^\n]*)?:$`, "gm"))].at(-1);
+  if (match === undefined) return null;
+  return [...(match[1] ?? "").matchAll(/(\w+)\s*:/g)].map((found) => found[1] ?? "");
+};
+
+/** \`f(model, update)\`, each argument as the script has it; null without that function. */
+export const callOf = (script: Script, name: string, as: string, values: Readonly<Record<string, string>>): string | null => {
+  const names = argumentsOf(script.model, name);
+  if (names === null) return null;
+  const args = names.map((argument) => {
+    const input = script.inputs.find((one) => one.argument === argument);
+    const value = values[argument] ?? (input === undefined ? undefined : `batch[${quoted(input.name)}]`);
+    invariant(value !== undefined, `${name} wants ${argument}, which the training script has not`);
+    return value;
+  });
+  return `${as}(${args.join(", ")})`;
+};
+
+/** Whether model.py has several optimizers, in a list or tuple. */
+export const hasSeveral = (model: string): boolean => /^def optimizer\([\s\S]*?\) -> (list|tuple)\b/m.test(model);
+
+export const usesNoise = (script: Script): boolean => argumentsOf(script.model, "forward")?.includes("noise") === true;
+export const drawsByTorch = (script: Script): boolean => script.random === "torch" && /\b(nn\.Dropout|F\.dropout|torch\.(rand|randn|randint|bernoulli|multinomial)\()/.test(script.model);
