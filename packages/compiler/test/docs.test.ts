@@ -1,6 +1,7 @@
 // What the documentation says is so: its programs compile, its tables are those of the records, its links lead somewhere.
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, test } from "vitest";
@@ -70,7 +71,36 @@ test("every link within the project leads to a file, every code to an entry of t
       if (/^[a-z]+:/.test(to!) || file === "") continue;
       if (!existsSync(path.resolve(root, path.dirname(page), file!))) lost.push(`${page}: ${to}`);
     }
-    if (page !== "docs/errors.md") for (const [code] of text.matchAll(/\bSQ\d{4}\b/g)) if (!entries.has(code)) lost.push(`${page}: ${code}`);
+    if (page !== "docs/errors.md") for (const [code] of text.matchAll(/(?<![…–])\bSQ\d{4}\b/g)) if (!entries.has(code)) lost.push(`${page}: ${code}`);
   }
   expect(lost).toEqual([]);
+});
+
+test("the commands of the README do what it says", { timeout: 600_000 }, () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "sequent-readme-"));
+  try {
+    for (const name of ["examples", "node_modules", ".venv"]) symlinkSync(path.join(root, name), path.join(folder, name));
+    let output = "";
+    let ran = 0;
+    for (const { info, text, line } of blocksOf("README.md")) {
+      if (info[0] === "seq") writeFileSync(path.join(folder, /^# (\w+\.seq)/.exec(text)![1]!), text);
+      else if (info[0] === "text") expect(output).toContain(text);
+      else if (info[0] === "sh") {
+        // Where the tests run, everything is installed; npx takes the command that is.
+        const script = text.replaceAll("npm ci && ", "").replaceAll("npx sequent", "npx --no-install sequent");
+        const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", script], { cwd: folder, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } });
+        output = stdout + stderr;
+        expect(status, `README.md:${line}\n${output}`).toBe(0);
+        ran++;
+      }
+    }
+    expect(ran).toBeGreaterThan(5);
+    for (const run of ["two_spirals", "spirals", "deep", "spirals_in_pytorch"]) {
+      const lines = readFileSync(path.join(folder, "runs", run, "metrics.jsonl"), "utf8").trim().split("\n");
+      expect(JSON.parse(lines.at(-1)!), run).toMatchObject({ kind: "final" });
+    }
+    expect(readdirSync(path.join(folder, "build", "deep"))).toContain("model.py");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
