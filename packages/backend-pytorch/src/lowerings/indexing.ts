@@ -63,7 +63,10 @@ export const INDEXING: readonly Lowering[] = [
   lower("core.concat", concat),
   lower("core.reshape", (use) =>
     use.type.shape.length === 0 && rankOf(typeOf(use)) === 1 ? method(input(use), "squeeze", "-1") : shaped(use, use.type.shape)),
-  lower("core.flatten", (use) => (isBatched(use) ? method(input(use), "flatten", "1") : method(input(use), "flatten"))),
+  lower("core.flatten", (use) => {
+    if (!isBatched(use)) return method(input(use), "flatten");
+    return rankOf(typeOf(use)) === 0 ? method(input(use), "unsqueeze", "-1") : method(input(use), "flatten", "1");
+  }),
   lower("core.permute", (use) => {
     const axes = Array.isArray(use.attrs["axes"]) ? use.attrs["axes"].map((axis) => numberOf(axis)) : [];
     return method(input(use), "permute", isBatched(use) ? [0, ...axes.map((axis) => axis + 1)].join(", ") : axes.join(", "));

@@ -133,7 +133,7 @@ const optimized = (optimizers: readonly Transform[]): Feature => ({
 /** Variants of optimizers, so that every term of their equations counts. */
 const VARIANTS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   sgd: ["", "momentum=0.9", "momentum=0.9, nesterov=true", "momentum=0.5, dampening=0.25", "weight_decay=0.1"],
-  adam: ["", "weight_decay=0.1", "betas=[0.8, 0.9]"],
+  adam: ["", "weight_decay=0.1", "beta1=0.8, beta2=0.9"],
   adamw: ["", "weight_decay=0.5"],
   rmsprop: ["", "momentum=0.5", "centered=true", "alpha=0.5, weight_decay=0.1"],
 };

@@ -67,11 +67,14 @@ const ascendTuple: Feature = {
   },
 };
 
+/** At the start of a line `$` would continue the chain above; a blank line keeps it apart. */
+const bare = (objective: string): readonly string[] => ["", `$ ${objective}`];
+
 const bareAscend: Feature = {
   name: "bare ascend",
   add: (draft) => {
     const x = vectorOf(draft);
-    draft.body.push(`$ -0.5 * sum(${project(draft, x, float(2))} ^ 2)`);
+    draft.body.push(...bare(`-0.5 * sum(${project(draft, x, float(2))} ^ 2)`));
   },
 };
 
@@ -90,5 +93,5 @@ export const readTheRest = (draft: Draft, rest: readonly { readonly name: string
   if (terms.length === 0) return;
   const weighed = fresh(draft, "v");
   const anchor = project(draft, vectorOf(draft), float(2));
-  draft.body.push(`sum(${anchor}) + ${terms.join(" + ")} -> ${weighed}`, `$ -0.1 * ${weighed}`);
+  draft.body.push(`sum(${anchor}) + ${terms.join(" + ")} -> ${weighed}`, ...bare(`-0.1 * ${weighed}`));
 };

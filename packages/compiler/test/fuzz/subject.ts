@@ -1,0 +1,165 @@
+/** A generated program, compiled, with its inputs: what two evaluators are compared on. */
+import * as E from "fp-ts/lib/Either.js";
+import { generate, inputArrays } from "@sequent/conformance";
+import type { Generated } from "@sequent/conformance";
+import { createInterpreter } from "@sequent/interpreter";
+import type { Batch } from "@sequent/interpreter";
+import { demandOrder, operandsOf, read, run } from "@sequent/ir";
+import type { Diagnostic, Env, NodeId, Program, Tensor } from "@sequent/ir";
+import { compileFully } from "../../src/compile.js";
+import type { Compiled } from "../../src/compile.js";
+import { checking, training } from "../../src/pipelines.js";
+
+export interface Subject {
+  readonly generated: Generated;
+  readonly compiled: Compiled;
+  /** Differentiated and expanded: what the interpreter runs. */
+  readonly trained: Program;
+  readonly batch: Batch;
+  readonly seed: number;
+}
+
+export const vocabularyOf = (env: Env) => ({
+  ops: [...env.ops.values()], transforms: [...new Set(env.transforms.values())], losses: [...env.losses.values()],
+});
+
+/** Every diagnostic but notes is a fault of the generator or of the compiler. */
+export const faultsOf = (generated: Generated, env: Env): readonly Diagnostic[] => {
+  const { result, notes } = compileFully(generated.text, "program.seq", { env });
+  return [...(E.isLeft(result) ? result.left : []), ...notes.filter((one) => one.severity !== "note")];
+};
+
+/** Nodes that the user named, whose gradients are wanted. */
+const namedFloats = (program: Program): readonly NodeId[] =>
+  program.names.filter((one) => one.adjointOf === null && program.types?.[one.node]?.[0]?.dtype === "float").map((one) => one.node);
+
+const tensorOf = (shape: readonly number[], data: readonly number[], int: boolean): Tensor =>
+  ({ shape: shape.slice(1), rows: shape[0] ?? 1, batched: true, data: int ? Int32Array.from(data) : Float64Array.from(data) });
+
+export const batchOf = (generated: Generated, seed: number, grids: boolean): Batch => {
+  const types = new Map(generated.inputs.map((one) => [one.name, one.type]));
+  const arrays = [...inputArrays(generated, seed, grids)];
+  const inputs = new Map(arrays.map(([name, { shape, data }]) => [name, tensorOf(shape, data, types.get(name)?.dtype === "int")]));
+  return { inputs, rows: generated.rows, samples: Int32Array.from({ length: generated.rows }, (_, r) => r) };
+};
+
+export const subjectOf = (decisions: readonly number[], env: Env, options: { readonly grids?: boolean; readonly seed?: number } = {}): E.Either<readonly Diagnostic[], Subject> => {
+  const generated = generate(vocabularyOf(env), decisions);
+  const { result, notes } = compileFully(generated.text, "program.seq", { env });
+  const lints = notes.filter((one) => one.severity !== "note");
+  if (E.isLeft(result)) return result;
+  if (lints.length > 0) return E.left(lints);
+  const wanted = namedFloats(result.right.program);
+  const trained = run(training({ wanted }), result.right.program, { given: checking().gives })(env);
+  if (E.isLeft(trained)) return trained;
+  const seed = options.seed ?? 7;
+  return E.right({ generated, compiled: result.right, trained: trained.right, batch: batchOf(generated, seed, options.grids ?? true), seed });
+};
+
+/** What is compared. Gradients are of the loss that is minimised; parameters are those after two Updates. */
+export interface Observation {
+  readonly values: ReadonlyMap<string, Tensor>;
+  readonly loss: number;
+  readonly after: ReadonlyMap<string, Tensor>;
+}
+
+const isInput = (program: Program, id: NodeId): boolean => program.nodes[id]?.tag === "input";
+
+/** States that can be seen from outside, inputs aside. */
+export const stateNames = ({ compiled: { program } }: Subject): readonly string[] =>
+  program.names.filter((one) => one.adjointOf === null && !one.name.includes(".") && program.nodes[one.node]?.tag === "op").map((one) => one.name);
+
+/** Nodes of the gradient of a state: the ordinary one, and those along `$` that have not gone over into it. */
+const gradientNodes = (program: Program, node: NodeId): readonly NodeId[] => [
+  ...new Set(program.names.flatMap((one) => {
+    if (one.adjointOf?.node !== node) return [];
+    const objective = one.adjointOf.along === null ? null : program.objectives[one.adjointOf.along];
+    return objective === null || (objective?.tag === "ascend" && objective.from.every((x) => x.node !== node)) ? [one.node] : [];
+  })),
+];
+
+/**
+ * Nodes that depend on a weight in a way that has a derivative: what has a gradient in PyTorch, too. (Emitted code leaves out `.detach()`
+ * where no weight is behind; gradients of inputs are held to central differences instead.)
+ */
+const smooth = (program: Program, env: Env): Uint8Array => {
+  const fixed = fixedCalls(program, env);
+  const found = new Uint8Array(program.nodes.length);
+  for (const id of demandOrder(program.nodes, program.nodes.map((_, node) => read(node)))) {
+    const node = program.nodes[id];
+    if (node === undefined) continue;
+    if (node.tag === "param") found[id] = program.params[node.param]?.role === "weight" ? 1 : 0;
+    else if (node.tag === "input") continue;
+    else if (node.tag !== "op" || env.ops.get(node.op)?.autodiff.tag !== "none") {
+      const call = program.callOf[id] ?? null;
+      const weights = call === null || fixed[call] !== true;
+      found[id] = operandsOf(node).some((x) => found[x.node] === 1 && (weights || program.nodes[x.node]?.tag !== "param")) ? 1 : 0;
+    }
+  }
+  return found;
+};
+
+/** Calls inside of which parameters are constant, because a transform replaces their Update. */
+const fixedCalls = (program: Program, env: Env): readonly boolean[] => {
+  const own = program.calls.map((call) => call.override?.tag === "transform" && (env.transforms.get(call.override.transform)?.update ?? null) !== null);
+  return program.calls.map((call, id) => {
+    for (let at: number | null = id; at !== null; at = program.calls[at]?.parent ?? null) if (own[at] === true) return true;
+    return false;
+  });
+};
+
+/** States and inputs that are floats and have a gradient in the ordinary flow, and all weights. */
+export const gradientNames = (subject: Subject): readonly string[] => {
+  const { compiled, trained } = subject;
+  const { program } = compiled;
+  const along = new Set(trained.names.flatMap((one) => (one.adjointOf !== null && one.adjointOf.along !== null ? [one.adjointOf.node] : [])));
+  const live = smooth(program, compiled.env);
+  const states = program.names.filter((one) => one.adjointOf === null && live[one.node] === 1 && !one.name.includes(".") && program.types?.[one.node]?.[0]?.dtype === "float"
+    && (program.nodes[one.node]?.tag === "op" || isInput(program, one.node)) && !along.has(one.node));
+  const weights = program.params.filter((one) => one.role === "weight").map((one) => one.name);
+  return [...states.map((one) => one.name), ...weights].map((name) => `^${name}`);
+};
+
+const UPDATES = 2;
+
+/** The interpreter's view; `trained` may be another program of the same names (a mutated one). */
+export const observe = (subject: Subject, env: Env, trained: Program = subject.trained): Observation => {
+  const interpreter = createInterpreter(trained, env, { seed: subject.seed, precision: "f64" });
+  const first = new Map<string, NodeId>();
+  for (const one of trained.names) if (one.adjointOf === null && !first.has(one.name)) first.set(one.name, one.node);
+  const paramNode = new Map(trained.nodes.flatMap((node, id): [string, NodeId][] => (node.tag === "param" ? [[trained.params[node.param]?.name ?? "", id]] : [])));
+  const rows: { readonly name: string; readonly nodes: readonly NodeId[] }[] = stateNames(subject).map((name) => ({ name, nodes: [first.get(name) ?? 0] }));
+  for (const name of gradientNames(subject)) {
+    const node = first.get(name.slice(1)) ?? paramNode.get(name.slice(1));
+    if (node !== undefined) rows.push({ name, nodes: gradientNodes(trained, node) });
+  }
+  const wanted = rows.flatMap((row) => row.nodes.map((node) => read(node)));
+  const loss = trained.loss ?? null;
+  const found = interpreter.update(loss === null ? wanted : [...wanted, loss], subject.batch);
+  for (let k = 1; k < UPDATES; k += 1) interpreter.update([], subject.batch);
+  const params = interpreter.params();
+  let at = 0;
+  const values = new Map<string, Tensor>();
+  for (const { name, nodes } of rows) {
+    const value = sum(found.slice(at, at + nodes.length));
+    at += nodes.length;
+    if (value !== null) values.set(name, value);
+  }
+  return {
+    values,
+    loss: loss === null ? 0 : (found[at]?.data[0] ?? NaN),
+    after: new Map(trained.params.flatMap((param, id): [string, Tensor][] => (params[id] === undefined ? [] : [[param.name, params[id]]]))),
+  };
+};
+
+const sum = (terms: readonly Tensor[]): Tensor | null => {
+  const [first, ...rest] = terms;
+  if (first === undefined) return null;
+  return rest.reduce((a, b) => ({ ...a, data: Float64Array.from(a.data, (x, k) => x + (b.data[k] ?? 0)) }), first);
+};
+
+/** Finite, and so small that rounding stays far below the tolerance. */
+export const isTame = (observation: Observation, limit = 1e4): boolean => {
+  const fine = (one: Tensor): boolean => one.data.every((x) => Math.abs(x) <= limit);
+  return [...observation.values.values()].every(fine) && [...observation.after.values()].every(fine);
+};
