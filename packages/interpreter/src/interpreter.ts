@@ -92,13 +92,15 @@ const present = (value: Tensor | undefined, id: NodeId): Tensor => {
 const plan = (program: Program, env: Env, wanted: readonly Operand[]): readonly Step[] => {
   const order = demandOrder(program.nodes, wanted);
   const last = lastReads(program.nodes, order, new Set(wanted.map((x) => x.node)));
+  const { varies } = program;
+  invariant(varies !== undefined, "an untyped program reached the evaluator");
   return order.map((id, k) => {
     const node = program.nodes[id];
     invariant(node !== undefined, `there is no node ${String(id)}`);
     const op = node.tag === "op" ? opOf(env, node.op) : null;
     const attrs = op !== null && node.tag === "op" ? op.attributes.decode(node.attrs) : E.right(null);
     invariant(E.isRight(attrs), `node ${String(id)} has attributes that its op does not take`);
-    return { id, node, op, attrs: attrs.right, batched: program.varies?.[id]?.space.tag === "data", last: last[k] ?? [] };
+    return { id, node, op, attrs: attrs.right, batched: varies[id]?.space.tag === "data", last: last[k] ?? [] };
   });
 };
 

@@ -1,12 +1,14 @@
 /** Draws: our own numbers by `noise`, or torch's. A draw has the batch in front. */
 import type { OpName } from "@sequent/ir";
-import { call, literal, method } from "../model/code.js";
+import { call, literal, method, quoted } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
-import { input, lower, numberOf, rankOf, typeOf } from "./support.js";
-import { quoted } from "../model/code.js";
+import { input, lower, numberOf, typeOf } from "./support.js";
 
-const streamOf = (use: Use): string => quoted(String(use.attrs["stream"] ?? ""));
+const streamOf = (use: Use): string => {
+  const { stream } = use.attrs;
+  return quoted(typeof stream === "string" ? stream : "");
+};
 /** `noise.normal("z", 8)`, or `torch.randn(rows, 8)`. */
 const drawn = (use: Use, ours: string, theirs: string, shape: readonly (number | string)[]): Code =>
   use.random === "philox"
@@ -38,6 +40,7 @@ export const DRAWS: readonly Lowering[] = [
   }),
   draw("core.dropout_mask", (use) => {
     const kept = 1 - numberOf(use.attrs["p"], 0.5);
+    if (use.random === "philox") return call("noise.dropout_mask", streamOf(use), literal(1 - kept), ...typeOf(use).shape.map(String));
     const u = drawn(use, "uniform", "rand", typeOf(use).shape);
     return { text: `(${u.text} < ${literal(kept).text}) / ${literal(kept).text}`, level: 8 };
   }),
@@ -51,4 +54,3 @@ export const DRAWS: readonly Lowering[] = [
     return keeps;
   }),
 ];
-export { rankOf };

@@ -2,7 +2,7 @@
 import { at, atom, call, LEVEL, literal, method, tuple } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
-import { axisOf, input, lower, numberOf, rankOf, typeOf, wide } from "./support.js";
+import { axisOf, input, lower, numberOf, numbersOf, rankOf, typeOf } from "./support.js";
 
 const isBatched = (use: Use): boolean => use.batched.includes(true);
 const subscript = (x: Code, index: string): Code => atom(`${at(x, LEVEL.atom)}[${index}]`);
@@ -68,7 +68,7 @@ export const INDEXING: readonly Lowering[] = [
     return rankOf(typeOf(use)) === 0 ? method(input(use), "unsqueeze", "-1") : method(input(use), "flatten", "1");
   }),
   lower("core.permute", (use) => {
-    const axes = Array.isArray(use.attrs["axes"]) ? use.attrs["axes"].map((axis) => numberOf(axis)) : [];
+    const axes = numbersOf(use.attrs["axes"]);
     return method(input(use), "permute", isBatched(use) ? [0, ...axes.map((axis) => axis + 1)].join(", ") : axes.join(", "));
   }),
   lower("core.embed", (use) => {
@@ -81,4 +81,3 @@ export const INDEXING: readonly Lowering[] = [
     },
   }),
 ];
-export { wide };

@@ -1,7 +1,7 @@
 /** Ops that the compiler makes: constants, detached values, averages over the batch. */
 import { atom, call, literal, method } from "../model/code.js";
 import type { Lowering } from "./lowering.js";
-import { input, lower, numberOf, rankOf, sumFeatures, typeOf } from "./support.js";
+import { input, lower, numberOf, numbersOf, rankOf, sumFeatures, typeOf } from "./support.js";
 
 export const INTERNALS: readonly Lowering[] = [
   lower("core.constant", (use) => literal(numberOf(use.attrs["value"])), { inline: true }),
@@ -18,7 +18,7 @@ export const INTERNALS: readonly Lowering[] = [
   lower("core.total", (use) => (use.batched[0] === true ? method(input(use), "sum", "0") : input(use))),
   lower("core.count", (use) => (use.batched[0] === true ? call("len", input(use)) : literal(1))),
   lower("core.expand_as", (use) => {
-    const axes = Array.isArray(use.attrs["axes"]) ? use.attrs["axes"].map((axis) => numberOf(axis)) : [];
+    const axes = numbersOf(use.attrs["axes"]);
     const rank = rankOf(typeOf(use, 1));
     const scalar = rankOf(typeOf(use, 0)) === 0;
     const shaped = scalar

@@ -17,7 +17,7 @@ const contract = (use: Use): Code => {
   if (axes === 1 && left !== "" && right !== "" && a === 2 && b === 2) {
     return code(`${at(input(use, 0), LEVEL.multiply)} @ ${at(input(use, 1), LEVEL.unary)}`, LEVEL.multiply);
   }
-  const letters = [...LETTERS.replace("b", "")].slice(0, a + b - axes).join("");
+  const letters = LETTERS.slice(0, a + b - axes);
   const rows = letters.slice(0, a);
   const columns = letters.slice(a - axes, a + b - axes);
   const out = `${left === "" ? right : left}${letters.slice(0, a - axes)}${letters.slice(a)}`;

@@ -1,5 +1,5 @@
 /** Losses per instance, and, where PyTorch has it, their mean over the batch in one call. */
-import { add, atom, call, infix, LEVEL, literal, method, multiply, subtract } from "../model/code.js";
+import { atom, call, infix, LEVEL, literal, method, multiply, subtract } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
 import { axisOf, filled, input, lower, rankOf, sumFeatures, typeOf, wide } from "./support.js";
@@ -58,4 +58,3 @@ export const LOSSES: readonly Lowering[] = [
     return sumFeatures(call("F.binary_cross_entropy", input(use, 0), target(use), NONE), typeOf(use));
   }, { mean: scalarMean("F.binary_cross_entropy") }),
 ];
-export { add };

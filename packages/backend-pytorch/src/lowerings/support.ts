@@ -1,7 +1,7 @@
 /** What lowerings share: operands with their batch axis in front, axes counted for PyTorch, sums over features. */
 import { invariant } from "@sequent/ir";
 import type { AttrValue, OpName, TensorType } from "@sequent/ir";
-import { atom, call, literal, method, tuple } from "../model/code.js";
+import { call, literal, method, tuple } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
 
@@ -26,6 +26,11 @@ export const wide = (use: Use, k: number): Code => {
 };
 
 export const numberOf = (value: AttrValue | undefined, fallback = 0): number => (typeof value === "number" ? value : fallback);
+
+/** An attribute that is a list of numbers. */
+export const numbersOf = (value: AttrValue | undefined): readonly number[] =>
+  typeof value === "object" && value !== null && isList(value) ? value.map((one) => numberOf(one)) : [];
+const isList = (value: object): value is readonly AttrValue[] => Array.isArray(value);
 
 /** An axis of the user's (without batch), as PyTorch counts it: from the end, so that batch and time in front don't matter. */
 export const axisOf = (axis: AttrValue | undefined, type: TensorType): number => {
@@ -58,4 +63,3 @@ export const asFunction = (op: OpName, name: string, keywords: (use: Use) => rea
     return call(name, input(use), ...keywords(use));
   });
 export const keyword = (name: string, value: number, standard: number): readonly string[] => (value === standard ? [] : [`${name}=${literal(value).text}`]);
-export { atom };

@@ -1,6 +1,6 @@
 /** Convolution and pooling. */
 import type { AttrValue } from "@sequent/ir";
-import { call, method, tuple } from "../model/code.js";
+import { call, tuple } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
 import { input, lower, rankOf, typeOf } from "./support.js";
@@ -55,4 +55,3 @@ export const WINDOWS: readonly Lowering[] = [
   pool("core.max_pool", "max_pool"),
   pool("core.avg_pool", "avg_pool"),
 ];
-export { method };

@@ -1,6 +1,7 @@
 /** `optimizer`, `before_step` and `after_step`: what becomes of gradients and parameters at an Update. */
 import type { AttrValue, Program, Treatment } from "@sequent/ir";
 import type { TransformLowering, TransformLowerings } from "../lowerings/transform.js";
+import { numbersOf } from "../lowerings/support.js";
 import { literal } from "./code.js";
 
 type Optimizer = NonNullable<TransformLowering["optimizer"]>;
@@ -29,8 +30,8 @@ interface RateText {
 const rateOf = ({ transform, attrs }: Treatment): RateText => {
   const rate: AttrValue = attrs["lr"] ?? RATES[transform] ?? 1e-3;
   if (typeof rate === "number") return { value: literal(rate).text, schedule: null };
-  if (rate === null || typeof rate !== "object" || !("call" in rate) || !Array.isArray(rate["args"])) return { value: "0.001", schedule: null };
-  const [from = 0, to = 0, over = 1] = rate["args"].map(Number);
+  if (typeof rate !== "object" || !("call" in rate)) return { value: "0.001", schedule: null };
+  const [from = 0, to = 0, over = 1] = numbersOf(rate["args"]);
   const done = `min(update / ${literal(over).text}, 1.0)`;
   const way = rate["call"] === "cosine" ? `0.5 * (1 - math.cos(math.pi * ${done}))` : done;
   return { value: literal(from).text, schedule: `${literal(from).text} + ${literal(to - from).text} * ${way}` };
