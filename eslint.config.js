@@ -16,7 +16,7 @@ const imports = {
 };
 
 export default defineConfig(
-  { ignores: ["**/dist/**", "**/coverage/**", "**/reports/**", "**/runs/**", "**/vitest.config.ts", ".venv/**", ".nx/**"] },
+  { ignores: ["**/dist/**", "**/bench/**", "**/coverage/**", "**/reports/**", "**/runs/**", "**/vitest.config.ts", ".venv/**", ".nx/**"] },
   js.configs.recommended,
   { files: ["**/*.js", "**/*.mjs"], languageOptions: { globals: nodeGlobals } },
   {
