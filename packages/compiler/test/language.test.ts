@@ -1,0 +1,125 @@
+// What docs/language.md decides where a reader might have expected something else.
+import * as E from "fp-ts/lib/Either.js";
+import { describe, expect, test } from "vitest";
+import { compile, decodeInputs, evaluate } from "../src/index.js";
+import type { Compiled } from "../src/index.js";
+
+const NOWHERE = { file: "", from: 0, to: 0 };
+const FILE = "language.seq";
+
+const compiled = (text: string): Compiled => {
+  const result = compile(text, FILE);
+  if (E.isLeft(result)) throw new Error(result.left.map((one) => `${one.code}: ${one.message}`).join("\n"));
+  return result.right;
+};
+const codesOf = (text: string): readonly string[] => {
+  const result = compile(text, FILE);
+  return E.isLeft(result) ? result.left.map((one) => one.code) : result.right.notes.map((one) => one.code);
+};
+
+/** The values of one name after another, on the inputs, in f64. */
+const values = (text: string, inputs: object, ...show: readonly string[]): readonly (readonly number[])[] => {
+  const result = evaluate(compiled(text), {
+    inputs: decodeInputs(Buffer.from(JSON.stringify(inputs)), "inputs").arrays,
+    params: new Map(), precision: "f64", steps: 0, mode: "train", show, at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE },
+  });
+  if (E.isLeft(result)) throw new Error(result.left.map((one) => one.message).join("\n"));
+  return show.map((name) => Array.from(result.right.get(name)!.data));
+};
+
+describe("lines", () => {
+  const statement = (text: string): string => {
+    const [objective] = compiled(text).program.objectives;
+    return objective?.tag === "ascend" ? `ascend through ${objective.from.length}` : "other";
+  };
+  const head = "X : [3]\nM : dense[1]\nX --[M]-> h";
+  test("a `$` continues the chain above", () => {
+    expect(statement(`${head}\n$ sum(h)\n`)).toBe("ascend through 1");
+  });
+  test.each(["\n\n", "; ", "\n  # a remark\n\n"])("after %j it is bare", (between) => {
+    expect(statement(`${head}${between}$ sum(h)\n`)).toBe("ascend through 0");
+  });
+  test("after a blank line it continues where it is indented more", () => {
+    expect(statement(`${head}\n\n  $ sum(h)\n`)).toBe("ascend through 1");
+  });
+  test("after a chain that has ended it is bare", () => {
+    const { objectives } = compiled(`${head} => 1\n$ sum(h)\n`).program;
+    expect(objectives.map((one) => one.tag === "ascend" && one.from.length)).toEqual([false, 0]);
+  });
+});
+
+describe("expressions", () => {
+  const X = [[1, 2, 3, 4]];
+  const of = (expression: string): readonly number[] => values(`X : [4]\n${expression} -> e\n`, { X }, "e")[0]!;
+  test.each([
+    ["X[1:3]", [2, 3]], ["X[:2]", [1, 2]], ["X[-2:]", [3, 4]], ["X[-3:-1]", [2, 3]], ["X[0]", [1]],
+    ["-X[1]^2", [-4]], ["2^3^0", [2]], ["1 - 2 - 3 + X[0]", [-3]], ["X[3] / 2 * 4", [8]],
+    ["sum(X[2])", [3]], ["mean(X[2])", [3]], ["max(X[2])", [3]], ["sum(sum(X))", [10]],
+    ["X[0] | 7 | X[1:3]", [1, 7, 2, 3]], ["[1, 2] | X[0]", [1, 2, 1]],
+    ["(X[0] < X[1]) * (X[1] < 1)", [0]], ["X == 2", [0, 1, 0, 0]], ["max(X, 3)", [3, 3, 3, 4]],
+  ])("%s", (expression, wanted) => {
+    expect(of(expression)).toEqual(wanted);
+  });
+  test.each([
+    ["comparisons do not chain", "1 < X < 2 -> e", "SQ0128"],
+    ["a number has a digit after its point", "X * 3. -> e", "SQ0106"],
+    ["[n] and [n, 1] are no operands of one another", "X + reshape(X, shape=[4, 1]) -> e", "SQ0302"],
+    ["an output width is never defaulted", "X --[M]-> e", "SQ0307"],
+    ["a hidden width is, with a note", "X --[M]-> h\nsum(h) -> e", "SQ0311"],
+  ])("%s", (_, line, code) => {
+    expect(codesOf(`X : [4]\n${line}\n`)).toContain(code);
+  });
+});
+
+describe("losses", () => {
+  const X = [[0.5, -1], [2, 0.25], [-0.75, 1]], y = [[1, 0, 2], [0, -1, 1], [0.5, 0.5, 0.5]];
+  const gradient = (arrow: string): readonly number[] => values(`X : [2]\ny : [3]\nX --[M]-> p ${arrow} y\n`, { X, y }, "^M.weight")[0]!;
+  test("0.5*mse is the matching loss of the identity", () => {
+    gradient("=[0.5*mse]=>").forEach((value, i) => { expect(value).toBeCloseTo(gradient("=>")[i]!, 14); });
+  });
+  test("mse sums over features and is averaged over samples", () => {
+    const [p, loss] = values("X : [2]\ny : [3]\nX --[M]-> p =[mse]=> y\n", { X, y }, "p", "loss");
+    expect(loss![0]).toBeCloseTo(p!.reduce((sum, value, i) => sum + (value - y.flat()[i]!) ** 2, 0) / 3, 14);
+  });
+  test("neither a target nor a weight gets a gradient", () => {
+    const text = "X : [2]\nN : dense[3]\nX --[M]-> p\nX --[N]-> q\nsum(q) -> w\np =[w*mse]=> q\n";
+    const [of, other] = values(text, { X }, "^N.weight", "^M.weight");
+    expect(of!.every((value) => value === 0)).toBe(true);
+    expect(other!.some((value) => value !== 0)).toBe(true);
+  });
+  test("the loss is all => minus all $", () => {
+    const [p, loss] = values("X : [2]\ny : [3]\nX --[M]-> p => y\n\n$ 3 * sum(p)\n", { X, y }, "p", "loss");
+    const parts = p!.map((value, i) => 0.5 * (value - y.flat()[i]!) ** 2 - 3 * value);
+    expect(loss![0]).toBeCloseTo(parts.reduce((sum, part) => sum + part, 0) / 3, 13);
+  });
+});
+
+describe("parameters", () => {
+  const names = (text: string): readonly string[] => compiled(text).program.params.map((one) => one.name).filter((name) => name.endsWith("weight"));
+  const program = (first: string, second: string): string =>
+    `X : [3]\nF: x\n    x --[M]-> u\n    return u + x\nX --[${first}]-> a --[${second}]-> b\n`;
+  test("the same instance twice is tied, two instances are not", () => {
+    expect(names(program("F", "F"))).toEqual(["F.M.weight"]);
+    expect(names(program("F_1", "F_2"))).toEqual(["F_1.M.weight", "F_2.M.weight"]);
+  });
+  test("a target with a known scalar and nothing larger makes its output a scalar", () => {
+    const { program: typed } = compiled("X : [3]\nr : []\nX --[V]-> v => r\n");
+    const v = typed.names.find((one) => one.name === "v")!.node;
+    expect(typed.types![v]![0]!.shape).toEqual([]);
+  });
+});
+
+describe("randomness", () => {
+  const X = [[0], [0]];
+  test("uniform draws have 24 bits", () => {
+    const [u] = values("X : [1]\nuniform(50) + 0 * X[0] -> u\n", { X }, "u");
+    expect(u).toHaveLength(100);
+    for (const value of u!) expect([Number.isInteger(value * 2 ** 24), value >= 0, value < 1]).toEqual([true, true, true]);
+  });
+  test("one draw read twice is one draw, two draws are two, and samples differ", () => {
+    const [once, twice, z] = values("X : [1]\nnormal(4) -> z\nz - z + 0 * X[0] -> once\nnormal(4) - normal(4) + 0 * X[0] -> twice\nz + 0 * X[0] -> shown\n", { X }, "once", "twice", "shown");
+    expect(once!.every((value) => value === 0)).toBe(true);
+    expect(twice!.every((value) => value !== 0)).toBe(true);
+    expect(z!.slice(0, 4)).not.toEqual(z!.slice(4));
+  });
+});
