@@ -2,4 +2,5 @@
 export { mish, squareplus } from "./ops.js";
 export { lion } from "./transform.js";
 export { dropIdentities } from "./pass.js";
+export { pytorch } from "./pytorch.js";
 export { javascript, unlowered } from "./backend.js";

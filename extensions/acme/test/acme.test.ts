@@ -1,9 +1,9 @@
 // An op, a transform, a pass and a backend of a project of its own, used as ours are; no file of ours knows of them.
 import * as E from "fp-ts/lib/Either.js";
-import { checking, compile, compose, decodeInputs, demandOrder, environment, evaluate, expandPass, read, run } from "@sequent/compiler";
+import { checking, compile, compose, decodeInputs, demandOrder, emitPytorch, environment, evaluate, expandPass, read, run } from "@sequent/compiler";
 import type { Compiled, Diagnostics } from "@sequent/compiler";
 import { expect, test } from "vitest";
-import { dropIdentities, javascript, lion, mish, squareplus, unlowered } from "../src/index.js";
+import { dropIdentities, javascript, lion, mish, pytorch, squareplus, unlowered } from "../src/index.js";
 
 const env = environment({ ops: [squareplus, mish], transforms: [lion] });
 const NOWHERE = { file: "", from: 0, to: 0 };
@@ -88,4 +88,13 @@ test("what a backend can't lower is told with the line to add", () => {
   expect(E.isLeft(result) && result.left.map(({ code, help }) => [code, help])).toEqual([
     [unlowered.code, 'Add `["acme.squareplus", …]` to LOWERINGS.'],
   ]);
+});
+
+test("PyTorch takes a line for the op from outside, and says so where it is missing", () => {
+  const program = compiled("X : [2]\nX --[mish]-> x\nx --[squareplus(b=2)]-> h\nh => 1\n");
+  const request = { name: "acme", folder: null };
+  const refused = emitPytorch(program, request);
+  expect(E.isLeft(refused) && refused.left.map((one) => one.message)).toEqual(["PyTorch has no lowering of acme.squareplus"]);
+  const model = right(emitPytorch(program, { ...request, lowerings: pytorch })).files.get("model.py");
+  expect(model).toMatch(/torch\.add\((\w+), torch\.sqrt\(torch\.square\(\1\) \+ 2\)\)\.div\(2\)/);
 });
