@@ -4,3 +4,7 @@ export { coverageOf, generate, inputArrays } from "./generate/generate.js";
 export type { Generated, InputArray, Vocabulary } from "./generate/generate.js";
 export type { Input } from "./generate/draft.js";
 export { agree, near } from "./agree.js";
+export { mutations } from "./mutations/mutations.js";
+export type { Mutation, Records } from "./mutations/mutation.js";
+export { coverage, coverageTable } from "./coverage.js";
+export type { Covered } from "./coverage.js";

@@ -1,14 +1,17 @@
 /** A generated program, compiled, with its inputs: what two evaluators are compared on. */
 import * as E from "fp-ts/lib/Either.js";
-import { generate, inputArrays } from "@sequent/conformance";
-import type { Generated } from "@sequent/conformance";
+import { pipe } from "fp-ts/lib/function.js";
+import { inputArrays } from "@sequent/conformance";
+import type { Generated, Mutation } from "@sequent/conformance";
 import { createInterpreter } from "@sequent/interpreter";
 import type { Batch } from "@sequent/interpreter";
 import { demandOrder, operandsOf, read, run } from "@sequent/ir";
 import type { Diagnostic, Env, NodeId, Program, Tensor } from "@sequent/ir";
+import { elaborate, parse } from "@sequent/parser";
 import { compileFully } from "../../src/compile.js";
 import type { Compiled } from "../../src/compile.js";
 import { checking, training } from "../../src/pipelines.js";
+import { environment } from "../../src/registry.js";
 
 export interface Subject {
   readonly generated: Generated;
@@ -22,12 +25,6 @@ export interface Subject {
 export const vocabularyOf = (env: Env) => ({
   ops: [...env.ops.values()], transforms: [...new Set(env.transforms.values())], losses: [...env.losses.values()],
 });
-
-/** Every diagnostic but notes is a fault of the generator or of the compiler. */
-export const faultsOf = (generated: Generated, env: Env): readonly Diagnostic[] => {
-  const { result, notes } = compileFully(generated.text, "program.seq", { env });
-  return [...(E.isLeft(result) ? result.left : []), ...notes.filter((one) => one.severity !== "note")];
-};
 
 /** Nodes that the user named, whose gradients are wanted. */
 const namedFloats = (program: Program): readonly NodeId[] =>
@@ -43,17 +40,48 @@ export const batchOf = (generated: Generated, seed: number, grids: boolean): Bat
   return { inputs, rows: generated.rows, samples: Int32Array.from({ length: generated.rows }, (_, r) => r) };
 };
 
-export const subjectOf = (decisions: readonly number[], env: Env, options: { readonly grids?: boolean; readonly seed?: number } = {}): E.Either<readonly Diagnostic[], Subject> => {
-  const generated = generate(vocabularyOf(env), decisions);
+export interface Conditions {
+  readonly seed: number;
+  /** Whether some inputs lie on a grid, where ties and kinks are met. */
+  readonly grids: boolean;
+}
+
+/** Left: what was said of it. Every diagnostic but a note is a fault of the generator or of the compiler. */
+export const subjectOf = (generated: Generated, env: Env, { seed, grids }: Conditions): E.Either<readonly Diagnostic[], Subject> => {
   const { result, notes } = compileFully(generated.text, "program.seq", { env });
   const lints = notes.filter((one) => one.severity !== "note");
   if (E.isLeft(result)) return result;
   if (lints.length > 0) return E.left(lints);
-  const wanted = namedFloats(result.right.program);
-  const trained = run(training({ wanted }), result.right.program, { given: checking().gives })(env);
+  const trained = trainedFrom(result.right.program, env);
   if (E.isLeft(trained)) return trained;
-  const seed = options.seed ?? 7;
-  return E.right({ generated, compiled: result.right, trained: trained.right, batch: batchOf(generated, seed, options.grids ?? true), seed });
+  return E.right({ generated, compiled: result.right, trained: trained.right, batch: batchOf(generated, seed, grids), seed });
+};
+
+const trainedFrom = (program: Program, env: Env): E.Either<readonly Diagnostic[], Program> =>
+  run(training({ wanted: namedFloats(program) }), program, { given: checking().gives })(env);
+
+/** The same program by a compiler with a mistake: its records, and what it makes of the text. */
+export interface Mutant {
+  readonly env: Env;
+  readonly trained: (subject: Subject) => Program | null;
+}
+
+export const mutantOf = (mutation: Mutation, base: Env): Mutant => {
+  const { change } = mutation;
+  const env = change.tag === "pass" ? base : environment(change.apply(vocabularyOf(base)));
+  const staged = (stage: string) => (program: Program): Program => (change.tag === "pass" && change.stage === stage ? change.apply(program) : program);
+  const trained = ({ generated }: Subject): Program | null => {
+    const { program: tree } = parse(generated.text, "program.seq");
+    const made = pipe(
+      elaborate(tree, generated.text)(env),
+      E.map(staged("elaborate")),
+      E.chainW((program) => run(checking(), program)(env)),
+      E.map(staged("choose-losses")),
+      E.chainW((program) => trainedFrom(program, env)),
+    );
+    return E.isRight(made) ? made.right : null;
+  };
+  return { env, trained };
 };
 
 /** What is compared. Gradients are of the loss that is minimised; parameters are those after two Updates. */

@@ -47,7 +47,8 @@ export const applyOp = (draft: Draft, op: AnyOp): void => {
   const maker = sample.attrs["from"] === "sigmoid" ? "sigmoid" : MADE_BY[op.name];
   const names = inputs.map((input) => {
     const name = want(draft, input.type);
-    if (maker === undefined) return within(draft, name, input.type, input.range);
+    // Now and then as it is: kinks and ties are met, and where an op is not defined the program is replaced.
+    if (maker === undefined) return draft.choices.chance(0.25) ? name : within(draft, name, input.type, input.range);
     draft.tags.add(`op core.${maker}`);
     return flow(draft, name, maker, input.type);
   });

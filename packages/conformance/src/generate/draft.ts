@@ -69,7 +69,7 @@ const note = (draft: Draft, value: Value): string => {
 export const declareInput = (draft: Draft, type: TensorType, range: Range = [-2, 2]): string => {
   const name = fresh(draft, "x");
   draft.declarations.push(`${name} : ${printType(type)}`);
-  draft.inputs.push({ name, type, range, grid: draft.choices.chance(0.25) });
+  draft.inputs.push({ name, type, range, grid: draft.choices.chance(0.35) });
   return note(draft, { name, type });
 };
 

@@ -1,0 +1,19 @@
+// Prints how many of the random programs that tests compare backends on contain each op, transform, loss and feature:
+// node scripts/fuzz-coverage.mjs [programs=2000] [seed=1]
+import fs from "node:fs";
+import path from "node:path";
+import { build } from "rolldown";
+
+const root = path.dirname(import.meta.dirname);
+const file = path.join(root, "node_modules", ".cache", "sequent", "fuzz-coverage.mjs");
+const { output } = await build({
+  input: path.join(root, "packages", "compiler", "test", "fuzz", "coverage-table.ts"),
+  platform: "node",
+  write: false,
+  logLevel: "warn",
+  resolve: { conditionNames: ["@sequent/source", "node", "import", "default"] },
+  output: { format: "esm", codeSplitting: false },
+});
+fs.mkdirSync(path.dirname(file), { recursive: true });
+fs.writeFileSync(file, output[0].code);
+await import(file);
