@@ -71,6 +71,16 @@ describe("expressions", () => {
   });
 });
 
+describe("widths", () => {
+  test("a hidden width is defaulted behind a custom gradient as elsewhere", () => {
+    expect(codesOf("X : [4]\nStep: x\n    (x > 0) -> y\n    ^y -> ^x\n    return y\nX --[M|Step]-> h\nsum(h) -> e\n")).toEqual(["SQ0311"]);
+  });
+  test("the function that makes an output of open width is the one to declare", () => {
+    const result = compile("X : [4]\ny : [2]\nX --[M_1]-> h --[M_2]-> p => y\n2 * X --[M_1]-> now\n", FILE);
+    expect(E.isLeft(result) && result.left.map((one) => [one.code, /`(\w+) : dense/.exec(one.help)?.[1]])).toEqual([["SQ0307", "M_1"]]);
+  });
+});
+
 describe("losses", () => {
   const X = [[0.5, -1], [2, 0.25], [-0.75, 1]], y = [[1, 0, 2], [0, -1, 1], [0.5, 0.5, 0.5]];
   const gradient = (arrow: string): readonly number[] => values(`X : [2]\ny : [3]\nX --[M]-> p ${arrow} y\n`, { X, y }, "^M.weight")[0]!;

@@ -98,13 +98,11 @@ export const missing = (u: Unknowns, program: Program, outputs: ReadonlySet<Node
   });
 };
 
-/** The function whose weight has one of these open widths: `M_2`. */
+/** The function whose weight has one of these open widths, as what it gives (weights are `[out][in]`) if there is one: `M_2`. */
 const makerOf = (u: Unknowns, program: Program, roots: ReadonlySet<DimVar>): string | null => {
-  for (let id = program.params.length - 1; id >= 0; id -= 1) {
-    const param = program.params[id];
-    if (param === undefined || param.role !== "weight") continue;
-    const has = (u.store.dims(u.paramVar(id)) ?? []).some((d) => roots.has(u.store.rootOf(d)));
-    if (has) return param.name.split(".").at(-2) ?? null;
-  }
-  return null;
+  const isOne = (d: DimVar): boolean => roots.has(u.store.rootOf(d));
+  const find = (has: (dims: readonly DimVar[]) => boolean) =>
+    program.params.findLast((param, id) => param.role === "weight" && has(u.store.dims(u.paramVar(id)) ?? []));
+  const found = find((dims) => dims.slice(0, 1).some(isOne)) ?? find((dims) => dims.some(isOne));
+  return found?.name.split(".").at(-2) ?? null;
 };
