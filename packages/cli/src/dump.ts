@@ -1,8 +1,7 @@
 /** Writing results into folders. */
-import { attempt, environment, print, refusedAs, replaceFile } from "@sequent/compiler";
+import { attempt, environment, makeFolder, print, refusedAs, replaceFile } from "@sequent/compiler";
 import type { Program } from "@sequent/compiler";
 import * as E from "fp-ts/lib/Either.js";
-import fs from "node:fs";
 import path from "node:path";
 import { unwritableOutput } from "./diagnostics.js";
 import { EXIT, Stop } from "./terminal.js";
@@ -12,7 +11,7 @@ const NOWHERE = { file: "", from: 0, to: 0 };
 /** Writes a file whole or not at all, and the folders above it. Stops with SQ0803. */
 export const writeText = (file: string, text: string): void => {
   const result = attempt(NOWHERE, () => {
-    refusedAs(unwritableOutput, `can't make the folder ${JSON.stringify(path.dirname(file))}`, () => fs.mkdirSync(path.dirname(file), { recursive: true }));
+    refusedAs(unwritableOutput, `can't make the folder ${JSON.stringify(path.dirname(file))}`, () => { makeFolder(path.dirname(file)); });
     replaceFile(file, [new TextEncoder().encode(text)], undefined, unwritableOutput);
   });
   if (E.isLeft(result)) throw new Stop(EXIT.diagnostics, result.left.map((one) => ({ ...one, labels: [] })));

@@ -37,6 +37,10 @@ export const compiling = (command: Command): Command =>
     .option("--verify", "check every pass's promises after it has run")
     .option("--dump <dir>", "write the program after each pass as DIR/NN-pass.seq");
 
+/** Who computes gradients in a program for PyTorch. */
+export const gradOption = (): Option =>
+  new Option("--grad <kind>", "PyTorch's gradients, or our own adjoint equations").choices(["autograd", "explicit"]).default("autograd");
+
 /** The text of an option in diagnostics. */
 export const optionText = (name: string, value: string): string => `--${name} ${value}`;
 

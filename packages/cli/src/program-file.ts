@@ -1,6 +1,6 @@
 /** Reading the program that a command names. */
 import { diagnose, systemReason } from "@sequent/compiler";
-import type { Diagnostic, DiagnosticRecord } from "@sequent/compiler";
+import type { DiagnosticRecord } from "@sequent/compiler";
 import fs from "node:fs";
 import path from "node:path";
 import { notUtf8, unreadableProgram } from "./diagnostics.js";
@@ -12,11 +12,8 @@ export interface ProgramFile {
   readonly text: string;
 }
 
-/** An error about something on the command line: its place is the argument itself. */
-export const complaintAt = (record: DiagnosticRecord, message: string, help = record.explain): Diagnostic => diagnose(record, message, [], { help });
-
-const refuse = (record: DiagnosticRecord, message: string): never => {
-  throw new Stop(EXIT.diagnostics, [complaintAt(record, message)]);
+const refuse = (record: DiagnosticRecord, message: string, file: string): never => {
+  throw new Stop(EXIT.diagnostics, [diagnose(record, message, [{ at: { file, from: 0, to: 0 }, text: record.title }], { help: record.explain })]);
 };
 
 const isFolder = (file: string): boolean => fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -26,12 +23,11 @@ export const programPath = (given: string): string => (given !== "-" && isFolder
 
 const bytesOf = (file: string): Buffer => {
   try {
-    if (file !== "-" && fs.statSync(file).isFIFO()) return fs.readFileSync(file);
     return fs.readFileSync(file === "-" ? 0 : file);
   } catch (error) {
     const reason = systemReason(error);
     if (reason === null) throw error;
-    return refuse(unreadableProgram, `can't read ${file === "-" ? "standard input" : JSON.stringify(file)}: ${reason}`);
+    return refuse(unreadableProgram, `can't read ${file === "-" ? "standard input" : JSON.stringify(file)}: ${reason}`, file);
   }
 };
 
@@ -42,7 +38,7 @@ export const readProgramFile = (given: string): ProgramFile => {
   try {
     return { file: file === "-" ? "<stdin>" : file, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
-    return refuse(notUtf8, `${JSON.stringify(file)} is no UTF-8 text: ${placeOfBadByte(bytes)}`);
+    return refuse(notUtf8, `${JSON.stringify(file)} is no UTF-8 text: ${placeOfBadByte(bytes)}`, file);
   }
 };
 

@@ -1,5 +1,5 @@
 /** From text to a checked program: parse, override, elaborate, read the data's shapes, infer, choose losses. */
-import { describeArray } from "@sequent/data";
+import { chooseBatch, describeArray } from "@sequent/data";
 import type { DataSet } from "@sequent/data";
 import { signature } from "@sequent/infer";
 import type { DataTypes, Input } from "@sequent/infer";
@@ -15,7 +15,7 @@ import { override } from "./override.js";
 import type { Setting } from "./override.js";
 import { checking, training } from "./pipelines.js";
 import { environment } from "./registry.js";
-import { settingsOf } from "./settings.js";
+import { numberIn, settingsOf } from "./settings.js";
 import type { DataSetting, Settings } from "./settings.js";
 
 /** How passes are watched. */
@@ -140,6 +140,8 @@ const readSource = (
   const elaborated = elaborate(overridden.right, source)(env);
   if (E.isLeft(elaborated)) return elaborated;
   const settings = settingsOf(elaborated.right, env);
+  const batch = settings.batch === null ? null : chooseBatch({ rows: settings.batch.value, at: numberIn(settings.batch.at, sources) }, Infinity);
+  if (batch !== null && E.isLeft(batch)) return batch;
   const program = elaborated.right;
   if (options.arrays !== undefined) return E.right({ program, settings, data: null });
   const own = settings.data;
@@ -187,12 +189,12 @@ const following = (watch: Watch, passes: number): Watch => {
 };
 
 /** A program that the interpreter trains or evaluates, with the gradients of `wanted` nodes too; Left: what it can't yet. */
-export const toTrainable = (compiled: Compiled, options: { readonly wanted?: readonly NodeId[] } = {}): E.Either<Diagnostics, Program> => {
+export const toTrainable = (compiled: Compiled, wanted?: readonly NodeId[]): E.Either<Diagnostics, Program> => {
   const later = overTime(compiled.program);
   if (later !== null) return E.left([later]);
   const before = checking();
   const watch = following(compiled.watch, before.passes.length);
-  return run(training(options), compiled.program, { ...watch, given: before.gives })(compiled.env);
+  return run(training(wanted === undefined ? {} : { wanted }), compiled.program, { ...watch, given: before.gives })(compiled.env);
 };
 
 /** The first value that changes with `t`, as a coded "not yet"; null if there is none. */

@@ -176,7 +176,7 @@ export const checkShown = (compiled: Compiled, request: Request): Diagnostics | 
 /** The values asked for, by name, in the order asked. Left: what is wrong with the program, the values, or a name. */
 export const evaluate = (compiled: Compiled, request: Request): E.Either<Diagnostics, ReadonlyMap<string, Tensor>> => {
   const wanted = request.show.flatMap((name) => (name.startsWith("^") ? (primal(compiled.program, name.slice(1)) ?? []) : []));
-  const differentiated = toTrainable(compiled, { wanted });
+  const differentiated = toTrainable(compiled, wanted);
   if (E.isLeft(differentiated)) return differentiated;
   const program = differentiated.right;
   const shown: (readonly [string, Shown])[] = [];

@@ -1,18 +1,23 @@
 /** A compiled program as PyTorch. */
-import { emit, lowered } from "@sequent/backend-pytorch";
+import { emit, lowered, loweredExplicitly } from "@sequent/backend-pytorch";
 import type { Emitted, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
 import type { Diagnostics } from "@sequent/ir";
-import { expand } from "@sequent/transform-autodiff";
+import { differentiateFor, expand } from "@sequent/transform-autodiff";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { overTime } from "./compile.js";
 import type { Compiled } from "./compile.js";
+import { primal } from "./evaluate.js";
 
 export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" | "lowerings" | "transforms"> {
   readonly name: string;
   /** The folder that the script will be run in, which its data files are relative to; null: no script. */
   readonly folder: string | null;
+  /** Who gives gradients and next values: PyTorch, or our own equations. */
+  readonly gradients?: "autograd" | "explicit";
+  /** States whose gradients the equations give beside those of the weights. */
+  readonly adjoints?: readonly string[];
   /** Names files by their full paths. */
   readonly absolute?: boolean;
 }
@@ -45,8 +50,14 @@ const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSetting
 export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Either<Diagnostics, Emitted> => {
   const later = overTime(compiled.program);
   if (later !== null) return E.left([later]);
-  const { name, folder: _, absolute: __, ...more } = request;
+  const { name, folder: _, absolute: __, gradients, adjoints = [], ...more } = request;
   const settings = settingsFor(compiled, request);
   const program = expand(compiled.program, compiled.env, lowered(more));
-  return emit(program, { ...more, name, source: compiled.source, ...(settings === null ? {} : { settings }) })(compiled.env);
+  const options = { ...more, name, source: compiled.source, ...(settings === null ? {} : { settings }) };
+  if (gradients !== "explicit" || compiled.program.objectives.length === 0) return emit(program, options)(compiled.env);
+  const wanted = adjoints.flatMap((one) => primal(compiled.program, one) ?? []);
+  const differentiated = differentiateFor({ wanted }).run(compiled.program)(compiled.env);
+  if (E.isLeft(differentiated)) return differentiated;
+  const equations = expand(differentiated.right, compiled.env, loweredExplicitly(more.lowerings));
+  return emit(program, { ...options, explicit: { program: equations, adjoints } })(compiled.env);
 };

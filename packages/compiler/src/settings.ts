@@ -57,3 +57,10 @@ export const settingsOf = (program: Program, env: Env): Settings => {
     seed: numberOr(given("seed")?.attrs["seed"], 0),
   };
 };
+
+/** The number within a directive, which a fix replaces. */
+export const numberIn = (at: Span, sources: ReadonlyMap<string, string>): Span => {
+  const text = sources.get(at.file)?.slice(at.from, at.to) ?? "";
+  const found = /\d[\d.eE+-]*/.exec(text);
+  return found === null ? at : { file: at.file, from: at.from + found.index, to: at.from + found.index + found[0].length };
+};

@@ -9,6 +9,7 @@ import { toTrainable } from "./compile.js";
 import type { Compiled } from "./compile.js";
 import { defaultLength, noData, nothingToTrain } from "./diagnostics.js";
 import { partsOf } from "./load-data.js";
+import { numberIn } from "./settings.js";
 import { interpreterTarget } from "./target.js";
 import type { InterpreterTarget } from "./target.js";
 
@@ -33,13 +34,6 @@ const STEPS = 1000;
 const BARE_BATCH = 64;
 
 const whole = (compiled: Compiled): Span => ({ file: compiled.file, from: 0, to: 0 });
-
-/** The number within a directive, which a fix replaces. */
-const numberIn = (at: Span, sources: ReadonlyMap<string, string>): Span => {
-  const text = sources.get(at.file)?.slice(at.from, at.to) ?? "";
-  const found = /\d[\d.eE+-]*/.exec(text);
-  return found === null ? at : { file: at.file, from: at.from + found.index, to: at.from + found.index + found[0].length };
-};
 
 const sourceOf = (compiled: Compiled, precision: Precision, sources: ReadonlyMap<string, string>): E.Either<Diagnostics, Source> => {
   const { settings, inputs, data } = compiled;

@@ -179,7 +179,7 @@ export const badTestPart: DiagnosticRecord = {
   explain:
     "`test=` is the share of samples that is kept for testing, at least 0 and less than 1, and must leave at " +
     "least one sample to train on.",
-  examples: ['@data "digits.npz" test=1.0 seed=0\nX --[M|softmax]-> p => one_hot(y)\n'],
+  examples: ['@data "digits.npz" test=0.0001 seed=0\nX --[M|softmax]-> p => one_hot(y)\n'],
   fix: { tag: "none", why: "How much to keep for testing is the user's choice." },
 };
 export const batchNoPower: DiagnosticRecord = {

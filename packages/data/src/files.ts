@@ -90,6 +90,17 @@ export const replaceFile = (
   });
 };
 
+/** Makes a folder and those above it. Step by step: Node's own `recursive` never ends where a system refuses with ENOENT, as /proc does. */
+export const makeFolder = (folder: string): void => {
+  const missing: string[] = [];
+  for (let at = path.resolve(folder); !fs.existsSync(at) && path.dirname(at) !== at; at = path.dirname(at)) missing.push(at);
+  for (const one of missing.reverse()) {
+    // Someone else may have made it meanwhile.
+    if (!fs.existsSync(one)) fs.mkdirSync(one);
+  }
+  if (!fs.statSync(folder).isDirectory()) fs.readdirSync(folder);
+};
+
 const removeQuietly = (disk: Disk, file: string): void => {
   try {
     disk.remove(file);

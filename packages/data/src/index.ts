@@ -2,7 +2,7 @@ export { dataDiagnostics } from "./diagnostics.js";
 export { dataArray, printShape, quote } from "./array.js";
 export type { DataArray, DataSet } from "./array.js";
 export { Fault, attempt, diagnosticsOf, refusedAs, systemReason } from "./fault.js";
-export { nodeDisk, readBytes, replaceFile } from "./files.js";
+export { makeFolder, nodeDisk, readBytes, replaceFile } from "./files.js";
 export type { Disk } from "./files.js";
 export { decodeNpy, encodeNpy } from "./npy.js";
 export { decodeNpz, encodeNpz } from "./npz.js";

@@ -1,9 +1,8 @@
-import fs from "node:fs";
 import path from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { invariant } from "@sequent/ir";
 import type { Diagnostics } from "@sequent/ir";
-import { Fault, diagnosticsOf, nodeDisk, refusedAs } from "@sequent/data";
+import { Fault, diagnosticsOf, makeFolder, nodeDisk, refusedAs } from "@sequent/data";
 import { badTrainingLength, epochsWithoutData, unwritableRun } from "./diagnostics.js";
 import { keepBooks } from "./books.js";
 import { checkResumable, readCheckpoint, stopAtLoss } from "./checkpoint.js";
@@ -44,9 +43,9 @@ const countSteps = ({ unit, count }: Length, perEpoch: number | null): number =>
 
 const startRun = (setup: Setup): Run => {
   const { target, options, reporter, checkpoint, disk } = setup;
-  refusedAs(unwritableRun, `can't make the folder "${options.folder}"`, () =>
-    fs.mkdirSync(options.folder, { recursive: true }),
-  );
+  refusedAs(unwritableRun, `can't make the folder "${options.folder}"`, () => {
+    makeFolder(options.folder);
+  });
   const labels = uniqueLabels(target.statements);
   const metrics = path.join(options.folder, "metrics.jsonl");
   if (!options.resume) {

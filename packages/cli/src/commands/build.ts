@@ -6,7 +6,7 @@ import path from "node:path";
 import { opened } from "../compile-program.js";
 import { writeText } from "../dump.js";
 import { nameOf } from "../name.js";
-import { compiling } from "../options.js";
+import { compiling, gradOption } from "../options.js";
 import type { CommonOptions } from "../options.js";
 import { complain, EXIT, json, out, Stop } from "../terminal.js";
 
@@ -14,13 +14,14 @@ interface BuildOptions extends CommonOptions {
   readonly target: string;
   readonly out?: string;
   readonly random: "philox" | "torch";
+  readonly grad: "autograd" | "explicit";
 }
 
 /** `build FILE -t pytorch -o DIR`: the emitted files. */
 const build = (file: string, options: BuildOptions): number => {
   const { compiled, sources } = opened(file, options);
   const folder = options.out ?? path.join("build", nameOf(file));
-  const emitted = emitPytorch(compiled, { name: nameOf(file), folder, random: options.random });
+  const emitted = emitPytorch(compiled, { name: nameOf(file), folder, random: options.random, gradients: options.grad });
   if (E.isLeft(emitted)) throw new Stop(EXIT.diagnostics, [...compiled.notes, ...emitted.left], sources);
   const { files } = emitted.right;
   for (const [name, text] of files) writeText(path.join(folder, name), text);
@@ -38,5 +39,6 @@ export const addBuild = (program: Command, run: (code: () => number | Promise<nu
     .addOption(new Option("-t, --target <name>", "what it is emitted for").choices(["pytorch"]).default("pytorch"))
     .option("-o, --out <dir>", "the folder for the files; build/<name> if it is left out")
     .addOption(new Option("--random <kind>", "where random numbers come from").choices(["philox", "torch"]).default("philox"))
+    .addOption(gradOption())
     .action((file: string, options: BuildOptions) => run(() => build(file, options)));
 };

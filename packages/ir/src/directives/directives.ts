@@ -37,7 +37,7 @@ const TIME = "training over time";
 export const batch = arguments0({
   name: "batch",
   doc: "Samples in a training batch: `@batch 64`.",
-  attributes: attributes({ size: powerOfTwo("samples, a power of two") }),
+  attributes: attributes({ size: natural("samples, a power of two") }),
 });
 
 export const data = arguments0({

@@ -1,0 +1,233 @@
+import { spawn, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { folderWith, hasTrace, launcher, root, sequent } from "./sequent.js";
+
+const LINEAR = "@optim sgd(lr=0.1)\nx : [2]\ny : [1]\nx --[M]-> p => y\n";
+const INPUTS = JSON.stringify({ x: [[1, 2], [3, 4]], y: [[1], [0]] });
+const PARAMS = JSON.stringify({ "M.weight": [[0.5, -0.25]], "M.bias": [0.125] });
+
+describe("eval", () => {
+  const folder = folderWith({ "p.seq": LINEAR, "in.json": INPUTS, "params.json": PARAMS });
+  const run = (...args: readonly string[]) => sequent(folder, ["eval", "p.seq", "--inputs", "in.json", "--params", "params.json", "--dtype", "f64", "--json", ...args]);
+
+  test("gives what is computed by hand", () => {
+    // p = x·w + b: 0.125 and 0.625; p − y: −0.875 and 0.625; all gradients are halved by the mean over two samples.
+    const { code, out } = run("--show", "p,^p,^M.weight,^M.bias,loss");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({
+      p: [[0.125], [0.625]],
+      "^p": [[-0.4375], [0.3125]],
+      "^M.weight": [[-0.4375 + 3 * 0.3125, -2 * 0.4375 + 4 * 0.3125]],
+      "^M.bias": [-0.125],
+      loss: (0.875 ** 2 / 2 + 0.625 ** 2 / 2) / 2,
+    });
+  });
+
+  test("makes updates first", () => {
+    const { out } = run("--steps", "1", "--show", "M.weight,M.bias");
+    expect(JSON.parse(out)).toEqual({ "M.weight": [[0.5 - 0.1 * 0.5, -0.25 - 0.1 * 0.375]], "M.bias": [0.125 + 0.1 * 0.125] });
+  });
+
+  test("is the same from PyTorch", () => {
+    const show = ["--show", "p,^p,^M.weight,loss", "--steps", "1"];
+    const [ours, theirs] = [run(...show), run(...show, "-t", "pytorch")].map(({ out }) => JSON.parse(out));
+    expect(Object.keys(theirs)).toEqual(Object.keys(ours));
+    for (const name of Object.keys(ours)) {
+      const flat = (value: unknown): number[] => [value].flat(9) as number[];
+      flat(theirs[name]).forEach((value, k) => { expect(value).toBeCloseTo(flat(ours[name])[k] ?? NaN, 12); });
+    }
+  });
+
+  test.each([
+    ["a name that is nearly one", ["--show", "lss"], "SQ0826", "Did you mean `loss`?"],
+    ["an unknown gradient", ["--show", "^nothing"], "SQ0826", "nothing called nothing"],
+    ["a setting that is nearly one", ["--set", "btach=2"], "SQ0825", "Did you mean `batch`?"],
+  ])("names %s", (_, args, code, text) => {
+    const ran = run(...args);
+    expect(ran.code).toBe(1);
+    expect(JSON.parse(ran.out).diagnostics.map((one: { readonly code: string }) => one.code)).toEqual([code]);
+    expect(ran.out).toContain(text);
+  });
+
+  test("refuses parameters that the program has not, or of another shape", () => {
+    fs.writeFileSync(path.join(folder, "other.json"), JSON.stringify({ "M.wieght": [[1, 2]] }));
+    fs.writeFileSync(path.join(folder, "shape.json"), JSON.stringify({ "M.weight": [[1], [2]] }));
+    expect(sequent(folder, ["eval", "p.seq", "--inputs", "in.json", "--params", "other.json"]).err).toMatch(/SQ0828[^]*Did you mean `M.weight`/);
+    expect(sequent(folder, ["eval", "p.seq", "--inputs", "in.json", "--params", "shape.json"]).err).toContain("SQ0829");
+  });
+
+  test("a gradient that nothing reaches is zero, and needs a loss", () => {
+    const other = folderWith({ "p.seq": "x : [2]\ny : [1]\nx --[M]-> p => y\nx * 2 -> z\n", "q.seq": "x : [2]\nx * 2 -> z\n", "in.json": INPUTS });
+    expect(JSON.parse(sequent(other, ["eval", "p.seq", "--inputs", "in.json", "--show", "^z", "--json"]).out)).toEqual({ "^z": [[0, 0], [0, 0]] });
+    expect(sequent(other, ["eval", "q.seq", "--inputs", "in.json", "--show", "^z"]).err).toContain("SQ0827");
+    expect(JSON.parse(sequent(other, ["eval", "q.seq", "--inputs", "in.json", "--json"]).out)).toEqual({ z: [[2, 4], [6, 8]] });
+  });
+
+  test("an ascended prediction has the whole gradient, and its path's parameters none", () => {
+    // J = mean(p · w) with w = 2: the loss is −J, so ^p = −2/2 each; D's weight is on the path from p.
+    const other = folderWith({ "p.seq": "x : [1]\nx --[G]-> p\np * 2 -> q\nsum(q) -> j\np $ j\n", "in.json": JSON.stringify({ x: [[1], [2]] }) });
+    const { out } = sequent(other, ["eval", "p.seq", "--inputs", "in.json", "--dtype", "f64", "--show", "^p,^q,loss,j", "--json"]);
+    const shown = JSON.parse(out);
+    expect(shown["^p"]).toEqual([[-1], [-1]]);
+    expect(shown["^q"]).toEqual([[-0.5], [-0.5]]);
+    expect(shown.loss).toBeCloseTo(-(shown.j[0] + shown.j[1]) / 2, 12);
+  });
+});
+
+describe("train", () => {
+  const data = { "main.seq": `@data "data.json"\n@train steps=12\n@batch 2\n${LINEAR}`, "data.json": JSON.stringify({ x: [[1, 2], [3, 4], [5, 6], [0, 1]], y: [[1], [0], [2], [1]] }) };
+
+  test("writes a run, resumes it bit by bit, and takes no folder twice", () => {
+    const folder = folderWith(data);
+    expect(sequent(folder, ["train", ".", "--out", "whole"]).code).toBe(0);
+    expect(sequent(folder, ["train", ".", "--out", "parts", "--set", "steps=5"]).code).toBe(0);
+    expect(sequent(folder, ["train", ".", "--out", "parts", "--resume"]).code).toBe(0);
+    const tensors = (run: string): Buffer => {
+      const bytes = fs.readFileSync(path.join(folder, run, "checkpoint.safetensors"));
+      return bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
+    };
+    expect(tensors("parts").equals(tensors("whole"))).toBe(true);
+    const again = sequent(folder, ["train", ".", "--out", "whole"]);
+    expect(again.code).toBe(1);
+    expect(again.err).toContain("SQ0807");
+    expect(sequent(folder, ["train", ".", "--out", "whole", "--overwrite"]).code).toBe(0);
+  });
+
+  test("picks a free name", () => {
+    const folder = folderWith(data);
+    for (let k = 0; k < 2; k += 1) sequent(folder, ["train", "main.seq"]);
+    const name = path.basename(folder);
+    expect(fs.readdirSync(path.join(folder, "runs"))).toEqual([name, `${name}-2`]);
+  });
+
+  test("keeps the checkpoint when interrupted", async () => {
+    const folder = folderWith({ ...data, "main.seq": data["main.seq"].replace("steps=12", "steps=100000000") });
+    const child = spawn(process.execPath, [launcher, "train", "."], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+    let err = "";
+    child.stderr.on("data", (text: Buffer) => { err += text.toString(); });
+    const checkpoint = path.join(folder, "runs", path.basename(folder), "checkpoint.safetensors");
+    while (!fs.existsSync(checkpoint)) await new Promise((resolve) => setTimeout(resolve, 50));
+    child.kill("SIGINT");
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect(code).toBe(130);
+    expect(err).toContain("interrupted");
+    expect(sequent(folder, ["train", ".", "--resume", "--set", "steps=1"]).code).toBe(0);
+  });
+
+  test.each([
+    ["no training statement", "x : [2]\nx --[M]-> p\n", "SQ0822"],
+    ["no data", LINEAR, "SQ0823"],
+    ["a program over time", "x_t : [2]\ny_t : [1]\nx_t --[M]-> p_t => y_t\n", "SQ0904"],
+    ["a file that is not there", `@data "nothing.npz"\n${LINEAR}`, "SQ0501"],
+  ])("says what is wrong: %s", (_, text, code) => {
+    const ran = sequent(folderWith({ "p.seq": text }), ["train", "p.seq"]);
+    expect(ran.code).toBe(1);
+    expect(ran.err).toContain(code);
+    expect(hasTrace(ran)).toBe(false);
+  });
+
+  test("refuses a folder that can't be written, at once", () => {
+    const folder = folderWith({ ...data, taken: "a file" });
+    expect(sequent(folder, ["train", ".", "--out", "taken/run"]).err).toContain("SQ0601");
+    expect(sequent(folder, ["train", ".", "--out", "/proc/nowhere"]).err).toContain("SQ0601");
+  });
+});
+
+describe("fmt and fix", () => {
+  test("fmt writes in place, --check only looks, - goes through", () => {
+    const folder = folderWith({ "p.seq": "x:[2]\nx--[M]->p=>1\n" });
+    expect(sequent(folder, ["fmt", "--check", "p.seq"]).code).toBe(1);
+    expect(sequent(folder, ["fmt", "p.seq"]).code).toBe(0);
+    const text = fs.readFileSync(path.join(folder, "p.seq"), "utf8");
+    expect(text).toBe("x : [2]\nx --[M]-> p => 1\n");
+    expect(sequent(folder, ["fmt", "--check", "p.seq"]).code).toBe(0);
+    expect(sequent(folder, ["fmt", "-"], "x:[2]\nx--[M]->p=>1\n").out).toBe(text);
+  });
+
+  test("fix applies until nothing is left, --dry-run changes nothing", () => {
+    const wrong = "@batch 100\nX : [2]\nX --[M|rleu]-> p => 1\n";
+    const folder = folderWith({ "p.seq": wrong });
+    expect(sequent(folder, ["fix", "--dry-run", "p.seq"]).out).toContain("+    1 | @batch 128");
+    expect(fs.readFileSync(path.join(folder, "p.seq"), "utf8")).toBe(wrong);
+    expect(sequent(folder, ["fix", "p.seq"]).code).toBe(0);
+    expect(fs.readFileSync(path.join(folder, "p.seq"), "utf8")).toBe("@batch 128\nX : [2]\nX --[M|relu]-> p => 1\n");
+  });
+});
+
+describe("passes", () => {
+  test("a dumped stage goes on as the whole pipeline does", () => {
+    const folder = folderWith({ "p.seq": LINEAR, "in.json": INPUTS });
+    expect(sequent(folder, ["eval", "p.seq", "--inputs", "in.json", "--show", "loss", "--verify", "--dump", "d"]).code).toBe(0);
+    expect(fs.readdirSync(path.join(folder, "d"))).toEqual(["00-start.seq", "01-infer.seq", "02-choose-losses.seq", "03-differentiate.seq", "04-expand.seq"]);
+    const { out } = sequent(folder, ["run-passes", "d/02-choose-losses.seq", "--passes", "differentiate,expand"]);
+    expect(out).toBe(fs.readFileSync(path.join(folder, "d/04-expand.seq"), "utf8"));
+  });
+  test("a pass without what it requires, and one that does not exist", () => {
+    const folder = folderWith({ "p.seq": LINEAR });
+    expect(sequent(folder, ["run-passes", "p.seq", "--passes", "differentiate"]).err).toContain("SQ0351");
+    expect(sequent(folder, ["run-passes", "p.seq", "--passes", "infre"]).err).toMatch(/SQ0806[^]*Did you mean `infer`/);
+    expect(sequent(folder, ["passes"]).out).toMatch(/^infer .*typed/);
+  });
+});
+
+describe("hostile files", () => {
+  const folder = folderWith({
+    "empty.seq": "", "comment.seq": "# later\n", "garbage.seq": Uint8Array.from({ length: 4096 }, (_, k) => (k * 7919) & 255),
+    "nul.seq": "x : [2]\0\n", "long.seq": `${"x".repeat(1 << 20)}\n`, "wide.seq": `x : [2]\nx --[${"relu|".repeat(50_000)}relu]-> p\n`, "ok.seq": LINEAR,
+    "bad.json": "{", "ragged.json": '{"x": [[1], [1, 2]]}', "nan.json": '{"x": [["NaN", 1]], "y": [[1]]}', "folder/x": "",
+  });
+  test.each([
+    ["empty.seq", "SQ0821"], ["comment.seq", "SQ0821"], ["garbage.seq", "SQ0802"], ["nul.seq", "SQ0"], ["long.seq", "SQ01"], ["nowhere.seq", "SQ0801"],
+    ["folder", "SQ0801"],
+  ])("%s gets %s", (file, code) => {
+    for (const command of ["check", "train"]) {
+      const ran = sequent(folder, [command, file]);
+      expect(ran.code).toBe(1);
+      expect(ran.err).toContain(code);
+      expect(hasTrace(ran)).toBe(false);
+    }
+  });
+  test("a line of 50,000 functions compiles", () => {
+    expect(sequent(folder, ["check", "wide.seq"]).code).toBe(0);
+  });
+  test.each([["bad.json", "SQ051"], ["ragged.json", "SQ051"], ["nan.json", null], ["nowhere.json", "SQ0501"]])("inputs %s", (file, code) => {
+    const ran = sequent(folder, ["eval", "ok.seq", "--inputs", file, "--show", "p"]);
+    if (code === null) expect(ran.out).toContain("NaN");
+    else expect(ran.err).toContain(code);
+    expect(hasTrace(ran)).toBe(false);
+  });
+  test("NaN in training data is refused", () => {
+    expect(sequent(folder, ["train", "ok.seq", "--data", "nan.json"]).err).toMatch(/SQ052/);
+  });
+  test.runIf(fs.existsSync("/dev/full"))("a full disk, and a reader that has gone", () => {
+    const full = spawnSync("sh", ["-c", `"${process.execPath}" "${launcher}" passes > /dev/full`], { encoding: "utf8" });
+    expect(full.status).toBe(1);
+    expect(full.stderr).toContain("SQ0803");
+    const gone = spawnSync("sh", ["-c", `"${process.execPath}" "${launcher}" explain --json | head -c 1`], { encoding: "utf8" });
+    expect(gone.stderr).toBe("");
+  });
+});
+
+describe("the command line", () => {
+  const folder = folderWith();
+  test("wrong usage is 2", () => {
+    for (const args of [["frobnicate"], ["check"], ["check", "--frob", "x"], ["train", "x", "--epochs", "many"], ["build", "x", "-t", "fortran"]]) {
+      expect(sequent(folder, args).code, args.join(" ")).toBe(2);
+    }
+    expect(sequent(folder, ["--help"]).code).toBe(0);
+  });
+  test("explain lists and explains every code", () => {
+    const codes = sequent(folder, ["explain"]).out.trim().split("\n").map((line) => line.slice(0, 6));
+    expect(new Set(codes).size).toBe(codes.length);
+    expect(sequent(folder, ["explain", "sq0823"]).out).toContain("inputs without data");
+    expect(sequent(folder, ["explain", "SQ9999"]).err).toContain("SQ0804");
+  });
+  test("build writes PyTorch that stands alone", () => {
+    expect(sequent(folder, ["build", path.join(root, "examples/two_spirals"), "-o", "out", "--json"]).code).toBe(0);
+    const text = fs.readFileSync(path.join(folder, "out/model.py"), "utf8");
+    expect(text).toContain("class Model(nn.Module)");
+    expect(fs.readFileSync(path.join(folder, "out/train.py"), "utf8")).not.toContain("sequent.");
+  });
+});
