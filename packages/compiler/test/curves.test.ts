@@ -1,0 +1,92 @@
+/** Every example trains 100 steps with the interpreter and as emitted PyTorch, in f32 and with its draws: the curves are one. */
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { emitPytorch, findPython, silentReporter, train, trainingOf } from "../src/index.js";
+import { compileExample, names, right } from "./examples.js";
+
+const STEPS = 100;
+const TOLERANCE = 1e-5;
+
+/** Runs each folder's train.py in one process, for importing PyTorch takes longer than training; each has a \`model\` of its own. */
+const RUNNER = String.raw`
+import os, runpy, sys, traceback
+import torch
+torch.set_num_threads(1)
+root, steps = sys.argv[1:]
+for name in sorted(os.listdir(root)):
+    folder = os.path.join(root, name)
+    known, place = set(sys.modules), list(sys.path)
+    sys.argv = ["train.py", "--steps", steps, "--device", "cpu", "--out", os.path.join(folder, "run")]
+    sys.path.insert(0, folder)
+    try:
+        runpy.run_path(os.path.join(folder, "train.py"), run_name="__main__")
+    except SystemExit as end:
+        print(name, "ended with", end.code, file=sys.stderr)
+    except Exception:
+        traceback.print_exc()
+    for module in ("model", "philox", "initial"):
+        sys.modules.pop(module, None)
+    sys.path[:] = place
+    torch.set_default_dtype(torch.float32)
+`;
+
+interface Point {
+  readonly step: number;
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+/** Means over ten steps each. */
+const curveOf = (run: string): readonly Point[] => {
+  const points: Point[] = [];
+  for (const text of fs.readFileSync(path.join(run, "metrics.jsonl"), "utf8").trimEnd().split("\n")) {
+    const line: Point & { readonly kind: string } = JSON.parse(text);
+    if (line.kind === "step") points.push({ step: line.step, losses: line.losses });
+  }
+  return points;
+};
+
+const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-curves-"));
+afterAll(() => { fs.rmSync(root, { recursive: true, force: true }); });
+
+let said = "";
+beforeAll(() => {
+  for (const name of names) {
+    const place = path.join(root, name);
+    fs.mkdirSync(place);
+    const { files } = right(emitPytorch(compileExample(name), { name, folder: place, absolute: true }));
+    for (const [file, text] of files) fs.writeFileSync(path.join(place, file), text);
+  }
+  const runner = path.join(os.tmpdir(), `${path.basename(root)}.py`);
+  fs.writeFileSync(runner, RUNNER);
+  try {
+    said = execFileSync(findPython(), [runner, root, String(STEPS)], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } finally {
+    fs.rmSync(runner);
+  }
+}, 600_000);
+
+for (const name of names) {
+  test(`${name} learns, and from PyTorch by the same curve`, async () => {
+    const compiled = compileExample(name, { set: [{ key: "steps", value: String(STEPS) }] });
+    const { target, source, length, seed, at, hash } = right(trainingOf(compiled));
+    const run = path.join(root, name, "ours");
+    right(await train(target, source, { length, seed, folder: run, program: hash, at }, silentReporter));
+    const [ours, theirs] = [curveOf(run), curveOf(path.join(root, name, "run"))];
+    expect(ours.length, said).toBe(STEPS / 10);
+    expect(theirs.map((point) => point.step)).toEqual(ours.map((point) => point.step));
+    const differences = ours.flatMap(({ step, losses }, k) => Object.entries(losses).flatMap(([label, loss]) => {
+      const other = theirs[k]?.losses[label] ?? NaN;
+      return Math.abs(loss - other) <= TOLERANCE * Math.max(1, Math.abs(other)) ? [] : [{ step, label, loss, other }];
+    }));
+    expect(differences).toEqual([]);
+    // A statement \`$\` ascends. The first statement of each example is one that learning betters at once.
+    const [first, last] = [ours[0], ours.at(-1)];
+    const [label] = Object.keys(first?.losses ?? {});
+    const sign = compiled.program.objectives[0]?.tag === "ascend" ? -1 : 1;
+    const at0 = sign * (first?.losses[label ?? ""] ?? NaN);
+    expect(sign * (last?.losses[label ?? ""] ?? NaN)).toBeLessThan(at0);
+  }, 300_000);
+}

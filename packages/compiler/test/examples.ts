@@ -1,0 +1,26 @@
+/** The programs of examples/, compiled. */
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { compileFully, createRenderer } from "../src/index.js";
+import type { Compilation, Compiled, CompileOptions, Diagnostics } from "../src/index.js";
+
+export const folder = path.resolve(import.meta.dirname, "../../../examples");
+export const names = readdirSync(folder).filter((name) => name !== "data" && !name.includes("."));
+
+/** Everything that compiling an example says. */
+export const compilation = (name: string, options: CompileOptions = {}): Compilation => {
+  const file = path.join(folder, name, "main.seq");
+  return compileFully(readFileSync(file, "utf8"), file, options);
+};
+
+/** What a Right holds; a Left fails the test with the diagnostics as a user sees them. */
+export const right = <A>(result: E.Either<Diagnostics, A>, sources: ReadonlyMap<string, string> = new Map()): A => {
+  if (E.isLeft(result)) throw new Error(result.left.map(createRenderer(sources).render).join("\n"));
+  return result.right;
+};
+
+export const compileExample = (name: string, options: CompileOptions = {}): Compiled => {
+  const { result, sources } = compilation(name, options);
+  return right(result, sources);
+};
