@@ -72,6 +72,14 @@ describe("expressions", () => {
 });
 
 describe("widths", () => {
+  test("states of two recurrences that only meet in a concatenation have the widths of their functions", () => {
+    const { program } = compiled([
+      "x_t : [5]", "y : class[3]", "F : dense[7]", "0 -> f_0", "f_{t-1}|x_t --[F|tanh]-> f_t", "0 -> b_{T+1}", "b_{t+1}|x_t --[B|tanh]-> b_t",
+      "f_T|b_1 --[M|softmax]-> p => one_hot(y)", "",
+    ].join("\n"));
+    const shapeOf = (name: string) => program.types![program.names.find((one) => one.name === name)!.node]![0]!.shape;
+    expect([shapeOf("f"), shapeOf("b")]).toEqual([[7], [64]]);
+  });
   test("a hidden width is defaulted behind a custom gradient as elsewhere", () => {
     expect(codesOf("X : [4]\nStep: x\n    (x > 0) -> y\n    ^y -> ^x\n    return y\nX --[M|Step]-> h\nsum(h) -> e\n")).toEqual(["SQ0311"]);
   });

@@ -16,13 +16,22 @@ const call = (name: string) => ({ tag: "call", name }) as const;
 /** The dimension of the last axis that an operand adds: 1 for a scalar. */
 const width = (s: Solver, dims: readonly DimVar[]): number | null => (dims.length === 0 ? 1 : sizeOfDim(s, nth(dims, dims.length - 1)));
 
+/** In the last round an operand of unknown shape has its neighbours', but for the last axis. */
+const likeNeighbours = (s: Solver, v: TypeVar, neighbours: readonly TypeVar[]): readonly DimVar[] | null => {
+  const like = s.last ? neighbours.map((one) => s.dims(one)).find((dims) => dims !== null && dims.length > 0) : undefined;
+  if (like == null) return null;
+  const dims = [...like.slice(0, -1), s.freshDim()];
+  s.setDims(v, dims);
+  return dims;
+};
+
 /** Sizes add along the last axis; one unknown size follows from the others. */
 const concatenates: TypeRule<unknown> = (s, ins, outs) => {
   const out = nth(outs, 0);
   s.setDtype(out, "float");
   const shapes: (readonly DimVar[])[] = [];
   for (const v of ins) {
-    const dims = s.dims(v);
+    const dims = s.dims(v) ?? likeNeighbours(s, v, [...ins, out]);
     if (dims === null) return false;
     shapes.push(dims);
   }
