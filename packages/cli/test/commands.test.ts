@@ -67,7 +67,7 @@ describe("eval", () => {
 
   test("an ascended prediction has the whole gradient, and its path's parameters none", () => {
     // J = mean(p · w) with w = 2: the loss is −J, so ^p = −2/2 each; D's weight is on the path from p.
-    const other = folderWith({ "p.seq": "x : [1]\nx --[G]-> p\np * 2 -> q\nsum(q) -> j\np $ j\n", "in.json": JSON.stringify({ x: [[1], [2]] }) });
+    const other = folderWith({ "p.seq": "x : [1]\nG : dense[1]\nx --[G]-> p\np * 2 -> q\nsum(q) -> j\np $ j\n", "in.json": JSON.stringify({ x: [[1], [2]] }) });
     const { out } = sequent(other, ["eval", "p.seq", "--inputs", "in.json", "--dtype", "f64", "--show", "^p,^q,loss,j", "--json"]);
     const shown = JSON.parse(out);
     expect(shown["^p"]).toEqual([[-1], [-1]]);
@@ -103,7 +103,7 @@ describe("train", () => {
   });
 
   test("keeps the checkpoint when interrupted", async () => {
-    const folder = folderWith({ ...data, "main.seq": data["main.seq"].replace("steps=12", "steps=100000000") });
+    const folder = folderWith({ ...data, "main.seq": data["main.seq"].replace("steps=12", "steps=100000000").replace("lr=0.1", "lr=0.001") });
     const child = spawn(process.execPath, [launcher, "train", "."], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
     let err = "";
     child.stderr.on("data", (text: Buffer) => { err += text.toString(); });
@@ -117,7 +117,7 @@ describe("train", () => {
   });
 
   test.each([
-    ["no training statement", "x : [2]\nx --[M]-> p\n", "SQ0822"],
+    ["no training statement", "x : [2]\nM : dense[3]\nx --[M]-> p\n", "SQ0822"],
     ["no data", LINEAR, "SQ0823"],
     ["a program over time", "x_t : [2]\ny_t : [1]\nx_t --[M]-> p_t => y_t\n", "SQ0904"],
     ["a file that is not there", `@data "nothing.npz"\n${LINEAR}`, "SQ0501"],

@@ -14,11 +14,14 @@ import { emitPytorch } from "./pytorch.js";
 const numbersOf = (shape: readonly number[], data: Tensor["data"]): Numbers => ({ shape, data, int: data instanceof Int32Array });
 
 /** The values asked for, by name. Left: as `evaluate`, and SQ07xx for what PyTorch can't. */
-export const evaluateInPytorch = async (compiled: Compiled, request: Request): Promise<E.Either<Diagnostics, ReadonlyMap<string, Tensor>>> => {
+export const evaluateInPytorch = async (
+  compiled: Compiled, request: Request, gradients: "autograd" | "explicit" = "autograd",
+): Promise<E.Either<Diagnostics, ReadonlyMap<string, Tensor>>> => {
   const wrong = checkShown(compiled, request);
   if (wrong !== null) return E.left(wrong);
   const states = request.show.map((name) => name.replace(/^\^/, "")).filter((name) => compiled.program.names.some((one) => one.name === name));
-  const emitted = emitPytorch(compiled, { name: "program", folder: null, show: states });
+  const adjoints = request.show.flatMap((name) => (name.startsWith("^") ? [name.slice(1)] : []));
+  const emitted = emitPytorch(compiled, { name: "program", folder: null, show: states, gradients, adjoints });
   if (E.isLeft(emitted)) return emitted;
   const bound = compiled.inputs.length === 0 ? E.right(bareBatch([...(request.inputs?.values() ?? [])][0]?.shape[0] ?? 1))
     : E.map((data: Parameters<typeof wholeBatch>[0]) => wholeBatch(data))(
@@ -31,7 +34,7 @@ export const evaluateInPytorch = async (compiled: Compiled, request: Request): P
   const results = await runJobs([{
     files, inputs, parameters, rows: batch.rows, seed: compiled.settings.seed, dtype: request.precision, steps: [request.steps], mode: request.mode,
     show: request.show, shown: model.shown, signs: new Map(model.statements.map((one) => [one.label, one.sign])),
-  }], { at: request.at.inputs });
+  }], { at: request.at.inputs, jobSeconds: 3600, seconds: 3600 });
   if (E.isLeft(results)) return results;
   const [result] = results.right;
   if (result?.tag !== "done") return E.left([diagnose(pytorchStopped, `the emitted program failed: ${result?.message ?? "without a word"}`, [])]);

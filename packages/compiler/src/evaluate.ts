@@ -155,6 +155,15 @@ const sum = (values: readonly Tensor[], precision: Precision): Tensor => {
   return { ...first, data };
 };
 
+/** A zero that the evaluator keeps once stands for each row of what varies. */
+const perRow = (program: Program, node: NodeId, value: Tensor, rows: number): Tensor => {
+  if (value.batched || program.varies?.[node]?.space.tag !== "data") return value;
+  const size = value.data.length;
+  const data = value.data instanceof Int32Array ? new Int32Array(size * rows) : allocate(value.data instanceof Float64Array ? "f64" : "f32", size * rows);
+  for (let row = 0; row < rows; row += 1) data.set(value.data, row * size);
+  return { ...value, rows, batched: true, data };
+};
+
 const zeros = (program: Program, like: NodeId, batch: Batch, precision: Precision): Tensor => {
   const shape = (program.types?.[like]?.[0]?.shape ?? []).map(Number);
   const batched = program.varies?.[like]?.space.tag !== "static";
@@ -206,6 +215,7 @@ const valuesOf = (
   return new Map(shown.map(([name, one]): [string, Tensor] => {
     if (one.tag === "zeros") return [name, zeros(program, one.like, batch, request.precision)];
     if (one.tag === "param") return [name, sum([interpreter.params()[one.param]].flatMap((value) => value ?? []), request.precision)];
-    return [name, sum(one.nodes.flatMap((node) => byNode.get(node) ?? []), request.precision)];
+    const [node = 0] = one.nodes;
+    return [name, perRow(program, node, sum(one.nodes.flatMap((id) => byNode.get(id) ?? []), request.precision), batch.rows)];
   }));
 };

@@ -23,7 +23,7 @@ export { catalogue } from "./catalogue.js";
 export { compilerDiagnostics } from "./diagnostics.js";
 
 export * from "@sequent/ir";
-export { Fault, attempt, decodeInputs, diagnosticsOf, encodeTensor, makeFolder, readBytes, refusedAs, replaceFile, systemReason } from "@sequent/data";
+export { Fault, attempt, decodeInputs, diagnosticsOf, encodeTensor, gather, makeFolder, readBytes, refusedAs, replaceFile, systemReason } from "@sequent/data";
 export type { DataSet } from "@sequent/data";
 export { findPython, lower } from "@sequent/backend-pytorch";
 export type { Lowering, TransformLowering } from "@sequent/backend-pytorch";

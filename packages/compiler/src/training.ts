@@ -77,10 +77,10 @@ export const trainingOf = (
 ): E.Either<Diagnostics, Training> => {
   const precision = options.precision ?? "f32";
   const sources = options.sources ?? new Map([[compiled.file, compiled.source]]);
-  const course = courseOf(compiled, precision, sources, compiled.env.note);
-  if (E.isLeft(course)) return course;
   const program = toTrainable(compiled);
   if (E.isLeft(program)) return program;
+  const course = courseOf(compiled, precision, sources, compiled.env.note);
+  if (E.isLeft(course)) return course;
   const target = interpreterTarget(program.right, compiled.env, { seed: course.right.seed, precision });
   return E.right({ ...course.right, program: program.right, target });
 };

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { opened } from "../compile-program.js";
-import { compiling, optionText, wholeNumber } from "../options.js";
+import { compiling, gradOption, optionText, wholeNumber } from "../options.js";
 import type { CommonOptions } from "../options.js";
 import { complain, EXIT, json, out, Stop } from "../terminal.js";
 
@@ -16,6 +16,7 @@ interface EvalOptions extends CommonOptions {
   readonly steps: number;
   readonly mode: "train" | "eval";
   readonly show?: string;
+  readonly grad: "autograd" | "explicit";
 }
 
 /** Texts of options that diagnostics point into. */
@@ -52,7 +53,7 @@ const evalProgram = async (file: string, options: EvalOptions): Promise<number> 
   for (const [name, text] of sources) texts.set(name, text);
   const show = options.show === undefined ? shownByDefault(compiled.program) : namesOf(options.show);
   const request = { inputs, params, precision: options.dtype, steps: options.steps, mode: options.mode, show, at };
-  const values = orStop(options.target === "pytorch" ? await evaluateInPytorch(compiled, request) : evaluate(compiled, request), texts);
+  const values = orStop(options.target === "pytorch" ? await evaluateInPytorch(compiled, request, options.grad) : evaluate(compiled, request), texts);
   if (options.json !== true) complain(compiled.notes, texts);
   const encoded = Object.fromEntries([...values].map(([name, value]) => [name, encodeTensor(value)]));
   out(options.json === true ? `${JSON.stringify(encoded)}\n` : Object.entries(encoded).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`).join(""));
@@ -67,6 +68,7 @@ export const addEval = (program: Command, run: (code: () => number | Promise<num
     .addOption(new Option("--dtype <precision>", "precision of floats").choices(["f32", "f64"]).default("f32"))
     .addOption(new Option("--steps <n>", "Updates on the inputs as one batch, before anything is shown").argParser(wholeNumber).default(0))
     .addOption(new Option("--mode <mode>", "in which values are computed").choices(["train", "eval"]).default("eval"))
+    .addOption(gradOption())
     .option("--show <names>", "what to show: p,^h_1,M_1.weight,^M_1.weight,loss")
     .action((file: string, options: EvalOptions) => run(() => evalProgram(file, options)));
 };
