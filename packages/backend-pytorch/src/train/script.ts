@@ -31,7 +31,8 @@ const constants = (script: Script): string => {
       "# The names of lagged copies in checkpoints.",
       "NAMES = {", ...renamed.map(([ours, theirs]) => `    ${quoted(theirs)}: ${quoted(ours)},`), "}",
     ]),
-    `FORMAT, PROGRAM = "sequent-checkpoint-1", ${quoted(settings.program)}`,
+    'FORMAT = "sequent-checkpoint-1"',
+    `PROGRAM = ${quoted(settings.program)}`,
     "",
     "Optimizers = list[torch.optim.Optimizer]",
   ].join("\n");
