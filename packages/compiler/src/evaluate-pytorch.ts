@@ -1,5 +1,5 @@
 /** `eval -t pytorch`: the same values from the emitted program. */
-import { runJobs } from "@sequent/backend-pytorch";
+import { identifier, runJobs } from "@sequent/backend-pytorch";
 import type { Numbers } from "@sequent/backend-pytorch";
 import { bareBatch, bind, wholeBatch } from "@sequent/data";
 import { allocate, diagnose } from "@sequent/ir";
@@ -29,11 +29,12 @@ export const evaluateInPytorch = async (
   if (E.isLeft(bound)) return bound;
   const { files, model } = emitted.right;
   const batch = bound.right;
-  const inputs = Object.fromEntries([...batch.tensors].map(([name, x]) => [name, numbersOf([x.rows, ...x.shape], x.data)]));
+  // In Python `x'` is `x_prime`.
+  const inputs = Object.fromEntries([...batch.tensors].map(([name, x]) => [identifier(name), numbersOf([x.rows, ...x.shape], x.data)]));
   const parameters = Object.fromEntries([...request.params].map(([name, x]) => [name, numbersOf(x.shape, x.data)]));
   const results = await runJobs([{
     files, inputs, parameters, rows: batch.rows, seed: compiled.settings.seed, dtype: request.precision, steps: [request.steps], mode: request.mode,
-    show: request.show, shown: model.shown, signs: new Map(model.statements.map((one) => [one.label, one.sign])),
+    show: request.show, shown: new Map([...compiled.inputs.map(({ name }) => [name, identifier(name)] as const), ...model.shown]), signs: new Map(model.statements.map((one) => [one.label, one.sign])),
   }], { at: request.at.inputs, jobSeconds: 3600, seconds: 3600 });
   if (E.isLeft(results)) return results;
   const [result] = results.right;
