@@ -30,7 +30,8 @@ export const ARITHMETIC: readonly Lowering[] = [
   lower("core.exp", (use) => (isNumber(input(use)) ? call("torch.exp", tensor(input(use))) : method(input(use), "exp"))),
   ...(["log", "sqrt", "abs", "sin", "cos", "erf", "tanh", "sigmoid"] as const).map((name) =>
     lower(`core.${name}`, (use) => method(tensor(input(use)), name))),
-  asMethod("core.sign", "sign"),
+  // PyTorch gives zeros for its gradient where we give none, and an optimizer with weight decay tells them apart.
+  lower("core.sign", (use) => method(use.live[0] === true ? method(input(use), "detach") : input(use), "sign"), { stops: true }),
   asFunction("core.relu", "F.relu"),
   asFunction("core.leaky_relu", "F.leaky_relu", (use) => keyword("negative_slope", numberOf(use.attrs["slope"], 0.01), 0.01)),
   asFunction("core.elu", "F.elu", (use) => keyword("alpha", numberOf(use.attrs["alpha"], 1), 1)),

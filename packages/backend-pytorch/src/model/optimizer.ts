@@ -1,5 +1,6 @@
 /** `optimizer`, `before_step` and `after_step`: what becomes of gradients and parameters at an Update. */
-import type { AttrValue, Program, Treatment } from "@sequent/ir";
+import { operandsOf } from "@sequent/ir";
+import type { AttrValue, Env, NodeId, ParamId, Program, Treatment } from "@sequent/ir";
 import type { TransformLowering, TransformLowerings } from "../lowerings/transform.js";
 import { numbersOf } from "../lowerings/support.js";
 import { literal } from "./code.js";
@@ -37,13 +38,30 @@ const rateOf = ({ transform, attrs }: Treatment): RateText => {
   return { value: literal(from).text, schedule: `${literal(from).text} + ${literal(to - from).text} * ${way}` };
 };
 
-export const printOptimizer = (program: Program, transforms: TransformLowerings): readonly string[] => {
+/** Parameters that a gradient can reach: PyTorch refuses to clip the gradients of others. */
+const reachable = (program: Program, env: Env): ReadonlySet<ParamId> => {
+  const seen = new Set<NodeId>();
+  const found = new Set<ParamId>();
+  const stack = program.objectives.flatMap((objective) => (objective.mean === null ? [] : [objective.mean]));
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    const node = program.nodes[id];
+    if (node === undefined || seen.has(id)) continue;
+    seen.add(id);
+    if (node.tag === "param") found.add(node.param);
+    const stops = node.tag === "op" && env.ops.get(node.op)?.autodiff.tag === "none";
+    if (!stops || (program.callOf[id] ?? null) !== null) stack.push(...operandsOf(node).map((operand) => operand.node));
+  }
+  return found;
+};
+
+export const printOptimizer = (program: Program, transforms: TransformLowerings, env: Env): readonly string[] => {
   const treatments = program.treatments.filter((treatment) => treatment.params.length > 0);
   const optimizers = treatments.flatMap((treatment) => {
     const optimizer = transforms.get(treatment.transform)?.optimizer;
     return optimizer === undefined ? [] : [{ treatment, optimizer }];
   });
-  const clips = treatments.flatMap((treatment) => transforms.get(treatment.transform)?.clip?.(treatment.attrs, parametersOf(program, treatment)) ?? []);
+  const reached = reachable(program, env);
+  const clips = treatments.filter((one) => one.params.some((id) => reached.has(id))).flatMap((treatment) => transforms.get(treatment.transform)?.clip?.(treatment.attrs, parametersOf(program, treatment)) ?? []);
   const functions: string[] = [];
   const [first, ...rest] = optimizers;
   if (first !== undefined && rest.length === 0) {

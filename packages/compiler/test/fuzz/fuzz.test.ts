@@ -1,14 +1,13 @@
 /** 2,000 random programs: that they compile in silence, what they cover, and that interpreter and emitted PyTorch agree on them. */
 import type { JobResult } from "@sequent/backend-pytorch";
-import { coverage, coverageTable, mutations } from "@sequent/conformance";
-import { programFromJson, programToJson, read } from "@sequent/ir";
+import { coverage, coverageTable, generate, mutations } from "@sequent/conformance";
+import { print, programFromJson, programToJson, read } from "@sequent/ir";
 import type { Program } from "@sequent/ir";
 import { createInterpreter } from "@sequent/interpreter";
-import { format } from "@sequent/parser";
+import { format, readProgram } from "@sequent/parser";
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { beforeAll, describe, expect, test } from "vitest";
-import { generate } from "@sequent/conformance";
 import { environment } from "../../src/registry.js";
 import { expandAll } from "../../src/pipelines.js";
 import { isDerivative, slopesOf } from "./derivative.js";
@@ -114,6 +113,18 @@ describe("the interpreter", () => {
 
 describe("every stage", () => {
   const stages = ({ compiled, trained }: Subject): readonly Program[] => [compiled.program, trained];
+
+  test("is the same program after it has been printed and read back", () => {
+    for (const { subject, ours } of suite.cases.slice(0, SOME)) {
+      for (const stage of stages(subject)) {
+        const text = print(stage, env);
+        const again = readProgram(text, env);
+        if (E.isLeft(again)) throw new Error(`${again.left[0].message}\n${text}`);
+        expect(print(again.right, env)).toBe(text);
+        if (stage === subject.trained) expect(observe(subject, env, again.right)).toEqual(ours);
+      }
+    }
+  }, LONG);
 
   test("is the same after it has been written as JSON and read back", () => {
     for (const { subject } of suite.cases.slice(0, SOME)) {

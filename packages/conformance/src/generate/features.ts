@@ -1,6 +1,6 @@
 /** What a program may contain beside ops: tied parameters, macros, custom gradients, transforms, indexing. */
 import type { Transform } from "@sequent/ir";
-import { classOf, declareLayer, define, float, flow, fresh, number, shapeOf, want, word } from "./draft.js";
+import { classOf, declareLayer, define, float, flow, fresh, number, project, shapeOf, want, word } from "./draft.js";
 import type { Draft, Value } from "./draft.js";
 
 export interface Feature {
@@ -85,6 +85,21 @@ const slice: Feature = {
   },
 };
 
+/** Functions where they have a kink, or arguments that tie: at the zeros that relu makes. */
+const kink: Feature = {
+  name: "kink",
+  add: (draft) => {
+    const size = 1 + draft.choices.below(3);
+    const zeros = (): string => flow(draft, project(draft, vectorOf(draft), float(size)), "relu", float(size));
+    const a = zeros();
+    const op = draft.choices.pick(["relu", "abs", "leaky_relu", "elu", "max", "min", "clip"]);
+    if (op === "clip") define(draft, `clip(${a}, 0, 0.5)`, float(size));
+    else define(draft, op === "max" || op === "min" ? `${op}(${a}, ${zeros()})` : `${op}(${a})`, float(size));
+    const tag = op === "max" ? "maximum" : op === "min" ? "minimum" : op;
+    draft.tags.add("op core.relu").add(`op core.${tag}`);
+  },
+};
+
 const ofExpression: Feature = {
   name: "nograd of an expression",
   add: (draft) => {
@@ -146,6 +161,6 @@ export const optimizerArguments = (draft: Draft, transform: Transform): string =
 export const isOptimizer = (transform: Transform): boolean => transform.treat?.order === "optimizer";
 
 export const features = (transforms: readonly Transform[]): readonly Feature[] => [
-  tiedParameter, composed, macro, customGradient, indexByClass, slice, ofExpression, optimized(transforms.filter(isOptimizer)),
+  tiedParameter, composed, macro, customGradient, indexByClass, slice, kink, ofExpression, optimized(transforms.filter(isOptimizer)),
   ...transforms.filter((one) => !isOptimizer(one)).map(transformed),
 ];

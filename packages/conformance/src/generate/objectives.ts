@@ -87,8 +87,9 @@ export const objectives = (losses: readonly Loss[]): readonly Feature[] => [
 /** A metric, and one more bare ascent, of all that nothing else reads: every value has a reader and mostly a gradient. */
 export const readTheRest = (draft: Draft, rest: readonly { readonly name: string; readonly type: Draft["values"][number]["type"] }[]): void => {
   const terms = rest.map(({ name, type }) => {
+    // Not the plain square: its slope is 0 at 0, where kinks and ties are.
     const floats = type.classes === null ? name : `one_hot(${name})`;
-    return type.classes === null && type.shape.length === 0 ? `${name} ^ 2` : `sum(flatten(${floats}) ^ 2)`;
+    return type.classes === null && type.shape.length === 0 ? `(${name} - 1) ^ 2` : `sum((flatten(${floats}) - 1) ^ 2)`;
   });
   if (terms.length === 0) return;
   const weighed = fresh(draft, "v");
