@@ -35,7 +35,7 @@ const filesIn = (place: string): readonly string[] =>
 
 /** What ruff says of a folder, as a user of the emitted files would run it. */
 const ruff = (place: string, ...args: readonly string[]): string => {
-  const ended = spawnSync(path.join(path.dirname(findPython()), "ruff"), [...args, "--isolated", "--line-length", "100", "."], { cwd: place, encoding: "utf8" });
+  const ended = spawnSync(path.join(path.dirname(findPython()), "ruff"), [...args, "--no-cache", "--isolated", "--line-length", "100", "."], { cwd: place, encoding: "utf8" });
   return ended.status === 0 ? "" : `${ended.error?.message ?? ""}${ended.stdout}${ended.stderr}`;
 };
 
