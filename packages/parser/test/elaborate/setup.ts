@@ -1,7 +1,11 @@
+import * as t from "io-ts/lib/index.js";
 import * as E from "fp-ts/lib/Either.js";
 import type { Diagnostic, Env, Node, Operand, Program, Transform } from "@sequent/ir";
-import { attributes, directives, INITIALISERS, losses, NO_ATTRIBUTES, number, ops, positive } from "@sequent/ir";
+import { attributes, custom, directives, INITIALISERS, losses, NO_ATTRIBUTES, number, ops, positive } from "@sequent/ir";
 import { elaborate, parse } from "../../src/index.js";
+
+/** A number or a schedule; what a rate is stands in the transforms' own package. */
+const rate = (fallback: number) => custom(t.unknown, "a rate")("the learning rate", fallback);
 
 const base = { aliases: [], doc: "", attributes: NO_ATTRIBUTES, forward: null, autodiff: null, update: null, treat: null, renew: null };
 const none = () => () => [];
@@ -12,9 +16,9 @@ const transforms = [
   { ...base, name: "target", attributes: attributes({ every: positive("Updates", 500) }), renew: (_: unknown, live: Operand) => live },
   { ...base, name: "ema", attributes: attributes({ tau: positive("rate", 0.005) }), renew: (_: unknown, live: Operand) => live },
   { ...base, name: "clip_grad", attributes: attributes({ c: positive("norm", 1) }), treat: treat("gradient") },
-  { ...base, name: "adam", aliases: ["adam_opt"], attributes: attributes({ lr: number("rate", 1e-3), beta1: number("decay", 0.9) }), treat: treat("optimizer") },
-  { ...base, name: "adamw", attributes: attributes({ lr: number("rate", 1e-3), weight_decay: number("decay", 0.01) }), treat: treat("optimizer") },
-  { ...base, name: "sgd", attributes: attributes({ lr: number("rate", 1e-2) }), treat: treat("optimizer") },
+  { ...base, name: "adam", aliases: ["adam_opt"], attributes: attributes({ lr: rate(1e-3), beta1: number("decay", 0.9) }), treat: treat("optimizer") },
+  { ...base, name: "adamw", attributes: attributes({ lr: rate(1e-3), weight_decay: number("decay", 0.01) }), treat: treat("optimizer") },
+  { ...base, name: "sgd", attributes: attributes({ lr: rate(1e-2) }), treat: treat("optimizer") },
 ] as unknown as Transform[];
 
 export const environment = (notes: Diagnostic[]): Env => ({
