@@ -5,8 +5,9 @@ import { diagnose, NOWHERE } from "@sequent/ir";
 import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, Program, Span } from "@sequent/ir";
 import { noLowering, noTransformLowering } from "./diagnostics.js";
 import { LOWERINGS, tableOf } from "./lowerings/index.js";
-import type { Lowering } from "./lowerings/lowering.js";
-import type { TransformLowering } from "./lowerings/transform.js";
+import { explicitLowerings } from "./explicit/lowerings.js";
+import type { Lowering, Lowerings } from "./lowerings/lowering.js";
+import type { TransformLowering, TransformLowerings } from "./lowerings/transform.js";
 import { TRANSFORMS, transformTable } from "./lowerings/transforms.js";
 import { identifier } from "./model/identifier.js";
 import { emitModel } from "./model/model.js";
@@ -25,6 +26,8 @@ export interface PytorchOptions {
   readonly show?: readonly string[];
   /** What `train.py` is written for; without it there is none. */
   readonly settings?: ScriptSettings;
+  /** For gradients by our own equations (`step`) in place of autograd's: the program differentiated, and states whose gradients are wanted. */
+  readonly explicit?: { readonly program: Program; readonly adjoints: readonly string[] };
   /** Lowerings of someone outside, before ours. */
   readonly lowerings?: readonly Lowering[];
   readonly transforms?: readonly TransformLowering[];
@@ -48,8 +51,7 @@ export const lowered = (options: Pick<PytorchOptions, "lowerings"> = {}): ((op: 
 };
 
 /** Everything that PyTorch has no words for yet, each with the line to add. */
-const missing = (program: Program, options: PytorchOptions): readonly Diagnostic[] => {
-  const { lowerings, transforms } = tables(options);
+const missing = (program: Program, lowerings: Lowerings, transforms: TransformLowerings | null): readonly Diagnostic[] => {
   const places = new Map<string, Diagnostic>();
   const tell = (key: string, at: Span, make: (at: Span) => Diagnostic): void => {
     if (!places.has(key)) places.set(key, make(at));
@@ -65,7 +67,7 @@ const missing = (program: Program, options: PytorchOptions): readonly Diagnostic
     ...program.calls.flatMap((call) => (call.override?.tag === "transform" ? [{ name: call.override.transform, at: call.span }] : [])),
   ];
   for (const { name, at } of used) {
-    if (transforms.has(name)) continue;
+    if (transforms === null || transforms.has(name)) continue;
     tell(`transform ${name}`, at, (place) =>
       diagnose(noTransformLowering, `PyTorch has no lowering of the transform ${name}`, [{ at: place, text: "used here" }],
         { help: `Add \`{ transform: "${name}", … }\` to the transforms that you pass to the backend.` }));
@@ -75,12 +77,15 @@ const missing = (program: Program, options: PytorchOptions): readonly Diagnostic
 
 /** Prints a checked program (facts `typed` and `losses`) whose ops without a lowering have been expanded. Left: SQ0701, SQ0702. */
 export const emit = (program: Program, options: PytorchOptions): ReaderEither<Env, Diagnostics, Emitted> => (env) => {
-  const [first, ...rest] = missing(program, options);
-  if (first !== undefined) return E.left([first, ...rest]);
   const { lowerings, transforms } = tables(options);
+  const explicit = options.explicit === undefined ? undefined : { ...options.explicit, lowerings: explicitLowerings(options.lowerings) };
+  // Our own equations need no words for transforms: they are what the transforms made.
+  const [first, ...rest] = explicit === undefined ? missing(program, lowerings, transforms)
+    : [...missing(program, lowerings, null), ...missing(explicit.program, explicit.lowerings, null)];
+  if (first !== undefined) return E.left([first, ...rest]);
   const random = options.random ?? "philox";
   const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [] };
-  const model = emitModel(program, env, modelOptions, lowerings, transforms);
+  const model = emitModel(program, env, modelOptions, lowerings, transforms, explicit);
   const files = new Map([["model.py", model.text]]);
   const named: Program = { ...program, params: program.params.map((param) => ({ ...param, name: model.renamed.get(param.name) ?? param.name })) };
   const initial = random === "philox" ? printInitial(named) : null;

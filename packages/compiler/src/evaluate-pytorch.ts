@@ -7,7 +7,7 @@ import type { Diagnostics, Tensor } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
 import type { Compiled } from "./compile.js";
 import { pytorchStopped } from "./diagnostics.js";
-import { checkShown, primal } from "./evaluate.js";
+import { checkShown, isBatched, primal } from "./evaluate.js";
 import type { Request } from "./evaluate.js";
 import { emitPytorch } from "./pytorch.js";
 
@@ -39,11 +39,11 @@ export const evaluateInPytorch = async (
   if (E.isLeft(results)) return results;
   const [result] = results.right;
   if (result?.tag !== "done") return E.left([diagnose(pytorchStopped, `the emitted program failed: ${result?.message ?? "without a word"}`, [])]);
-  const values = result.snapshots[0]?.values ?? new Map();
+  const values = result.snapshots[0]?.values;
   return E.right(new Map(request.show.map((name): [string, Tensor] => {
-    const value = values.get(name);
+    const value = values?.get(name);
     const node = primal(compiled.program, name.replace(/^\^/, ""));
-    const batched = node !== null && compiled.program.varies?.[node]?.space.tag !== "static";
+    const batched = node !== null && isBatched(compiled.program, node);
     const data = allocate(request.precision, value?.data.length ?? 0);
     data.set(value?.data ?? []);
     const shape = value?.shape ?? [];

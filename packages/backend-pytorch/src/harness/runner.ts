@@ -106,6 +106,8 @@ class Session:
         made = [] if make_optimizer is None else call(make_optimizer, {"model": self.model})
         self.made = made
         self.optimizers = list(made) if isinstance(made, (list, tuple)) else [made]
+        make_slots = getattr(self.module, "make_slots", None)
+        self.slots_made = {} if make_slots is None else make_slots(self.model)
         self.update = 0
 
     def start(self, modules: dict[str, types.ModuleType]) -> None:
@@ -128,7 +130,7 @@ class Session:
         """What the functions of a model may ask for."""
         given: Values = {**inputs, "model": self.model, "update": self.update}
         given.update(optimizer=self.made, optimizers=self.optimizers, samples=self.samples)
-        given.update(rows=len(self.samples))
+        given.update(rows=len(self.samples), slots=self.slots_made)
         if self.philox is not None and hasattr(self.philox, "Noise"):
             given["noise"] = self.philox.Noise(self.job["seed"], self.update, self.samples)
         return given
@@ -153,6 +155,10 @@ class Session:
             self.update += 1
             return
         self.model.train()
+        if hasattr(self.module, "step"):
+            call(self.module.step, self.given(self.inputs))
+            self.update += 1
+            return
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         given = self.given(self.inputs)
@@ -183,7 +189,8 @@ class Session:
         losses, total = self.losses(given)
         metrics = getattr(self.module, "metrics", None)
         values = {name: self.value(name, given, total) for name in self.job["show"] if name[0] != "^"}
-        values |= self.gradients(wanted, given, total)
+        gradients = self.equations if hasattr(self.module, "step") else self.gradients
+        values |= gradients(wanted, given, total)
         scores = {} if metrics is None else call(metrics, given)
         for name, buffer in before.items():
             assert self.model is not None
@@ -211,6 +218,8 @@ class Session:
     def slots(self) -> dict[str, Tensor]:
         """What the optimizers keep, by our names."""
         assert self.model is not None
+        if self.slots_made:
+            return self.slots_made
         names = {parameter: name for name, parameter in self.model.named_parameters()}
         return {
             f"{names[parameter]}.{ours}": state[theirs]
@@ -219,6 +228,25 @@ class Session:
             for theirs, ours in SLOTS.get(type(optimizer), {}).items()
             if isinstance(state.get(theirs), Tensor)
         }
+
+    def equations(self, names: list[str], given: Values, total: Tensor | None) -> dict[str, Tensor]:
+        """The gradients that the program's own equations give; the Update that they come with is undone."""
+        if not names:
+            return {}
+        state = {} if self.model is None else self.model.state_dict()
+        kept = {**state, **self.slots_made}
+        before = {name: value.clone() for name, value in kept.items()}
+        found = call(self.module.step, given).gradients
+        found = {name: gradient.clone() for name, gradient in found.items()}
+        for name, value in kept.items():
+            value.copy_(before[name])
+        parameters = {} if self.model is None else dict(self.model.named_parameters())
+        gradients: dict[str, Tensor] = {}
+        for name in names:
+            like = parameters.get(self.job["shown"].get(name, name))
+            like = self.value(name, given, total) if like is None else like
+            gradients[f"^{name}"] = found.get(name, torch.zeros_like(like))
+        return gradients
 
     def gradients(self, names: list[str], given: Values, total: Tensor | None) -> dict[str, Tensor]:
         parameters = {} if self.model is None else dict(self.model.named_parameters())

@@ -1,5 +1,5 @@
 /** Positions, parts and shapes. */
-import { at, atom, call, LEVEL, literal, method, tuple } from "../model/code.js";
+import { at, atom, call, isLiteral, LEVEL, literal, method, tuple } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
 import { axisOf, input, lower, numberOf, numbersOf, rankOf, typeOf } from "./support.js";
@@ -43,7 +43,7 @@ const concat = (use: Use): Code => {
   const batched = isBatched(use);
   const parts = use.ins.map((x, k) => {
     const scalar = rankOf(typeOf(use, k)) === 0;
-    const number = /^-?[0-9.e-]+$/.test(x.text);
+    const number = isLiteral(x);
     const asVector = number ? call("torch.tensor", `[${x.text}]`) : scalar ? method(x, "unsqueeze", "-1") : x;
     if (!batched || use.batched[k] === true) return asVector.text;
     const like = use.ins[use.batched.indexOf(true)]?.text ?? "";

@@ -1,5 +1,5 @@
 /** Ops that the compiler makes: constants, detached values, averages over the batch. */
-import { atom, call, literal, method } from "../model/code.js";
+import { atom, call, isLiteral, literal, method } from "../model/code.js";
 import type { Lowering } from "./lowering.js";
 import { input, lower, numberOf, numbersOf, rankOf, sumFeatures, typeOf } from "./support.js";
 
@@ -24,7 +24,7 @@ export const INTERNALS: readonly Lowering[] = [
     const shaped = scalar
       ? (use.batched[0] === true && rank > 0 ? method(input(use, 0), "reshape", ["-1", ...Array<string>(rank).fill("1")].join(", ")) : input(use, 0))
       : [...axes].sort((a, b) => a - b).reduce((x, axis) => method(x, "unsqueeze", String(axis + (use.batched[0] === true ? 1 : 0))), input(use, 0));
-    const value = /^-?[0-9.e-]+$/.test(shaped.text) ? call("torch.tensor", shaped) : shaped;
+    const value = isLiteral(shaped) ? call("torch.tensor", shaped) : shaped;
     return method(value, "expand_as", input(use, 1));
   }),
 ];

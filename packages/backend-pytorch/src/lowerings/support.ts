@@ -1,7 +1,7 @@
 /** What lowerings share: operands with their batch axis in front, axes counted for PyTorch, sums over features. */
 import { invariant } from "@sequent/ir";
 import type { AttrValue, OpName, TensorType } from "@sequent/ir";
-import { call, literal, method, tuple } from "../model/code.js";
+import { call, isLiteral, literal, method, tuple } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
 
@@ -16,6 +16,7 @@ export const typeOf = (use: Use, k = 0): TensorType => {
   return found;
 };
 export const rankOf = (type: TensorType): number => type.shape.length;
+export const sizesOf = (type: TensorType): readonly number[] => type.shape.map(Number);
 
 /** The input ready for elementwise use with the result: a scalar per row gets trailing axes. */
 export const wide = (use: Use, k: number): Code => {
@@ -50,7 +51,7 @@ export const sumFeatures = (x: Code, type: TensorType): Code => {
 export const filled = (use: Use, k: number, like: Code): Code => {
   if (rankOf(typeOf(use, k)) > 0 && use.batched[k] === true) return input(use, k);
   const value = input(use, k);
-  if (/^-?[0-9.e-]+$/.test(value.text)) return call("torch.full_like", like, value);
+  if (isLiteral(value)) return call("torch.full_like", like, value);
   return method(wide(use, k), "expand_as", like);
 };
 

@@ -1,19 +1,16 @@
 /** The statements of one scope: assignments in order, single-use temporaries folded into the expression that reads them. */
-import { CompilerBug, invariant } from "@sequent/ir";
-import type { Call, CallId, NodeId, Operand, TensorType } from "@sequent/ir";
+import { CompilerBug, invariant, read } from "@sequent/ir";
+import type { Call, CallId, NodeId, Operand, ParamId, TensorType } from "@sequent/ir";
 import type { Use } from "../lowerings/lowering.js";
-import { at, atom, LEVEL, method } from "./code.js";
+import { add, atom, call, isLiteral, method } from "./code.js";
 import type { Code } from "./code.js";
-import { callAt, drawsIn, nameIn, statementAt } from "./emission.js";
+import { callAt, drawsIn, nameIn } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { createNames } from "./identifier.js";
 import type { Names } from "./identifier.js";
 import { readsOf } from "./scope.js";
 import { WIDTH } from "./layout.js";
 import type { Item } from "./scope.js";
-
-/** Longer expressions get a name of their own. */
-const FOLD = 64;
 
 /** How a scope reaches what is outside: parameters' modules and the values it is given. */
 export interface Surroundings {
@@ -27,6 +24,10 @@ export interface Surroundings {
   /** How a nested function is called: `self.Enc` or `step_function`. */
   readonly callee: (call: Call, id: CallId) => string;
   readonly reserved: readonly string[];
+  /** Where a parameter is read, if not from its module. */
+  readonly parameter?: (param: ParamId) => string;
+  /** The number of rows of the batch, as an expression; a variable of that name if it is left out. */
+  readonly rows?: string;
 }
 
 export interface Body {
@@ -55,8 +56,8 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     if (node.tag === "op") return printOp(emission, around, { tag: "node", id: operand.node }, valueOf);
     throw new CompilerBug(`node ${String(operand.node)} has no value where it is read`);
   };
-  const tell = (from: number, text: string): void => {
-    const statement = statementAt(emission.options.source, from);
+  const tell = (item: Item, text: string): void => {
+    const statement = emission.commentOf(item);
     if (statement !== "" && statement !== told) lines.push(`# ${statement}`);
     told = statement;
     lines.push(...text.split("\n"));
@@ -75,17 +76,18 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     const code = printNode(emission, around, item, valueOf);
     const variable = names.take(wanted ?? temporary(emission, id));
     folded.delete(id);
-    tell(program.spans[id]?.from ?? 0, `${variable} = ${code.text}`);
-    values.set(id, atom(variable));
+    tell(item, `${variable} = ${code.text}`);
+    values.set(id, { ...code, ...atom(variable) });
   };
   for (const item of items) {
     if (item.tag === "call") {
-      tell(callAt(program, item.id).span.from, printCall(emission, around, item.id, valueOf, names, values, uses));
+      tell(item, printCall(emission, around, item.id, valueOf, names, values, uses));
       continue;
     }
     const code = printNode(emission, around, item, valueOf);
     const name = nameIn(emission, around.scope, item.id);
-    if (name === null && (uses.get(item.id) ?? 0) < 2 && (code.text.length <= FOLD || isAbsorbed(emission, item.id))) {
+    if (name === null && code.number === true && isLiteral(code)) values.set(item.id, code);
+    else if (name === null && (uses.get(item.id) ?? 0) < 2 && (code.text.length <= emission.fold || isAbsorbed(emission, item.id))) {
       values.set(item.id, code);
       folded.add(item.id);
     } else assign(item.id, name);
@@ -110,6 +112,8 @@ const isAbsorbed = (emission: Emission, id: NodeId): boolean => {
 /** A name for what the user did not name: after the function that makes it. */
 export const temporary = (emission: Emission, id: NodeId): string => {
   const node = emission.program.nodes[id];
+  const given = emission.temporary(id);
+  if (given !== null) return given;
   if (node?.tag !== "op") return "total";
   const owner = ownerOf(emission, id);
   return owner === null ? (node.op.split(".").at(-1) ?? "value") : owner.split(".").at(-1)?.toLowerCase() ?? "value";
@@ -134,14 +138,14 @@ const printCall = (
   uses: ReadonlyMap<NodeId, number>,
 ): string => {
   const { program } = emission;
-  const call = callAt(program, id);
-  const args = call.ins.map((operand) => readFrom(emission, around, { tag: "call", id }, operand, valueOf).text);
+  const called = callAt(program, id);
+  const args = called.ins.map((operand) => readFrom(emission, around, { tag: "call", id }, operand, valueOf).text);
   if (drawsIn(emission, id)) args.push("noise");
-  const outs = outsOf(call);
+  const outs = outsOf(called);
   const targets = outs.map((node) => (uses.has(node) ? names.take(nameIn(emission, around.scope, node) ?? temporary(emission, node)) : "_"));
   outs.forEach((node, k) => values.set(node, atom(targets[k] ?? "_")));
   const frozen = usesOf(emission, { tag: "call", id }, around.scope).includes("detach parameters");
-  const callee = around.callee(call, id);
+  const callee = around.callee(called, id);
   const hasModule = callee.startsWith(around.owner);
   if (!frozen || !hasModule) return `${targets.join(", ")} = ${callee}(${args.join(", ")})`;
   const constants = names.take("constants");
@@ -185,8 +189,9 @@ export const ownerOf = (emission: Emission, id: NodeId): string | null => {
 };
 
 /** `self.R.weight` within `Enc_1` for `Enc_1.R.weight`. */
-const parameterPath = (emission: Emission, around: Surroundings, param: number): string => {
+const parameterPath = (emission: Emission, around: Surroundings, param: ParamId): string => {
   const name = emission.program.params[param]?.name ?? "";
+  if (around.parameter !== undefined) return around.parameter(param);
   return `${around.owner}${relative(around.instance, name)}`;
 };
 export const relative = (instance: string, name: string): string => (instance !== "" && name.startsWith(`${instance}.`) ? name.slice(instance.length + 1) : name);
@@ -194,7 +199,9 @@ export const relative = (instance: string, name: string): string => (instance !=
 const printNode = (emission: Emission, around: Surroundings, item: Item & { readonly tag: "node" }, valueOf: (operand: Operand) => Code): Code => {
   const node = emission.program.nodes[item.id];
   if (node?.tag === "sum") {
-    return node.pieces.map((piece) => readFrom(emission, around, item, piece.value, valueOf)).reduce((a, b) => ({ text: `${at(a, LEVEL.add)} + ${at(b, LEVEL.multiply)}`, level: LEVEL.add }));
+    const [first] = node.pieces;
+    if (first === undefined) return call("torch.zeros", ...sizesAt(emission, around, item.id));
+    return node.pieces.map((piece) => readFrom(emission, around, item, piece.value, valueOf)).reduce(add);
   }
   return printOp(emission, around, item, valueOf);
 };
@@ -203,6 +210,13 @@ const typeAt = (emission: Emission, operand: Operand): TensorType => {
   const type = emission.program.types?.[operand.node]?.[0];
   invariant(type !== undefined, `node ${String(operand.node)} has no type`);
   return type;
+};
+
+/** The sizes of a value, its rows in front if it has some. */
+const sizesAt = (emission: Emission, around: Surroundings, id: NodeId): readonly string[] => {
+  const { shape } = typeAt(emission, read(id));
+  const sizes = [...(emission.program.varies?.[id]?.space.tag === "data" ? [around.rows ?? "rows"] : []), ...shape.map(String)];
+  return sizes.length === 0 ? ["()"] : sizes;
 };
 
 const printOp = (emission: Emission, around: Surroundings, item: Item & { readonly tag: "node" }, valueOf: (operand: Operand) => Code): Code => {
@@ -234,7 +248,7 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
       return node.ins.map((operand) => readFrom(emission, around, item, operand, valueOf));
     },
     types: node.ins.map((operand) => typeAt(emission, operand)),
-    type: typeAt(emission, { node: item.id, at: { tag: "at", time: { from: "t", plus: 0 } }, old: false }),
+    type: typeAt(emission, read(item.id)),
     batched: node.ins.map((operand) => program.varies?.[operand.node]?.space.tag === "data"),
     source: sourceOf,
     meanOf: (op, use) => emission.lowerings.get(op)?.mean?.(use) ?? null,
@@ -242,6 +256,6 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
     module: owner === null ? null : `${around.owner}${relative(around.instance, owner)}`,
     random: emission.options.random,
     needs: (what) => emission.needs.add(what),
-    rows: "rows",
+    rows: around.rows ?? "rows",
   };
 };

@@ -4,17 +4,29 @@
  */
 import type { Call, CallId, Program } from "@sequent/ir";
 import type { TransformLowerings } from "../lowerings/transform.js";
+import { attributePath } from "./identifier.js";
 
 export interface Named {
   readonly program: Program;
-  /** Python's names of the copies by their qualified names. */
+  /** Python's names of the parameters that are called otherwise there, by their qualified names. */
   readonly renamed: ReadonlyMap<string, string>;
 }
 
 const isCopying = (call: Call | undefined, transforms: TransformLowerings): boolean =>
   call?.override?.tag === "transform" && transforms.get(call.override.transform)?.use === "copies";
 
-export const nameCopies = (program: Program, transforms: TransformLowerings): Named => {
+/** The names of parameters and functions as Python can write them: of copies, and of what is called `None`. */
+export const nameForPython = (program: Program, transforms: TransformLowerings): Named => {
+  const named = nameCopies(program, transforms);
+  const renamed = new Map(program.params.flatMap(({ name }) => {
+    const ours = attributePath(named.renamed.get(name) ?? name);
+    return ours === name ? [] : [[name, ours]];
+  }));
+  const calls = named.program.calls.map((call) => ({ ...call, instance: attributePath(call.instance) }));
+  return { renamed, program: { ...named.program, params: named.program.params.map((param) => ({ ...param, name: attributePath(param.name) })), calls } };
+};
+
+const nameCopies = (program: Program, transforms: TransformLowerings): Named => {
   const renamed = new Map<string, string>();
   if (!program.calls.some((call) => isCopying(call, transforms))) return { program, renamed };
   const copyingAround = (id: CallId | null): CallId | null => {

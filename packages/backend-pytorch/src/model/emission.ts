@@ -4,7 +4,7 @@ import type { Attrs, Call, CallId, Env, NodeId, OpName, Program } from "@sequent
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import { sortScopes } from "./scope.js";
-import type { Scopes } from "./scope.js";
+import type { Item, Scopes } from "./scope.js";
 
 export interface ModelOptions {
   readonly name: string;
@@ -28,9 +28,17 @@ export interface Emission {
   readonly namesOf: ReadonlyMap<NodeId, readonly string[]>;
   /** An op's attributes where the program leaves them out. */
   readonly defaults: (op: OpName) => Attrs;
+  /** What is told of an item in front of its line; "" for nothing. */
+  readonly commentOf: (item: Item) => string;
+  /** Longer expressions get a name of their own. */
+  readonly fold: number;
+  /** What a value without a name is called; null for after its function. */
+  readonly temporary: (id: NodeId) => string | null;
   /** `F`, `math`, …: imports that the text needs. */
   readonly needs: Set<string>;
 }
+
+const FOLD = 64;
 
 export const createEmission = (
   program: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings, wanted: readonly NodeId[],
@@ -43,6 +51,9 @@ export const createEmission = (
   scopes: sortScopes(program, lowerings, wanted),
   live: liveNodes(program, lowerings, wanted),
   namesOf: collectNames(program),
+  commentOf: ({ tag, id }) => statementAt(options.source, (tag === "call" ? callAt(program, id).span.from : program.spans[id]?.from) ?? 0),
+  fold: FOLD,
+  temporary: () => null,
   needs: new Set(),
   defaults: defaultsOf(env),
 });

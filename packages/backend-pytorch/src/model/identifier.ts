@@ -6,14 +6,23 @@ const RESERVED: ReadonlySet<string> = new Set(
     "lambda nonlocal not or pass raise return try while with yield match case type " +
     "abs all any bool dict dir enumerate filter float format hash help hex id input int iter len list locals map max min next object " +
     "oct open ord pow print property range repr reversed round set slice sorted str sum super tuple vars zip " +
-    "self torch nn F np math Tensor NamedTuple Model States noise functional_call copy"
+    "self torch nn F np math Tensor NamedTuple Model States Noise noise functional_call copy " +
+    // What the emitted functions are given beside the inputs.
+    "states model update samples rows slots optimizer optimizers"
   ).split(" "),
 );
 
-/** `x'` is `x_prime`; anything else that Python does not allow becomes an underscore. */
+/** Words that can't even be attributes. A function's name may be one of them, because it begins with a capital. */
+const CONSTANTS: ReadonlySet<string> = new Set(["False", "None", "True"]);
+
+/** A qualified name as Python can write it behind `self.`: `Block.None.weight` is `Block.None_.weight`. */
+export const attributePath = (name: string): string =>
+  name.split(".").map((part) => (CONSTANTS.has(part) ? `${part}_` : part)).join(".");
+
+/** `x'` is `x_prime`, and `x_prime` itself `x_prime_`; anything else that Python does not allow becomes an underscore. */
 export const identifier = (name: string): string => {
   const primes = /'+/g;
-  const spelled = name.replace(primes, (found) => "_prime".repeat(found.length)).replace(/[^A-Za-z0-9_]/g, "_");
+  const spelled = name.replace(/_prime(?![a-z0-9])/g, "_prime_").replace(primes, (found) => "_prime".repeat(found.length)).replace(/[^A-Za-z0-9_]/g, "_");
   const safe = /^[0-9]/.test(spelled) || spelled === "" ? `_${spelled}` : spelled;
   return RESERVED.has(safe) ? `${safe}_` : safe;
 };

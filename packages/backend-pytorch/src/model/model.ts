@@ -7,12 +7,14 @@ import { printBody, temporary } from "./body.js";
 import type { Body, Surroundings } from "./body.js";
 import { atom, quoted } from "./code.js";
 import type { Code } from "./code.js";
+import { printStep } from "../explicit/step.js";
+import type { StepRequest } from "../explicit/step.js";
 import { createEmission, nameIn } from "./emission.js";
 import type { Emission, ModelOptions } from "./emission.js";
 import { attributesOf, calleeOf, defineFunctions, initLines, noDefinitions } from "./function.js";
 import type { Definitions } from "./function.js";
 import { createNames, identifier } from "./identifier.js";
-import { nameCopies, printRenewals } from "./copies.js";
+import { nameForPython, printRenewals } from "./copies.js";
 import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
 import { layOutText, WIDTH } from "./layout.js";
@@ -64,9 +66,12 @@ const createLabels = () => {
 };
 
 /** Prints a typed program whose losses are chosen; ops without a lowering must have been expanded. */
-export const emitModel = (given: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings): EmittedModel => {
-  const named = nameCopies(given, transforms);
-  const isolated = isolateAscents(named.program, env);
+export const emitModel = (
+  given: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings, explicit?: StepRequest,
+): EmittedModel => {
+  const named = nameForPython(given, transforms);
+  // Without autograd a statement's value is all that `losses` gives.
+  const isolated = explicit === undefined ? isolateAscents(named.program, env) : withoutGradients(named.program);
   const goals = goalsOf(isolated);
   const metrics = metricsOf(isolated);
   const shown = isolated.names.filter((name) => name.adjointOf === null && options.show.includes(name.name));
@@ -75,7 +80,8 @@ export const emitModel = (given: Program, env: Env, options: ModelOptions, lower
   const reached = new Set(demandOrder(program.nodes, targets.map((node) => read(node))));
   const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
   const order = demandOrder(program.nodes, [...targets.map((node) => read(node)), ...passed]);
-  const emission = createEmission(program, env, options, lowerings, transforms, order);
+  const created = createEmission(program, env, options, lowerings, transforms, order);
+  const emission = explicit === undefined ? created : { ...created, live: new Uint8Array(program.nodes.length) };
   const definitions = noDefinitions();
   defineFunctions(emission, definitions, null);
   const parts = divide(emission, goals, metrics, shown.map((name) => name.node));
@@ -88,7 +94,8 @@ export const emitModel = (given: Program, env: Env, options: ModelOptions, lower
     ...forward.text,
     functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
-    ...(forward.text.length > 0 ? [...printOptimizer(program, transforms), ...printRenewals(program, transforms)] : []),
+    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms)]
+      : forward.text.length > 0 ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
   return {
     text: layOutText(`${header(options.name, text)}\n\n\n${text}\n`),
@@ -106,6 +113,11 @@ export const emitModel = (given: Program, env: Env, options: ModelOptions, lower
     hasModel: forward.text.length > 0,
   };
 };
+
+/** Functions with gradients of their own are like any other. */
+const withoutGradients = (program: Program): Program => ({
+  ...program, calls: program.calls.map((call) => (call.override?.tag === "custom" ? { ...call, override: null } : call)),
+});
 
 const isDraw = (emission: Emission, env: Env, id: NodeId): boolean => {
   const node = emission.program.nodes[id];
@@ -245,9 +257,9 @@ const header = (name: string, text: string): string => {
   const others = [
     "import torch",
     ...(/\bF\./.test(text) ? ["import torch.nn.functional as F"] : []),
-    ...(/\bNoise\b/.test(text) ? ["from philox import Noise"] : []),
     `from torch import ${torch.join(", ")}`,
     ...(/\bfunctional_call\(/.test(text) ? ["from torch.func import functional_call"] : []),
   ].filter((line) => line !== "import torch" || /\btorch\./.test(text));
-  return [`"""${name}, as PyTorch."""`, ...(standard.length > 0 ? ["", ...standard] : []), "", ...others].join("\n");
+  const local = /\bNoise\b/.test(text) ? ["", "from philox import Noise"] : [];
+  return [`"""${name}, as PyTorch."""`, ...(standard.length > 0 ? ["", ...standard] : []), "", ...others, ...local].join("\n");
 };

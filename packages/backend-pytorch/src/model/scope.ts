@@ -81,8 +81,13 @@ export const readsOf = (program: Program, item: Item): readonly Operand[] => {
   return node === undefined ? [] : operandsOf(node);
 };
 
-/** Topological, and among those that are ready the one that stands first in the text (a binary heap by place). */
-const order = (program: Program, scope: CallId | null, items: readonly Item[], giver: Scopes["giver"]): readonly Item[] => {
+const placeIn = (program: Program) => (item: Item): number =>
+  (item.tag === "call" ? program.calls[item.id]?.span.from : program.spans[item.id]?.from) ?? 0;
+
+/** Topological, and among those that are ready the first by place (a binary heap); their place in the text if none is given. */
+export const order = (
+  program: Program, scope: CallId | null, items: readonly Item[], giver: Scopes["giver"], placeOf = placeIn(program),
+): readonly Item[] => {
   const key = (item: Item): string => `${item.tag}${String(item.id)}`;
   const index = new Map(items.map((item, k) => [key(item), k]));
   const readers: number[][] = items.map(() => []);
@@ -96,7 +101,6 @@ const order = (program: Program, scope: CallId | null, items: readonly Item[], g
     for (const source of sources) readers[source]?.push(k);
     return sources.size;
   });
-  const placeOf = (item: Item): number => (item.tag === "call" ? program.calls[item.id]?.span.from : program.spans[item.id]?.from) ?? 0;
   const place = items.map(placeOf);
   const heap = createHeap((a, b) => (place[a] ?? 0) - (place[b] ?? 0) || a - b);
   missing.forEach((count, k) => {

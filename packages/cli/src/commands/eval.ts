@@ -6,7 +6,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { opened } from "../compile-program.js";
 import { compiling, gradOption, optionText, wholeNumber } from "../options.js";
 import type { CommonOptions } from "../options.js";
-import { complain, EXIT, json, out, Stop } from "../terminal.js";
+import { complain, EXIT, out, Stop } from "../terminal.js";
 
 interface EvalOptions extends CommonOptions {
   readonly inputs?: string;

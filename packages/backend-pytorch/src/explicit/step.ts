@@ -1,0 +1,170 @@
+/** `step`: one Update without autograd. The differentiated program, flat: values, adjoints, and all next values at once. */
+import { demandOrder, operandsOf, read } from "@sequent/ir";
+import type { Env, NodeId, Operand, ParamId, Program } from "@sequent/ir";
+import type { TransformLowerings } from "../lowerings/transform.js";
+import type { Lowerings } from "../lowerings/lowering.js";
+import { printBody } from "../model/body.js";
+import type { Surroundings } from "../model/body.js";
+import { atom, quoted } from "../model/code.js";
+import { nameForPython } from "../model/copies.js";
+import { createEmission, statementAt } from "../model/emission.js";
+import type { Emission, ModelOptions } from "../model/emission.js";
+import { identifier } from "../model/identifier.js";
+import { order } from "../model/scope.js";
+import type { Item } from "../model/scope.js";
+import { tellingOf } from "./order.js";
+import type { Stage, Telling } from "./order.js";
+
+export interface StepRequest {
+  /** Differentiated, and expanded to what `lowerings` has. */
+  readonly program: Program;
+  /** States whose gradients `step` gives beside those of the weights. */
+  readonly adjoints: readonly string[];
+  readonly lowerings: Lowerings;
+}
+
+/** A name in Python's dictionary, and the values whose sum it stands for. */
+interface Entry {
+  readonly name: string;
+  readonly nodes: readonly NodeId[];
+}
+
+/** Labels of the training statements, in order. */
+type Labels = readonly string[];
+
+/** The gradient at a node: what flows to it in the ordinary way, and what it gets along the paths of a `$` (but at their start). */
+const gradientOf = (program: Program, node: NodeId): readonly NodeId[] =>
+  program.names.flatMap((one): readonly NodeId[] => {
+    if (one.adjointOf?.node !== node) return [];
+    const objective = one.adjointOf.along === null ? null : program.objectives[one.adjointOf.along];
+    const counts = objective === null || (objective?.tag === "ascend" && !objective.from.some((x) => x.node === node));
+    return counts ? [one.node] : [];
+  });
+
+const gradientsOf = (program: Program, adjoints: readonly string[]): readonly Entry[] => {
+  const weights = program.nodes.flatMap((node, id): readonly (readonly [string, NodeId])[] => {
+    const param = node.tag === "param" ? program.params[node.param] : undefined;
+    return param?.role === "weight" ? [[param.name, id]] : [];
+  });
+  const states = program.names.flatMap((one): readonly (readonly [string, NodeId])[] =>
+    one.adjointOf === null && adjoints.includes(one.name) ? [[one.name, one.node]] : []);
+  const entries = [...weights, ...states].map(([name, node]) => ({ name, nodes: [...new Set(gradientOf(program, node))] }));
+  return [...new Map(entries.filter((one) => one.nodes.length > 0).map((one) => [one.name, one])).values()];
+};
+
+/** Names in one scope: the user's, `grad_h` for ^h, `next_M_1_weight` for a next value. */
+const namesIn = (program: Program): ReadonlyMap<NodeId, readonly string[]> => {
+  const names = new Map<NodeId, readonly string[]>();
+  const put = (node: NodeId, name: string): void => {
+    if (!names.has(node)) names.set(node, [name.replaceAll(".", "_")]);
+  };
+  const shortFirst = [...program.names].sort((a, b) => Number(a.name.includes(".")) - Number(b.name.includes(".")));
+  for (const one of shortFirst) if (one.adjointOf === null) put(one.node, one.name);
+  for (const one of program.names) if (one.adjointOf !== null) put(one.node, `grad_${one.name.slice(1)}`);
+  for (const { param, next } of program.updates ?? []) put(next.node, `next_${program.params[param]?.name ?? ""}`);
+  return names;
+};
+
+/** What is told in front of a line: the statement; `^x` for an adjoint; the parameter that moves. */
+const commentsIn = (program: Program, source: string, telling: Telling) => {
+  const adjoints = new Map(program.names.flatMap((one): readonly (readonly [NodeId, string])[] => (one.adjointOf === null ? [] : [[one.node, one.name]])));
+  return (item: Item): string => {
+    if (item.tag === "call") return "";
+    const { id } = item;
+    switch (telling.stageOf(id)) {
+      case "value":
+        return statementAt(source, program.spans[id]?.from ?? 0);
+      case "adjoint":
+        return adjoints.get(id) ?? "";
+      case "update": {
+        const param = telling.updates(id);
+        return param === null ? "" : `${program.params[param]?.name ?? ""} moves`;
+      }
+    }
+  };
+};
+
+const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `    ${line}`);
+
+const slotsText = (program: Program, place: (param: ParamId) => string): string => {
+  const entries = program.params.flatMap((param) =>
+    param.role === "slot" && param.of !== null ? [`        ${quoted(param.name)}: torch.zeros_like(${place(param.of)}),`] : []);
+  const body = entries.length === 0 ? ["    return {}"] : ["    return {", ...entries, "    }"];
+  return ["def make_slots(model: Model) -> dict[str, Tensor]:", '    """What the optimizers keep, at the start."""', ...body].join("\n");
+};
+
+const STEP = [
+  "class Step(NamedTuple):", '    """What an Update tells: the loss of each statement, and gradients by name."""', "",
+  "    losses: dict[str, Tensor]", "    gradients: dict[str, Tensor]",
+].join("\n");
+
+const entriesOf = (name: string, entries: readonly (readonly [string, string])[]): readonly string[] =>
+  entries.length === 0 ? [`${name} = {}`] : [`${name} = {`, ...entries.map(([key, value]) => `    ${quoted(key)}: ${value},`), "}"];
+
+/** The text of `step`, and the inputs that it takes. */
+export const printStep = (request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings): string => {
+  const { program } = nameForPython(request.program, transforms);
+  const flat: Program = { ...program, calls: [], callOf: program.callOf.map(() => null) };
+  const goals = flat.objectives.flatMap((objective) => (objective.mean === null ? [] : [objective.mean]));
+  const gradients = gradientsOf(flat, request.adjoints);
+  const updates = flat.updates ?? [];
+  const adjoints = gradients.flatMap((entry) => entry.nodes);
+  const wanted = demandOrder(flat.nodes, [...[...goals, ...adjoints].map((node) => read(node)), ...updates.map((update) => update.next)]);
+  const telling = tellingOf(flat, goals, adjoints);
+  const emission: Emission = {
+    ...createEmission(flat, env, options, request.lowerings, transforms, wanted),
+    live: new Uint8Array(flat.nodes.length),
+    namesOf: namesIn(flat),
+    fold: FOLD,
+    temporary: (id) => TEMPORARY[telling.stageOf(id)],
+    commentOf: commentsIn(flat, options.source, telling),
+  };
+  const inputs = inputsOf(flat, wanted);
+  const place = (param: ParamId): string => {
+    const { name = "", role = "weight" } = flat.params[param] ?? {};
+    return role === "slot" ? `slots[${quoted(name)}]` : `model.${name}`;
+  };
+  const [first] = inputs.values();
+  const rows = first === undefined ? "len(noise.samples)" : `len(${first})`;
+  const around: Surroundings = {
+    scope: null, given: new Map([...inputs].map(([node, name]) => [node, atom(name)])), owner: "model.", instance: "", callee: () => "",
+    reserved: ["model", "slots", "noise", "update", "losses", "gradients", "step", "metrics", "optimizer", ...inputs.values()],
+    parameter: place, rows,
+  };
+  const results: readonly Operand[] = [...goals, ...adjoints].map((node) => read(node)).concat(updates.map((update) => update.next));
+  const items = order(flat, null, emission.scopes.itemsOf(null), emission.scopes.giver, telling.placeOf);
+  const body = printBody(emission, around, items, results);
+  const sumOf = (nodes: readonly NodeId[]): string => nodes.map((node) => body.valueOf(read(node)).text).join(" + ");
+  const losses = entriesOf("losses", goals.map((goal, k) => [labels[k] ?? "", body.valueWithin(read(goal), ROOM).text]));
+  const found = entriesOf("gradients", gradients.map((entry) => [entry.name, sumOf(entry.nodes)]));
+  const moves = updates.map(({ param, next }) => `${place(param)}.copy_(${body.valueOf(next).text})`);
+  const lines = [...body.lines, ...losses, ...found, "# All move together.", ...moves, "return Step(losses, gradients)"];
+  const uses = (name: string): boolean => lines.some((line) => new RegExp(String.raw`\b${name}\b`).test(line.replace(/^#.*/, "")));
+  const args = [
+    "model: Model", "slots: dict[str, Tensor]", ...[...inputs.values()].map((name) => `${name}: Tensor`),
+    ...(uses("update") ? ["update: int"] : []), ...(uses("noise") ? ["noise: Noise"] : []),
+  ];
+  const text = [
+    "@torch.no_grad()", `def step(${args.join(", ")}) -> Step:`,
+    '    """One Update by the equations: values, then `grad_x` for ^x, then the next values."""', ...indented(lines),
+  ].join("\n");
+  return [STEP, slotsText(flat, place), text].join("\n\n\n");
+};
+const ROOM = 60;
+const FOLD = 84;
+/** What unnamed values of each stage are called; a value of the program itself after its function. */
+const TEMPORARY: Readonly<Record<Stage, string | null>> = { value: null, adjoint: "grad", update: "change" };
+
+const inputsOf = (program: Program, wanted: readonly NodeId[]): ReadonlyMap<NodeId, string> => {
+  const found = new Map<NodeId, string>();
+  const look = (id: NodeId): void => {
+    const node = program.nodes[id];
+    if (node?.tag === "input") found.set(id, identifier(node.name));
+  };
+  for (const id of wanted) {
+    look(id);
+    const node = program.nodes[id];
+    if (node !== undefined) for (const operand of operandsOf(node)) look(operand.node);
+  }
+  return new Map([...found].sort(([a], [b]) => a - b));
+};

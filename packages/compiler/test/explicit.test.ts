@@ -1,0 +1,170 @@
+/** `--grad explicit`: our own equations give what autograd gives, and what the interpreter gives. */
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { findPython, runJobs } from "@sequent/backend-pytorch";
+import type { Job, JobResult, Numbers } from "@sequent/backend-pytorch";
+import type { Files } from "@sequent/ir";
+import type { DataSet } from "@sequent/data";
+import * as E from "fp-ts/lib/Either.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { compile } from "../src/compile.js";
+import type { Compiled } from "../src/compile.js";
+import { evaluate } from "../src/evaluate.js";
+import { emitPytorch } from "../src/pytorch.js";
+
+interface Case {
+  readonly source: string;
+  /** Shapes of inputs with their rows; of integers the number of classes. */
+  readonly inputs: Readonly<Record<string, readonly [shape: readonly number[], classes?: number]>>;
+  /** States whose values and gradients are compared; parameters are anyway. */
+  readonly states: readonly string[];
+}
+
+const CASES: Readonly<Record<string, Case>> = {
+  "a classifier": {
+    source: "X : [6]\ny : class[3]\nM_1 : dense[5]\nX --[M_1|relu]-> h_1 --[M_2|softmax]-> p => one_hot(y)\n",
+    inputs: { X: [[4, 6]], y: [[4], 3] }, states: ["h_1", "p"],
+  },
+  "a convolutional network with dropout": {
+    source: [
+      "X : [1, 6, 6]", "y : class[3]", "K_1 : conv[3, kernel=3, pad=same]", "K_2 : conv[2, kernel=2, pad=same]",
+      "X --[K_1|relu|max_pool(2)]-> h_1 --[K_2|tanh]-> h_2 --[avg_pool(2, stride=1)]-> h_3",
+      "flatten(h_3) --[dropout(0.25)]-> h_4 --[M_2|softmax]-> p => one_hot(y)", "",
+    ].join("\n"),
+    inputs: { X: [[4, 1, 6, 6]], y: [[4], 3] }, states: ["h_1", "h_2", "h_3", "h_4"],
+  },
+  "a variational autoencoder": {
+    source: [
+      "x : [6]", "E_1 : dense[5]", "Mu : dense[2]", "LogVar : dense[2]", "D_1 : dense[5]", "sigmoid(x) -> s", "s --[E_1|relu]-> h",
+      "h --[Mu]-> mu", "h --[LogVar]-> log_var", "mu + exp(log_var / 2) * normal() -> z", "z --[D_1|relu|D_2|sigmoid]-> x' =[bce]=> s",
+      "sum(mu ^ 2 + exp(log_var) - 1 - log_var) / 2 -> divergence", "$ -divergence", "",
+    ].join("\n"),
+    inputs: { x: [[4, 6]] }, states: ["z", "mu", "h"],
+  },
+  "normalisation over batch and features": {
+    source: [
+      "X : [2, 5]", "y : [4]", "X --[K]-> c --[N]-> n", "K : conv[3, kernel=3]", "N : batch_norm", "L : layer_norm",
+      "flatten(n) --[A|L|gelu]-> h --[B]-> o => y", "A : dense[6]", "",
+    ].join("\n"),
+    inputs: { X: [[5, 2, 5]], y: [[5, 4]] }, states: ["c", "n", "h", "o"],
+  },
+  "embeddings, positions and parts": {
+    source: [
+      "a : class[5]", "k : class[4]", "y : [2]", "Table : embed[4]", "a --[Table]-> e", "e[1:3] | e -> w", "w --[M|tanh]-> h", "M : dense[4]",
+      "h[k] | h[0] --[R]-> o => y", "",
+    ].join("\n"),
+    inputs: { a: [[6], 5], k: [[6], 4], y: [[6, 2]] }, states: ["e", "w", "h", "o"],
+  },
+};
+
+const random = (seed: number) => (i: number): number => {
+  const x = Math.sin(seed * 12.9898 + i * 78.233) * 43758.5453;
+  return 2 * (x - Math.floor(x)) - 1;
+};
+const arraysOf = (one: Case): DataSet =>
+  new Map(Object.entries(one.inputs).map(([name, [shape, classes]], k) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const draw = random(k + 1);
+    const values = Array.from({ length: size }, (_, i) => (classes === undefined ? draw(i) : Math.floor((draw(i) + 1) / 2 * classes)));
+    return [name, { name, shape, dtype: classes === undefined ? "float" as const : "int" as const, data: classes === undefined ? Float64Array.from(values) : Int32Array.from(values) }];
+  }));
+
+const orThrow = <A>(result: E.Either<readonly { readonly message: string }[], A>): A => {
+  if (E.isLeft(result)) throw new Error(result.left.map((one) => one.message).join("\n"));
+  return result.right;
+};
+const NOWHERE = { file: "", from: 0, to: 0 };
+const places = { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE };
+const STEPS = [0, 3] as const;
+
+interface Prepared {
+  readonly compiled: Compiled;
+  readonly arrays: DataSet;
+  readonly show: readonly string[];
+}
+const prepare = (one: Case): Prepared => {
+  const arrays = arraysOf(one);
+  const compiled = orThrow(compile(one.source, "case.seq", { arrays }));
+  const weights = compiled.program.params.map((param) => param.name);
+  const moving = compiled.program.params.filter((param) => param.role === "weight").map((param) => param.name);
+  return { compiled, arrays, show: ["loss", ...one.states, ...weights, ...[...one.states, ...moving].map((name) => `^${name}`)] };
+};
+
+const jobOf = ({ compiled, arrays, show }: Prepared, gradients: "autograd" | "explicit", mode: "train" | "eval"): Job => {
+  const states = show.filter((name) => compiled.program.names.some((one) => one.name === name));
+  const adjoints = show.flatMap((name) => (name.startsWith("^") ? [name.slice(1)] : []));
+  const { files, model } = orThrow(emitPytorch(compiled, { name: "Case", folder: null, show: states, gradients, adjoints }));
+  const inputs = Object.fromEntries([...arrays].map(([name, one]): [string, Numbers] => [name, { shape: one.shape, data: one.data, int: one.data instanceof Int32Array }]));
+  const signs = new Map(model.statements.map((one) => [one.label, one.sign]));
+  return { files, inputs, seed: compiled.settings.seed, dtype: "f64", steps: [...STEPS], mode, show, shown: model.shown, signs };
+};
+
+const names = Object.keys(CASES);
+const prepared = new Map<string, Prepared>();
+const results = new Map<string, JobResult>();
+const FORMS = [["explicit", "train"], ["explicit", "eval"], ["autograd", "train"]] as const;
+const emitted: Files[] = [];
+
+beforeAll(async () => {
+  const jobs = names.flatMap((name) => {
+    const one = prepare(CASES[name] ?? { source: "", inputs: {}, states: [] });
+    prepared.set(name, one);
+    return FORMS.map(([gradients, mode]) => ({ key: `${name} ${gradients} ${mode}`, job: jobOf(one, gradients, mode) }));
+  });
+  for (const { key, job } of jobs) if (key.includes("explicit train")) emitted.push(job.files);
+  const ran = orThrow(await runJobs(jobs.map((one) => one.job)));
+  jobs.forEach(({ key }, k) => {
+    const result = ran[k];
+    if (result !== undefined) results.set(key, result);
+  });
+}, 120_000);
+
+const valuesOf = (key: string, step: number): ReadonlyMap<string, ArrayLike<number>> => {
+  const result = results.get(key);
+  if (result?.tag !== "done") throw new Error(`${key}: ${result?.message ?? "no result"}`);
+  return new Map([...(result.snapshots[step]?.values ?? [])].map(([name, value]) => [name, value.data]));
+};
+const ours = (name: string, steps: number, mode: "train" | "eval"): ReadonlyMap<string, ArrayLike<number>> => {
+  const one = prepared.get(name);
+  if (one === undefined) throw new Error(name);
+  const request = { inputs: one.arrays, params: new Map(), precision: "f64" as const, steps, mode, show: one.show, at: places };
+  return new Map([...orThrow(evaluate(one.compiled, request))].map(([key, value]) => [key, value.data]));
+};
+const compare = (a: ReadonlyMap<string, ArrayLike<number>>, b: ReadonlyMap<string, ArrayLike<number>>): readonly string[] =>
+  [...a].flatMap(([name, x]) => {
+    const y = b.get(name);
+    if (y?.length !== x.length) return [`${name}: ${String(x.length)} and ${String(y?.length)} numbers`];
+    const worst = Math.max(0, ...Array.from(x, (value, i) => Math.abs(value - (y[i] ?? NaN)) / Math.max(1, Math.abs(value))));
+    return worst <= 1e-9 ? [] : [`${name}: off by ${String(worst)}`];
+  });
+
+describe.each(names)("explicit gradients of %s", (name) => {
+  it.each(STEPS.map((steps, k) => [steps, k] as const))("equal the interpreter's and autograd's after %i Updates", (steps, k) => {
+    const found = valuesOf(`${name} explicit train`, k);
+    expect(compare(ours(name, steps, "train"), found)).toEqual([]);
+    expect(compare(valuesOf(`${name} autograd train`, k), found)).toEqual([]);
+  });
+  it("equal the interpreter's in eval mode", () => {
+    expect(compare(ours(name, 3, "eval"), valuesOf(`${name} explicit eval`, 1))).toEqual([]);
+  });
+});
+
+it("is written without autograd, as ruff would", () => {
+  const ruff = path.join(path.dirname(findPython()), "ruff");
+  const says = (cwd: string, ...args: readonly string[]): string => spawnSync(ruff, [...args, "--isolated", "--line-length", "100", "."], { cwd, encoding: "utf8" }).stdout;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-"));
+  try {
+    for (const [k, files] of emitted.entries()) {
+      const own = path.join(folder, `case_${String(k)}`);
+      fs.mkdirSync(own);
+      for (const [name, text] of files) fs.writeFileSync(path.join(own, name), text);
+      expect(says(own, "check")).toMatch(/All checks passed/);
+      expect(says(own, "format", "--diff")).toBe("");
+      expect(files.get("model.py")).not.toMatch(/backward\(|autograd|requires_grad|optim\./);
+    }
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+});
