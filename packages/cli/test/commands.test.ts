@@ -69,7 +69,7 @@ describe("eval", () => {
     // J = mean(p · w) with w = 2: the loss is −J, so ^p = −2/2 each; D's weight is on the path from p.
     const other = folderWith({ "p.seq": "x : [1]\nG : dense[1]\nx --[G]-> p\np * 2 -> q\nsum(q) -> j\np $ j\n", "in.json": JSON.stringify({ x: [[1], [2]] }) });
     const { out } = sequent(other, ["eval", "p.seq", "--inputs", "in.json", "--dtype", "f64", "--show", "^p,^q,loss,j", "--json"]);
-    const shown = JSON.parse(out);
+    const shown = JSON.parse(out) as Record<string, number[][]> & { readonly loss: number; readonly j: readonly [number, number] };
     expect(shown["^p"]).toEqual([[-1], [-1]]);
     expect(shown["^q"]).toEqual([[-0.5], [-0.5]]);
     expect(shown.loss).toBeCloseTo(-(shown.j[0] + shown.j[1]) / 2, 12);

@@ -155,9 +155,15 @@ const sum = (values: readonly Tensor[], precision: Precision): Tensor => {
   return { ...first, data };
 };
 
+/** Whether a typed program's value has a row for each sample. */
+export const isBatched = (program: Program, node: NodeId): boolean => {
+  const varies = program.varies?.[node];
+  return varies !== undefined && varies.space.tag !== "static";
+};
+
 /** A zero that the evaluator keeps once stands for each row of what varies. */
 const perRow = (program: Program, node: NodeId, value: Tensor, rows: number): Tensor => {
-  if (value.batched || program.varies?.[node]?.space.tag !== "data") return value;
+  if (value.batched || !isBatched(program, node)) return value;
   const size = value.data.length;
   const data = value.data instanceof Int32Array ? new Int32Array(size * rows) : allocate(value.data instanceof Float64Array ? "f64" : "f32", size * rows);
   for (let row = 0; row < rows; row += 1) data.set(value.data, row * size);
@@ -165,8 +171,9 @@ const perRow = (program: Program, node: NodeId, value: Tensor, rows: number): Te
 };
 
 const zeros = (program: Program, like: NodeId, batch: Batch, precision: Precision): Tensor => {
-  const shape = (program.types?.[like]?.[0]?.shape ?? []).map(Number);
-  const batched = program.varies?.[like]?.space.tag !== "static";
+  const [type] = program.types?.[like] ?? [];
+  const shape = (type === undefined ? [] : type.shape).map(Number);
+  const batched = isBatched(program, like);
   const rows = batched ? batch.rows : 1;
   return { shape, rows, batched, data: allocate(precision, rows * sizeOf(shape)) };
 };

@@ -41,13 +41,13 @@ export const settingsOf = (program: Program, env: Env): Settings => {
     return directive === undefined ? null : { attrs: attrsOf(directive, env), at: directive.span };
   };
   const [batch, data, train] = [given("batch"), given("data"), given("train")];
-  const test = data?.attrs["test"];
+  const [test, file] = [data?.attrs["test"], data?.attrs["path"]];
   const steps = numberOr(train?.attrs["steps"], null);
   const epochs = numberOr(train?.attrs["epochs"], null);
   return {
     batch: batch === null ? null : { value: numberOr(batch.attrs["size"], NaN), at: batch.at },
     data: data === null ? null : {
-      path: String(data.attrs["path"]),
+      path: typeof file === "string" ? file : "",
       test: typeof test === "number" || typeof test === "string" ? test : 0,
       seed: numberOr(data.attrs["seed"], null),
       at: data.at,
