@@ -19,7 +19,7 @@ const width = (s: Solver, dims: readonly DimVar[]): number | null => (dims.lengt
 /** In the last round an operand of unknown shape has its neighbours', but for the last axis. */
 const likeNeighbours = (s: Solver, v: TypeVar, neighbours: readonly TypeVar[]): readonly DimVar[] | null => {
   const like = s.last ? neighbours.map((one) => s.dims(one)).find((dims) => dims !== null && dims.length > 0) : undefined;
-  if (like == null) return null;
+  if (like === undefined || like === null) return null;
   const dims = [...like.slice(0, -1), s.freshDim()];
   s.setDims(v, dims);
   return dims;

@@ -117,7 +117,12 @@ const evaluateIndex = (s: Session, frame: Frame, e: Index): Value => {
       axis -= 1;
     } else {
       const attrs = axis === -1 ? {} : { axis };
-      value = operate(s, s.env.ops.get(CORE.index), [value, evaluate(s, frame, at)], e.span, attrs);
+      const number = numberOf(at, frame.functions);
+      // From the end: the first element of what starts there.
+      const behind = number !== null && Number.isInteger(number) && number < 0;
+      if (behind) value = operate(s, s.env.ops.get(CORE.slice), [value], e.span, { from: number, ...attrs });
+      const index = behind ? s.b.constant(0) : evaluate(s, frame, at);
+      value = operate(s, s.env.ops.get(CORE.index), [value, index], e.span, attrs);
     }
   }
   return value;
