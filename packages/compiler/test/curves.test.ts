@@ -10,7 +10,7 @@ import { compileExample, names, right } from "./examples.js";
 const STEPS = 100;
 const TOLERANCE = 1e-5;
 
-/** Runs each folder's train.py in one process, for importing PyTorch takes longer than training; each has a \`model\` of its own. */
+/** Runs each folder's train.py in one process, for importing PyTorch takes longer than training; each has a `model` of its own. */
 const RUNNER = String.raw`
 import os, runpy, sys, traceback
 import torch
@@ -73,7 +73,7 @@ for (const name of names) {
     const compiled = compileExample(name, { set: [{ key: "steps", value: String(STEPS) }] });
     const { target, source, length, seed, at, hash } = right(trainingOf(compiled));
     const run = path.join(root, name, "ours");
-    right(await train(target, source, { length, seed, folder: run, program: hash, at }, silentReporter));
+    right(await train(target, source, { length, seed, folder: run, program: hash, resume: false, at }, silentReporter));
     const [ours, theirs] = [curveOf(run), curveOf(path.join(root, name, "run"))];
     expect(ours.length, said).toBe(STEPS / 10);
     expect(theirs.map((point) => point.step)).toEqual(ours.map((point) => point.step));
@@ -82,7 +82,7 @@ for (const name of names) {
       return Math.abs(loss - other) <= TOLERANCE * Math.max(1, Math.abs(other)) ? [] : [{ step, label, loss, other }];
     }));
     expect(differences).toEqual([]);
-    // A statement \`$\` ascends. The first statement of each example is one that learning betters at once.
+    // A statement `$` ascends. The first statement of each example is one that learning betters at once.
     const [first, last] = [ours[0], ours.at(-1)];
     const [label] = Object.keys(first?.losses ?? {});
     const sign = compiled.program.objectives[0]?.tag === "ascend" ? -1 : 1;
