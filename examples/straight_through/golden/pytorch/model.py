@@ -21,7 +21,7 @@ class StepGradient(torch.autograd.Function):
         return grad_y, grad_y * saved, None
 
 
-def step(x: Tensor) -> Tensor:
+def step_2(x: Tensor) -> Tensor:
     """Step: x"""
     # (x > 0) -> y
     y = (x.detach() > 0).to(torch.get_default_dtype())
@@ -42,7 +42,7 @@ class Model(nn.Module):
 
     def forward(self, X: Tensor) -> States:
         # X / 16 --[M_1|Step]-> h_1 --[M_2|softmax]-> p => one_hot(y)
-        h_1 = step(self.M_1(X / 16))
+        h_1 = step_2(self.M_1(X / 16))
         return States(self.M_2(h_1))
 
 
