@@ -13,6 +13,7 @@ export interface PytorchRun {
   readonly name: string;
   readonly dtype: "f32" | "f64";
   readonly resume: boolean;
+  readonly gradients: "autograd" | "explicit";
 }
 
 /** Runs a script with our own standard streams; Ctrl-C reaches it as it reaches us, and its exit code says the rest. */
@@ -33,7 +34,7 @@ export const trainInPytorch = async (compiled: Compiled, sources: Sources, folde
   // What is wrong with data, batch or length is told as it is for any target, before Python starts.
   const course = courseOf(compiled, run.dtype, sources, compiled.env.note);
   if (E.isLeft(course)) throw new Stop(EXIT.diagnostics, [...compiled.notes, ...course.left], sources);
-  const emitted = emitPytorch(compiled, { name: run.name, folder, absolute: true });
+  const emitted = emitPytorch(compiled, { name: run.name, folder, absolute: true, gradients: run.gradients });
   if (E.isLeft(emitted)) throw new Stop(EXIT.diagnostics, [...compiled.notes, ...emitted.left], sources);
   complain(compiled.notes, sources);
   const code = path.join(folder, "pytorch");

@@ -63,9 +63,18 @@ const known = (use: Use, k: 1 | 2): Code => {
   return fits || left.number === true ? taken : method(wide(use, k), "expand_as", left);
 };
 
+/** The slope of a square has an exponent of 1. */
+const raise = (lowering: Lowering): Lowering => ({
+  ...lowering,
+  print: (use) => (use.ins[1]?.text === "1" && rankOf(typeOf(use)) === rankOf(use.type) ? input(use) : printed(lowering, use)),
+});
+
+/** What more is known of some ops where numbers are written. */
+const KNOWN: ReadonlyMap<OpName, (lowering: Lowering) => Lowering> = new Map([["core.where", choose], ["core.pow", raise]]);
+
 const adapt = (lowering: Lowering): Lowering => {
   if (lowering.inline === true) return lowering;
-  return lowering.op === "core.where" ? choose(lowering) : { ...lowering, print: (use) => printed(lowering, use) };
+  return KNOWN.get(lowering.op)?.(lowering) ?? { ...lowering, print: (use) => printed(lowering, use) };
 };
 
 export const explicitLowerings = (more: readonly Lowering[] = []): Lowerings => tableOf([...[...LOWERINGS, ...more].map(adapt), ...ADJOINTS]);

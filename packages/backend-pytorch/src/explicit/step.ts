@@ -106,7 +106,7 @@ export const printStep = (request: StepRequest, labels: Labels, env: Env, option
   const { program } = nameForPython(request.program, transforms);
   const flat: Program = { ...program, calls: [], callOf: program.callOf.map(() => null) };
   const goals = flat.objectives.flatMap((objective) => (objective.mean === null ? [] : [objective.mean]));
-  const gradients = gradientsOf(flat, request.adjoints);
+  const gradients = gradientsOf(request.program, request.adjoints);
   const updates = flat.updates ?? [];
   const adjoints = gradients.flatMap((entry) => entry.nodes);
   const wanted = demandOrder(flat.nodes, [...[...goals, ...adjoints].map((node) => read(node)), ...updates.map((update) => update.next)]);
@@ -116,13 +116,13 @@ export const printStep = (request: StepRequest, labels: Labels, env: Env, option
     live: new Uint8Array(flat.nodes.length),
     namesOf: namesIn(flat),
     fold: FOLD,
-    temporary: (id) => TEMPORARY[telling.stageOf(id)],
+    temporary: (id) => (telling.stageOf(id) === "update" && flat.types?.[id]?.[0]?.shape.length === 0 ? "factor" : TEMPORARY[telling.stageOf(id)]),
     commentOf: commentsIn(flat, options.source, telling),
   };
   const inputs = inputsOf(flat, wanted);
   const place = (param: ParamId): string => {
-    const { name = "", role = "weight" } = flat.params[param] ?? {};
-    return role === "slot" ? `slots[${quoted(name)}]` : `model.${name}`;
+    const own = request.program.params[param];
+    return own?.role === "slot" ? `slots[${quoted(own.name)}]` : `model.${flat.params[param]?.name ?? ""}`;
   };
   const [first] = inputs.values();
   const rows = first === undefined ? "len(noise.samples)" : `len(${first})`;
@@ -148,7 +148,7 @@ export const printStep = (request: StepRequest, labels: Labels, env: Env, option
     "@torch.no_grad()", `def step(${args.join(", ")}) -> Step:`,
     '    """One Update by the equations: values, then `grad_x` for ^x, then the next values."""', ...indented(lines),
   ].join("\n");
-  return [STEP, slotsText(flat, place), text].join("\n\n\n");
+  return [STEP, slotsText(request.program, place), text].join("\n\n\n");
 };
 const ROOM = 60;
 const FOLD = 84;

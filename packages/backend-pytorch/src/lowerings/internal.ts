@@ -1,13 +1,20 @@
 /** Ops that the compiler makes: constants, detached values, averages over the batch. */
 import { atom, call, isLiteral, literal, method } from "../model/code.js";
-import type { Lowering } from "./lowering.js";
-import { input, lower, numberOf, numbersOf, rankOf, sumFeatures, typeOf } from "./support.js";
+import type { Code } from "../model/code.js";
+import type { Lowering, Use } from "./lowering.js";
+import { input, lower, numberOf, numbersOf, rankOf, sumFeatures, typeOf, wide } from "./support.js";
+
+/** One of two operands, as wide as the other. */
+const spread = (use: Use, k: 0 | 1): Code => {
+  const missing = rankOf(use.type) - rankOf(typeOf(use, k));
+  return missing > 0 && use.batched[k] === true ? method(wide(use, k), "expand_as", input(use, k === 0 ? 1 : 0).text) : input(use, k);
+};
 
 export const INTERNALS: readonly Lowering[] = [
   lower("core.constant", (use) => literal(numberOf(use.attrs["value"])), { inline: true }),
   lower("core.detach", (use) => (use.live[0] === true ? method(input(use), "detach") : input(use)), { stops: true }),
   lower("core.sum_to_scalar", (use) => sumFeatures(input(use), typeOf(use))),
-  lower("core.by_mode", (use) => atom(`(${input(use, 0).text} if self.training else ${input(use, 1).text})`)),
+  lower("core.by_mode", (use) => atom(`(${spread(use, 0).text} if self.training else ${spread(use, 1).text})`)),
   lower("core.average", (use) => {
     const source = use.source(0);
     const whole = source === null ? null : use.meanOf(source.op, source.use);

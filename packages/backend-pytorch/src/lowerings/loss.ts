@@ -8,6 +8,14 @@ const wider = (use: Use): number => (rankOf(typeOf(use, 0)) >= rankOf(typeOf(use
 /** The target as PyTorch's loss functions want it: with the shape of the prediction. */
 const target = (use: Use): Code => filled(use, 1, input(use, 0));
 
+/** Prediction and target with one shape: a scalar per instance is repeated, for these functions of PyTorch do not broadcast. */
+const pairOf = (use: Use): readonly Code[] => {
+  const whole = wider(use), other = 1 - whole;
+  if (rankOf(typeOf(use, 0)) === rankOf(typeOf(use, 1)) || use.batched[other] !== true) return [input(use, 0), target(use)];
+  const spread = method(wide({ ...use, type: typeOf(use, whole) }, other), "expand_as", input(use, whole).text);
+  return other === 0 ? [spread, input(use, 1)] : [input(use, 0), spread];
+};
+
 /** A one-hot target is a class for PyTorch; a detach in between says nothing of an integer. */
 const classOf = (use: Use): Code | null => {
   let source = use.source(1);
@@ -47,14 +55,14 @@ export const LOSSES: readonly Lowering[] = [
   ),
   lower("core.sigmoid_cross_entropy", (use) => {
     use.needs("F");
-    return sumFeatures(call("F.binary_cross_entropy_with_logits", input(use, 0), target(use), NONE), typeOf(use));
+    return sumFeatures(call("F.binary_cross_entropy_with_logits", ...pairOf(use), NONE), typeOf(use, wider(use)));
   }, { mean: scalarMean("F.binary_cross_entropy_with_logits") }),
   lower("core.poisson_cross_entropy", (use) => {
     use.needs("F");
-    return sumFeatures(call("F.poisson_nll_loss", input(use, 0), target(use), NONE), typeOf(use));
+    return sumFeatures(call("F.poisson_nll_loss", ...pairOf(use), NONE), typeOf(use, wider(use)));
   }, { mean: scalarMean("F.poisson_nll_loss") }),
   lower("core.binary_cross_entropy", (use) => {
     use.needs("F");
-    return sumFeatures(call("F.binary_cross_entropy", input(use, 0), target(use), NONE), typeOf(use));
+    return sumFeatures(call("F.binary_cross_entropy", ...pairOf(use), NONE), typeOf(use, wider(use)));
   }, { mean: scalarMean("F.binary_cross_entropy") }),
 ];

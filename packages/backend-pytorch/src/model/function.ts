@@ -25,7 +25,10 @@ export interface Definitions {
   readonly names: Names;
   readonly ofCall: Map<CallId, Definition>;
 }
-export const noDefinitions = (): Definitions => ({ list: [], names: createNames(["Model", "States", "losses", "metrics", "optimizer"]), ofCall: new Map() });
+/** What stands beside the program's functions in `model.py`, and is looked up there by its name. */
+const TAKEN = ["Model", "States", "Step", "losses", "metrics", "optimizer", "before_step", "after_step", "make_slots", "step"];
+
+export const noDefinitions = (): Definitions => ({ list: [], names: createNames(TAKEN), ofCall: new Map() });
 
 /** Modules that a scope's `__init__` makes: attribute and constructor, in the order of first use. */
 export type Attributes = Map<string, string>;

@@ -1,6 +1,6 @@
 /** `model.py`: the model, its losses and its metrics. */
 import { demandOrder, operandsOf, read } from "@sequent/ir";
-import type { Env, NodeId, Operand, Program } from "@sequent/ir";
+import type { Env, NodeId, Operand, ParamId, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import { printBody, temporary } from "./body.js";
@@ -75,7 +75,8 @@ export const emitModel = (
   const goals = goalsOf(isolated);
   const metrics = metricsOf(isolated);
   const shown = isolated.names.filter((name) => name.adjointOf === null && options.show.includes(name.name));
-  const targets = [...goals, ...metrics].map((goal) => goal.mean).concat(shown.map((name) => name.node));
+  const asked = [...goals, ...metrics].map((goal) => goal.mean).concat(shown.map((name) => name.node));
+  const targets = [...asked, ...idleResults(isolated, asked)];
   const program = completeCalls(isolated, targets);
   const reached = new Set(demandOrder(program.nodes, targets.map((node) => read(node))));
   const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
@@ -84,7 +85,7 @@ export const emitModel = (
   const emission = explicit === undefined ? created : { ...created, live: new Uint8Array(program.nodes.length) };
   const definitions = noDefinitions();
   defineFunctions(emission, definitions, null);
-  const parts = divide(emission, goals, metrics, shown.map((name) => name.node));
+  const parts = divide(emission, goals, metrics, targets.slice(goals.length + metrics.length));
   const forward = printForward(emission, definitions, parts);
   const afterwards = (kind: readonly Goal[], items: readonly Item[]): Printed => printAfter(emission, definitions, forward, kind, items);
   const losses = afterwards(goals, parts.losses);
@@ -112,6 +113,28 @@ export const emitModel = (
     draws: order.some((id) => isDraw(emission, env, id)),
     hasModel: forward.text.length > 0,
   };
+};
+
+/** States that nothing asks for and that alone apply some function: a model has all of its functions, as every target's checkpoint does. */
+const idleResults = (program: Program, asked: readonly NodeId[]): readonly NodeId[] => {
+  const seen = new Set<NodeId>();
+  const owned = new Set<ParamId>();
+  /** Whether what a node needs has parameters that nothing before it has. */
+  const walk = (from: NodeId): boolean => {
+    const before = owned.size;
+    const stack = [from];
+    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+      const node = program.nodes[id];
+      if (node === undefined || seen.has(id)) continue;
+      seen.add(id);
+      if (node.tag === "param") owned.add(node.param);
+      stack.push(...operandsOf(node).map((operand) => operand.node));
+    }
+    return owned.size > before;
+  };
+  asked.forEach(walk);
+  // The last first: a state's readers come after it.
+  return program.names.toReversed().flatMap((name) => (name.adjointOf === null && walk(name.node) ? [name.node] : [])).toReversed();
 };
 
 /** Functions with gradients of their own are like any other. */

@@ -1,5 +1,5 @@
 /** `main` of train.py: the run from its arguments to its exit code. */
-import { argumentsOf, callOf, drawsByTorch, hasSeveral, usesNoise } from "./script-support.js";
+import { argumentsOf, byEquations, callOf, drawsByTorch, hasSeveral, usesNoise } from "./script-support.js";
 import type { Script } from "./script-support.js";
 
 const indented = (lines: readonly (string | null)[], by: number): string =>
@@ -17,7 +17,12 @@ export const printMain = (script: Script): string => {
   const made = argumentsOf(script.model, "optimizer") === null ? "[]" : optimizers;
   const given = noise ? ", noise" : "";
   const noiseLine = noise ? "noise = Noise(args.seed, torch.tensor(update), rows)" : null;
-  const overBatch = script.overBatch.length === 0 ? null : [
+  const equations = byEquations(script);
+  const state = equations ? "slots" : "optimizers";
+  const overBatch = equations ? [
+    "if world > 1:",
+    '    stop("the equations of --grad explicit are one process\'s; autograd\'s form runs in several")',
+  ] : script.overBatch.length === 0 ? null : [
     "if world > 1:",
     `    stop("${script.overBatch.join(", ")} computes over the whole batch, which processes can't share")`,
   ];
@@ -29,11 +34,13 @@ export const printMain = (script: Script): string => {
       "rank, world = int(os.getenv(\"RANK\", \"0\")), int(os.getenv(\"WORLD_SIZE\", \"1\"))",
       ...(overBatch ?? []),
       "device = torch.device(args.device)",
-      "if world > 1:",
-      "    if device.type == \"cuda\":",
-      "        device = torch.device(\"cuda\", int(os.environ[\"LOCAL_RANK\"]))",
-      "        torch.cuda.set_device(device)",
-      "    dist.init_process_group(\"nccl\" if device.type == \"cuda\" else \"gloo\")",
+      ...(equations ? [] : [
+        "if world > 1:",
+        "    if device.type == \"cuda\":",
+        "        device = torch.device(\"cuda\", int(os.environ[\"LOCAL_RANK\"]))",
+        "        torch.cuda.set_device(device)",
+        "    dist.init_process_group(\"nccl\" if device.type == \"cuda\" else \"gloo\")",
+      ]),
       ...(hasData
         ? [
             "data, train, test = load_data(args.data, args.seed)",
@@ -55,7 +62,7 @@ export const printMain = (script: Script): string => {
       "model = Model()",
       script.hasInitial ? "initialize(model, args.seed)" : null,
       "model = model.to(device)",
-      `optimizers: Optimizers = ${made}`,
+      equations ? "slots = make_slots(model)" : `optimizers: Optimizers = ${made}`,
       "update, before = 0, 0.0",
       "recent, of_epoch = Means(), Means()",
       "latest: dict[str, float] = {}",
@@ -63,7 +70,7 @@ export const printMain = (script: Script): string => {
       "checkpoint = args.out / \"checkpoint.safetensors\"",
       "identity = {\"seed\": args.seed, \"batch\": size, \"samples\": samples}",
       "if args.resume:",
-      "    about = load(checkpoint, model, optimizers)",
+      "    about = load(checkpoint, model, @)".replace("@", state),
       "    for key, value in identity.items():",
       "        if about[key] != str(value):",
       "            stop(f\"{checkpoint} has {key} {about[key]}, and this run has {value}\")",
@@ -72,8 +79,8 @@ export const printMain = (script: Script): string => {
       "log = Log(args.out / \"metrics.jsonl\", update) if rank == 0 else None",
       "progress = Progress(update, steps)",
       "began = saved = flushed = time.monotonic()",
-      "signs = torch.tensor(list(STATEMENTS.values()), dtype=torch.get_default_dtype(), device=device)",
-      "step = torch.compile(compute) if args.compile else compute",
+      equations ? null : "signs = torch.tensor(list(STATEMENTS.values()), dtype=torch.get_default_dtype(), device=device)",
+      `${equations ? "update_once" : "step"} = torch.compile(compute) if args.compile else compute`,
       "",
       "def line(kind: str, losses: dict[str, float], **scores: object) -> None:",
       "    seconds = round(before + time.monotonic() - began, 3)",
@@ -91,7 +98,7 @@ export const printMain = (script: Script): string => {
       "    about |= {\"position\": position, **identity, \"seconds\": before + time.monotonic() - began}",
       "    about |= {\"recent\": json.dumps([recent.count, *recent.sums])}",
       "    about |= {\"of_epoch\": json.dumps([of_epoch.count, *of_epoch.sums])}",
-      "    save(checkpoint, model, optimizers, about)",
+      "    save(checkpoint, model, @, about)".replace("@", state),
       "",
       ...(hasData
         ? [
@@ -142,20 +149,22 @@ export const printMain = (script: Script): string => {
             "    batch: dict[str, Tensor] = {}",
           ]),
       byTorch ? "    torch.manual_seed((args.seed * 1_000_003 + update) * world + rank)" : null,
-      "    for one in optimizers:",
-      "        one.zero_grad(set_to_none=True)",
+      ...(equations ? [] : ["    for one in optimizers:", "        one.zero_grad(set_to_none=True)"]),
       noiseLine === null ? null : `    ${noiseLine}`,
-      `    values = step(model, batch${given}) * (len(rows) / size)`,
-      "    (values * signs).sum().backward()",
-      "    values = values.detach()",
+      ...(equations ? [`    values = update_once(model, slots, batch, update${given})`] : [
+        `    values = step(model, batch${given}) * (len(rows) / size)`,
+        "    (values * signs).sum().backward()",
+        "    values = values.detach()",
+      ]),
       "    stopping = interrupted",
-      "    if world > 1:",
-      "        flag = values.new_tensor([interrupted])",
-      "        values = sum_over_processes(model, torch.cat([values, flag]))",
-      "        values, stopping = values[:-1], values[-1].item() > 0",
+      ...(equations ? [] : [
+        "    if world > 1:",
+        "        flag = values.new_tensor([interrupted])",
+        "        values = sum_over_processes(model, torch.cat([values, flag]))",
+        "        values, stopping = values[:-1], values[-1].item() > 0",
+      ]),
       before === null ? null : `    ${before}`,
-      "    for one in optimizers:",
-      "        one.step()",
+      ...(equations ? [] : ["    for one in optimizers:", "        one.step()"]),
       after === null ? null : `    ${after}`,
       "    update += 1",
       "    waiting.append(values)",
@@ -205,8 +214,7 @@ export const printMain = (script: Script): string => {
         : ["    line(\"final\", recent.by_label() or latest)"]),
       "    assert log is not None",
       "    log.flush()",
-      "if world > 1:",
-      "    dist.destroy_process_group()",
+      ...(equations ? [] : ["if world > 1:", "    dist.destroy_process_group()"]),
       "return 130 if stopping else 0",
     ], 4),
   ].join("\n");

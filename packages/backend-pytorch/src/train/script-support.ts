@@ -62,5 +62,8 @@ export const callOf = (script: Script, name: string, as: string, values: Readonl
 /** Whether model.py has several optimizers, in a list or tuple. */
 export const hasSeveral = (model: string): boolean => /^def optimizer\([\s\S]*?\) -> (list|tuple)\b/m.test(model);
 
+/** Whether model.py makes an Update by equations of its own. */
+export const byEquations = (script: Pick<Script, "model">): boolean => argumentsOf(script.model, "step") !== null;
+
 export const usesNoise = (script: Script): boolean => argumentsOf(script.model, "forward")?.includes("noise") === true;
 export const drawsByTorch = (script: Script): boolean => script.random === "torch" && /\b(nn\.Dropout|F\.dropout|torch\.(rand|randn|randint|bernoulli|multinomial)\()/.test(script.model);

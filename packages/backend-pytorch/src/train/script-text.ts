@@ -169,6 +169,52 @@ def load(path: Path, model: nn.Module, optimizers: Optimizers) -> dict[str, str]
     return about
 `;
 
+/** As CHECKPOINTS, where the equations' slots have our names already. */
+export const CHECKPOINTS_OF_SLOTS = String.raw`
+def state_of(model: nn.Module, slots: Slots) -> dict[str, Tensor]:
+    """Parameters, running statistics and what the optimizers keep, by name."""
+    state = model.state_dict()
+    tensors = {name: state[name] for name in state if not name.endswith("num_batches_tracked")}
+    tensors |= slots
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def save(path: Path, model: nn.Module, slots: Slots, about: dict[str, object]) -> None:
+    """Writes a checkpoint as a whole or not at all."""
+    tensors = state_of(model, slots)
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            stop(f"{name} is not finite at step {about['update']}; the last checkpoint is kept")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    save_file(tensors, temporary, {key: str(value) for key, value in about.items()})
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def load(path: Path, model: nn.Module, slots: Slots) -> dict[str, str]:
+    """Reads a checkpoint into the model and the optimizers; gives what it says about the run."""
+    if not path.is_file():
+        stop(f"there is no checkpoint {path} to resume from")
+    with safe_open(path, "pt") as file:
+        about = file.metadata() or {}
+        names = file.keys()
+        saved = {name: file.get_tensor(name) for name in names}
+    if about.get("format") != FORMAT:
+        stop(f"{path} is no checkpoint of a training run")
+    for name, own in model.state_dict().items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        if name not in saved or saved[name].shape != own.shape or saved[name].dtype != own.dtype:
+            stop(f"{path} is of another program or precision: it has no {name} like the model's")
+        own.copy_(saved[name])
+    for name, own in slots.items():
+        if name not in saved or saved[name].shape != own.shape or saved[name].dtype != own.dtype:
+            stop(f"{path} is of another program or precision: it has no {name} like this one's")
+        own.copy_(saved[name])
+    return about
+`;
+
 export const PROGRESS = String.raw`
 class Progress:
     """A line on stderr that is rewritten; plain lines every few seconds where stderr is no terminal."""

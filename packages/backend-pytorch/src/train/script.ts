@@ -1,11 +1,12 @@
 /** `train.py`: trains the model beside it, as our trainer does: same data order, records and checkpoints. */
 import { literal, quoted } from "../model/code.js";
+import { layOut } from "../model/layout.js";
 import { importLines } from "./python-file.js";
 import type { Import } from "./python-file.js";
 import { printMain } from "./script-main.js";
-import { argumentsOf, callOf, usesNoise } from "./script-support.js";
+import { argumentsOf, byEquations, callOf, usesNoise } from "./script-support.js";
 import type { Script } from "./script-support.js";
-import { CHECKPOINTS, MEANS, PROGRESS, READING, STEP } from "./script-text.js";
+import { CHECKPOINTS, CHECKPOINTS_OF_SLOTS, MEANS, PROGRESS, READING, STEP } from "./script-text.js";
 
 const python = (value: number | string | null): string =>
   value === null ? "None" : typeof value === "number" ? literal(value).text : quoted(value);
@@ -34,7 +35,7 @@ const constants = (script: Script): string => {
     'FORMAT = "sequent-checkpoint-1"',
     `PROGRAM = ${quoted(settings.program)}`,
     "",
-    "Optimizers = list[torch.optim.Optimizer]",
+    byEquations(script) ? "Slots = dict[str, Tensor]" : "Optimizers = list[torch.optim.Optimizer]",
   ].join("\n");
 };
 
@@ -100,7 +101,7 @@ const loading = (script: Script): string => {
 
 /** The names of what model.py offers. */
 const modelNames = (script: Script): readonly string[] =>
-  ["Model", "after_step", "before_step", "losses", "metrics", "optimizer"].filter(
+  ["Model", "after_step", "before_step", "losses", "make_slots", "metrics", "optimizer", "step"].filter(
     (name) => name === "Model" || argumentsOf(script.model, name) !== null,
   );
 
@@ -113,11 +114,20 @@ const computing = (script: Script): string => {
   const lost = callOf(script, "losses", "losses", { states: "states", model: "model" }) ?? "{}";
   const measured = callOf(script, "metrics", "metrics", { states: "states", model: "model" });
   const value = (call: string): string => `torch.stack([value.reshape(()) for value in ${call}.values()])`;
-  return [
+  const updated = callOf(script, "step", "step", { model: "model", slots: "slots", update: "update", noise: "noise" });
+  const compute = updated !== null ? [
+    `def compute(model: Model, slots: Slots, batch: dict[str, Tensor], update: int${parameter}) -> Tensor:`,
+    '    """One Update; gives the loss of each training statement before it."""',
+    `    done = ${updated}`,
+    "    return torch.stack([value.reshape(()) for value in done.losses.values()])",
+  ] : [
     `def compute(model: nn.Module, batch: dict[str, Tensor]${parameter}) -> Tensor:`,
     '    """The loss of each training statement."""',
     ...states("losses"),
     `    return ${value(lost)}`,
+  ];
+  return [
+    ...compute.flatMap(layOut),
     "",
     "",
     "@torch.no_grad()",
@@ -135,7 +145,7 @@ const computing = (script: Script): string => {
 
 /** Where copies have other names in Python, each name is translated on its way to a file and back. */
 const checkpoints = (script: Script): string => {
-  const text = CHECKPOINTS.trim();
+  const text = (byEquations(script) ? CHECKPOINTS_OF_SLOTS : CHECKPOINTS).trim();
   if (script.renamed === undefined || script.renamed.size === 0) return text;
   return text
     .replace("tensors = {name: state[name] for name in state if not name.endswith(\"num_batches_tracked\")}",
@@ -175,7 +185,7 @@ export const printScript = (script: Script): string => {
     ...(byTorch ? [ORDER_BY_TORCH.trim()] : []),
     ...(byTorch && typeof script.settings.test === "number" ? [SPLIT_BY_TORCH.trim()] : []),
     ...(hasData ? [loading(script)] : []),
-    computing(script), STEP.trim(), MEANS.trim(), checkpoints(script), PROGRESS.trim(), printMain(script),
+    computing(script), (byEquations(script) ? STEP.trim().split("\n\n\n")[0] ?? "" : STEP.trim()), MEANS.trim(), checkpoints(script), PROGRESS.trim(), printMain(script),
     'if __name__ == "__main__":\n    sys.exit(main())',
   ];
   const body = parts.join("\n\n\n");

@@ -8,7 +8,7 @@ import path from "node:path";
 import { opened } from "../compile-program.js";
 import { runExists } from "../diagnostics.js";
 import { nameOf } from "../name.js";
-import { compiling, wholeNumber } from "../options.js";
+import { compiling, gradOption, wholeNumber } from "../options.js";
 import type { CommonOptions } from "../options.js";
 import { trainInPytorch } from "../train-pytorch.js";
 import { complain, err, EXIT, out, Stop } from "../terminal.js";
@@ -22,6 +22,7 @@ export interface TrainOptions extends CommonOptions {
   readonly epochs?: number;
   readonly steps?: number;
   readonly dtype: "f32" | "f64";
+  readonly grad: "autograd" | "explicit";
 }
 
 const hasRun = (folder: string): boolean => fs.existsSync(path.join(folder, "checkpoint.safetensors"));
@@ -53,7 +54,10 @@ const lengthSettings = (options: TrainOptions): readonly Setting[] => [
 const trainProgram = async (file: string, options: TrainOptions): Promise<number> => {
   const all = opened(file, { ...options, set: [...(options.set ?? []), ...lengthSettings(options)] });
   const { compiled, sources } = all;
-  if (options.target === "pytorch") return trainInPytorch(compiled, sources, runFolder(file, options), { name: nameOf(file), dtype: options.dtype, resume: options.resume === true });
+  if (options.target === "pytorch") {
+    const run = { name: nameOf(file), dtype: options.dtype, resume: options.resume === true, gradients: options.grad };
+    return trainInPytorch(compiled, sources, runFolder(file, options), run);
+  }
   const training = trainingOf(compiled, { precision: options.dtype, sources });
   complain(compiled.notes, sources);
   if (E.isLeft(training)) throw new Stop(EXIT.diagnostics, training.left, sources);
@@ -76,6 +80,7 @@ export const addTrain = (program: Command, run: (code: () => number | Promise<nu
     .addOption(new Option("--epochs <n>", "passes over the training data").argParser(wholeNumber))
     .addOption(new Option("--steps <n>", "Updates").argParser(wholeNumber))
     .addOption(new Option("--dtype <precision>", "precision of floats").choices(["f32", "f64"]).default("f32"))
+    .addOption(gradOption())
     .option("--name <name>", "the run's name; by default the program's, with a number if that is taken")
     .option("--out <dir>", "the run's folder, in place of runs/<name>")
     .option("--resume", "continue from the checkpoint")
