@@ -7,13 +7,12 @@ import { axisOf, input, lower, numberOf, numbersOf, rankOf, typeOf } from "./sup
 const isBatched = (use: Use): boolean => use.batched.includes(true);
 const subscript = (x: Code, index: string): Code => atom(`${at(x, LEVEL.atom)}[${index}]`);
 
-/** e[i] of any axis: it is moved to the end, and what takes its place, if anything, back. */
+/** e[i] of any axis, which is moved to the end first. */
 const element = (use: Use): Code => {
   const axis = axisOf(use.attrs["axis"], typeOf(use, 0));
   if (axis === -1) return lastElement(use);
   const moved = method(input(use, 0), "movedim", String(axis), "-1");
-  const found = lastElement({ ...use, ins: [moved, ...use.ins.slice(1)] });
-  return rankOf(typeOf(use, 1)) === 0 ? found : method(found, "movedim", "-1", String(axis));
+  return lastElement({ ...use, ins: [moved, ...use.ins.slice(1)] });
 };
 
 /** e[i] of the last axis. */

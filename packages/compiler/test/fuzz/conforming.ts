@@ -46,13 +46,19 @@ const answerOf = ({ program: written, batch, params, moved }: Question, env: Env
 
 const LOWERED = new Set<string>(LOWERINGS.map((one) => one.op));
 
+/** Whether `y` is one value for all samples that depends on no parameter. */
+const isShared = (program: Program): boolean =>
+  program.params.length === 0 && program.varies?.[nodeOf(program, "y") ?? 0]?.space.tag === "static";
+
 const numbersOf = (x: Tensor): Numbers =>
   ({ shape: x.batched ? [x.rows, ...x.shape] : x.shape, data: x.data, int: x.data instanceof Int32Array });
 
 /** Values and gradients of the emitted code. */
 export const emittedPytorch = (env: Env): Conforming => ({
   name: "pytorch",
-  limit: ({ op }) => {
+  limit: ({ op, params, program }) => {
+    if ([...params.keys()].some((name) => name.startsWith("w_"))) return "a value that all samples share can't be written yet";
+    if (op.effect === "pure" && isShared(program)) return "a number that all samples share is a number in Python, too: no tensor to show";
     if (LOWERED.has(op.name) || op.forward.tag === "expand") return null;
     return `no lowering: ${op.autodiff.tag === "none" ? op.autodiff.why : "an internal op"}`;
   },

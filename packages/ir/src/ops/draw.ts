@@ -110,7 +110,7 @@ export const DRAWS: readonly AnyOp[] = [
       return true;
     },
     forward: primitive((ins, attrs, run) => below(nth(ins, 0), uniforms(run, attrs.stream, nth(ins, 0).shape))),
-    samples: [sample([within([0, 1], 3)], { stream: "s" }), sample([within([0, 1])], { stream: "s" }, 1)],
+    samples: [sample([within([0, 1], 3)], { stream: "s" }), sample([within([0, 1])], { stream: "s" }, 1), sample([within([0, 1], 1)], { stream: "s" })],
   }),
   withAttributes(attributes({
     stream,

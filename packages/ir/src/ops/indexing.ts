@@ -61,7 +61,7 @@ export const INDEXING: readonly AnyOp[] = [
       return kernels.oneHot(nth(ins, 0), attrs.classes ?? (typeof last === "number" ? last : 1), run.precision);
     }),
     autodiff: none("a class is an integer: its gradient is 0"),
-    samples: [sample([label(4)]), sample([label(1)], {}, 1), sample([labels(3, 2)])],
+    samples: [sample([label(4)]), sample([label(1)], {}, 1), sample([labels(3, 2)]), sample([labels(3, 1)])],
   }),
   withAttributes(attributes({ axis: integer("the axis; −1: the last", -1) }))({
     name: "core.index",
@@ -116,7 +116,7 @@ export const INDEXING: readonly AnyOp[] = [
     }),
     autodiff: ONCE,
     samples: [sample([vary(), label(4)], { n: 4 }), sample([vary(2), label(1)], { n: 1 }, 1), sample([vary(2, 3), labels(4, 3)], { n: 4 }),
-      sample([vary(2), label(3)], { n: 3, axis: 0 })],
+      sample([vary(2), label(3)], { n: 3, axis: 0 }), sample([vary(1), label(3)], { n: 3 })],
   }),
   withAttributes(attributes({
     from: integer("the first element; negative: from the end", 0),

@@ -68,7 +68,7 @@ export const INTERNALS: readonly AnyOp[] = [
     elementwise: true,
     forward: primitive((ins) => nth(ins, 0)),
     autodiff: none("a constant is what it is for"),
-    samples: [sample([vary(3)]), sample([vary()], {}, 1)],
+    samples: [sample([vary(3)]), sample([vary()], {}, 1), sample([vary(1)])],
   }),
   defineOp({
     name: "core.by_mode",
@@ -187,6 +187,6 @@ export const INTERNALS: readonly AnyOp[] = [
       return { ...first, shape: [], rows, batched: ins.some((x) => x.batched), data };
     }),
     autodiff: none("made for the treatment of gradients, which are not differentiated again"),
-    samples: [sample([fixed(3), fixed(2, 2)]), sample([fixed()])],
+    samples: [sample([fixed(3), fixed(2, 2)]), sample([fixed()]), sample([fixed(1)])],
   }),
 ];
