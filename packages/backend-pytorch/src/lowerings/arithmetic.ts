@@ -3,7 +3,7 @@ import { add, at, call, code, compare, divide, LEVEL, method, multiply, negate, 
 import type { Code } from "../model/code.js";
 import type { OpName } from "@sequent/ir";
 import type { Lowering, Use } from "./lowering.js";
-import { asFunction, asMethod, input, keyword, lower, numberOf, wide } from "./support.js";
+import { asFunction, input, keyword, lower, numberOf, wide, widened } from "./support.js";
 
 const pair = (op: OpName, print: (a: Code, b: Code) => Code): Lowering => lower(op, (use) => print(wide(use, 0), wide(use, 1)));
 /** A comparison gives 0 or 1 as a float. */
@@ -60,7 +60,7 @@ const truth = (use: Use): Code => {
   const source = use.source(0);
   const symbol = source === null ? undefined : SYMBOLS.get(source.op);
   if (source !== null && symbol !== undefined && condition.text.startsWith("(") && source.use.ins.length === 2) {
-    return compare(symbol)(wide(source.use, 0), wide(source.use, 1));
+    return widened(use, 0, compare(symbol)(wide(source.use, 0), wide(source.use, 1)));
   }
   return code(`${at(condition, LEVEL.or)} != 0`, LEVEL.compare);
 };

@@ -21,7 +21,7 @@ const nodeOf = (program: Program, name: string): NodeId | null => {
 export const ourOwn = (env: Env): Conforming => ({
   name: "interpreter",
   limit: () => null,
-  run: async (questions) => questions.map((question) => answerOf(question, env)),
+  run: (questions) => Promise.resolve(questions.map((question) => answerOf(question, env))),
 });
 
 const answerOf = ({ program: written, batch, params, moved }: Question, env: Env): Answer | string => {

@@ -37,9 +37,9 @@ export const ask = (subject: Subject, env: Env): E.Either<Diagnostics, Asked> =>
 const aliases = (ours: Observation): ReadonlySet<string> => {
   const seen = new Map<string, string>();
   const found = new Set<string>();
-  for (const [name, { data, rows }] of ours.values) {
+  for (const [name, { data, rows, shape }] of ours.values) {
     if (name.startsWith("^")) continue;
-    const key = `${String(rows)}:${data.join(",")}`;
+    const key = `${String(rows)}:${shape.join(",")}:${data.join(",")}`;
     const other = seen.get(key);
     if (other === undefined) seen.set(key, name);
     else found.add(`^${name}`).add(`^${other}`);

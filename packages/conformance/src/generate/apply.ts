@@ -13,7 +13,7 @@ const MADE_BY: Readonly<Record<string, string>> = { "core.sample": "softmax" };
 export const writeValue = (value: AttrValue): string => {
   if (Array.isArray(value)) return `[${value.map(writeValue).join(", ")}]`;
   if (typeof value === "number" && value < 0) return `-${String(-value)}`;
-  return String(value);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 };
 const keywords = (attrs: Attrs): string[] =>
   Object.entries(attrs)

@@ -1,6 +1,6 @@
 /** What a program may contain beside ops: tied parameters, macros, custom gradients, transforms, indexing. */
 import type { Transform } from "@sequent/ir";
-import { classOf, declareLayer, define, float, flow, fresh, number, project, shapeOf, want, word } from "./draft.js";
+import { classOf, declareLayer, define, float, flow, number, project, shapeOf, want, word } from "./draft.js";
 import type { Draft, Value } from "./draft.js";
 
 export interface Feature {
@@ -93,8 +93,12 @@ const kink: Feature = {
     const zeros = (): string => flow(draft, project(draft, vectorOf(draft), float(size)), "relu", float(size));
     const a = zeros();
     const op = draft.choices.pick(["relu", "abs", "leaky_relu", "elu", "max", "min", "clip"]);
-    if (op === "clip") define(draft, `clip(${a}, 0, 0.5)`, float(size));
-    else define(draft, op === "max" || op === "min" ? `${op}(${a}, ${zeros()})` : `${op}(${a})`, float(size));
+    // Of a difference, so that the result is not its argument again.
+    if (op === "max" || op === "min") define(draft, `${op}(${a}, ${zeros()})`, float(size));
+    else {
+      const u = define(draft, `${a} - ${zeros()}`, float(size));
+      define(draft, op === "clip" ? `clip(${u}, 0, 0.5)` : `${op}(${u})`, float(size));
+    }
     const tag = op === "max" ? "maximum" : op === "min" ? "minimum" : op;
     draft.tags.add("op core.relu").add(`op core.${tag}`);
   },
