@@ -84,10 +84,10 @@ def losses(states: States) -> dict[str, Tensor]:
 
 def optimizer(model: Model) -> torch.optim.Optimizer:
     """What updates the parameters."""
-    return torch.optim.Adam(model.parameters(), lr=0.0005, betas=(0.5, 0.999))
+    return torch.optim.Adam(model.parameters(), lr=0.0007, betas=(0.5, 0.999))
 
 
 def before_step(optimizers: list[torch.optim.Optimizer], update: int) -> None:
     """What happens to gradients and rates before the parameters move."""
     for group in optimizers[0].param_groups:
-        group["lr"] = 0.0005 + -0.0005 * min(update / 6000, 1.0)
+        group["lr"] = 0.0007 + -0.0007 * min(update / 9000, 1.0)

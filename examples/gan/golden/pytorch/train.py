@@ -36,7 +36,7 @@ STATEMENTS = {
 }
 TEST: float | str = 0
 FORMAT = "sequent-checkpoint-1"
-PROGRAM = "4359199fa409e81b43fbb5ce86761175fa0fba2feedc514c236fc0a3ccc4419b"
+PROGRAM = "4344a6fe2bbf9f228aa45ef86932cbf8065295955dcd9443af059a1ff617b913"
 
 Optimizers = list[torch.optim.Optimizer]
 
@@ -44,7 +44,7 @@ Optimizers = list[torch.optim.Optimizer]
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default="../../../data/ring.npz")
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=9000)
     parser.add_argument("--epochs", type=int, help="instead of --steps")
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--seed", type=int, default=0)
