@@ -87,8 +87,11 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [] };
   const model = emitModel(program, env, modelOptions, lowerings, transforms, explicit);
   const files = new Map([["model.py", model.text]]);
-  const named: Program = { ...program, params: program.params.map((param) => ({ ...param, name: model.renamed.get(param.name) ?? param.name })) };
-  const initial = random === "philox" ? printInitial(named) : null;
+  // A weight is drawn from the stream of its own name, whatever Python calls it; a copy has none.
+  const named: Program = {
+    ...program, params: program.params.map((param) => (param.role === "copy" ? { ...param, name: model.renamed.get(param.name) ?? param.name } : param)),
+  };
+  const initial = random === "philox" ? printInitial(named, model.renamed) : null;
   if (initial !== null) files.set("initial.py", initial);
   const draws = random === "philox" ? [...drawsIn(model.text), ...drawsOfInitial(named)] : [];
   if (options.settings !== undefined) {

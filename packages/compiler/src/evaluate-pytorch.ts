@@ -31,10 +31,12 @@ export const evaluateInPytorch = async (
   const batch = bound.right;
   // In Python `x'` is `x_prime`.
   const inputs = Object.fromEntries([...batch.tensors].map(([name, x]) => [identifier(name), numbersOf([x.rows, ...x.shape], x.data)]));
-  const parameters = Object.fromEntries([...request.params].map(([name, x]) => [name, numbersOf(x.shape, x.data)]));
+  // What optimizers keep matters to Updates alone.
+  const slots = new Set(compiled.program.params.flatMap((param) => (param.role === "slot" ? [param.name] : [])));
+  const parameters = Object.fromEntries([...request.params].filter(([name]) => request.steps > 0 || !slots.has(name)).map(([name, x]) => [name, numbersOf(x.shape, x.data)]));
   const results = await runJobs([{
     files, inputs, parameters, rows: batch.rows, seed: compiled.settings.seed, dtype: request.precision, steps: [request.steps], mode: request.mode,
-    show: request.show, shown: new Map([...compiled.inputs.map(({ name }) => [name, identifier(name)] as const), ...model.shown]), signs: new Map(model.statements.map((one) => [one.label, one.sign])),
+    show: request.show, shown: new Map([...compiled.inputs.map(({ name }) => [name, identifier(name)] as const), ...model.renamed, ...model.shown]), signs: new Map(model.statements.map((one) => [one.label, one.sign])),
   }], { at: request.at.inputs, jobSeconds: 3600, seconds: 3600 });
   if (E.isLeft(results)) return results;
   const [result] = results.right;

@@ -211,8 +211,9 @@ class Session:
         if field in self.inputs:
             return given[field]
         state = {} if self.model is None else {**self.model.state_dict(), **self.slots()}
-        if name in state:
-            return state[name]
+        for key in (field, name):
+            if key in state:
+                return state[key]
         raise Mistake(f"there is no value {name}")
 
     def slots(self) -> dict[str, Tensor]:

@@ -167,10 +167,14 @@ export const drawsOfInitial = (program: Program): readonly string[] => {
   return [...draws].sort();
 };
 
-/** The file; null for a program without weights. */
-export const printInitial = (program: Program): string | null => {
+/** The file; null for a program without weights. `renamed`: what Python calls some of the weights. */
+export const printInitial = (program: Program, renamed: ReadonlyMap<string, string> = new Map()): string | null => {
   const copies = program.params.filter((param) => param.role === "copy");
-  const lines = [...program.params.filter((param) => param.role !== "copy"), ...copies].flatMap((param) => printParameter(program, param));
+  const aliases = program.params.flatMap((param) => {
+    const theirs = param.role === "weight" ? renamed.get(param.name) : undefined;
+    return theirs === undefined ? [] : [`state[${quoted(param.name)}] = state[${quoted(theirs)}]`];
+  });
+  const lines = [...aliases, ...[...program.params.filter((param) => param.role !== "copy"), ...copies].flatMap((param) => printParameter(program, param))];
   if (lines.length === 0) return null;
   const initialize: Python = {
     text: [
