@@ -19,8 +19,9 @@ export const rankOf = (type: TensorType): number => type.shape.length;
 export const sizesOf = (type: TensorType): readonly number[] => type.shape.map(Number);
 
 /** The input ready for elementwise use with the result: a scalar per row gets trailing axes. */
-export const wide = (use: Use, k: number): Code => {
-  const x = input(use, k);
+export const wide = (use: Use, k: number): Code => widened(use, k, input(use, k));
+/** As `wide`, of an expression that stands for the input. */
+export const widened = (use: Use, k: number, x: Code): Code => {
   const missing = rankOf(use.type) - rankOf(typeOf(use, k));
   if (missing <= 0 || use.batched[k] !== true) return x;
   return method(x, "reshape", ["-1", ...Array.from({ length: missing }, () => "1")].join(", "));
