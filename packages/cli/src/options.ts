@@ -27,6 +27,12 @@ export const wholeNumber = (text: string): number => {
   return value;
 };
 
+/** A run's folder stands in `runs`: its name is no path. */
+export const runName = (text: string): string => {
+  if (text === "" || text === "." || text === ".." || /[/\\\0]/.test(text)) throw new InvalidArgumentError("It is one name, without / or \\; --out takes a folder.");
+  return text;
+};
+
 /** The options of all commands that compile. */
 export const compiling = (command: Command): Command =>
   command

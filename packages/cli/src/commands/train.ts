@@ -8,7 +8,7 @@ import path from "node:path";
 import { opened } from "../compile-program.js";
 import { runExists } from "../diagnostics.js";
 import { nameOf } from "../name.js";
-import { compiling, gradOption, wholeNumber } from "../options.js";
+import { compiling, gradOption, runName, wholeNumber } from "../options.js";
 import type { CommonOptions } from "../options.js";
 import { trainInPytorch } from "../train-pytorch.js";
 import { complain, err, EXIT, out, Stop } from "../terminal.js";
@@ -81,7 +81,7 @@ export const addTrain = (program: Command, run: (code: () => number | Promise<nu
     .addOption(new Option("--steps <n>", "Updates").argParser(wholeNumber))
     .addOption(new Option("--dtype <precision>", "precision of floats").choices(["f32", "f64"]).default("f32"))
     .addOption(gradOption())
-    .option("--name <name>", "the run's name; by default the program's, with a number if that is taken")
+    .option("--name <name>", "the run's name; by default the program's, with a number if that is taken", runName)
     .option("--out <dir>", "the run's folder, in place of runs/<name>")
     .option("--resume", "continue from the checkpoint")
     .option("--overwrite", "start afresh in a folder that holds an earlier run")
