@@ -116,7 +116,7 @@ export const printStep = (request: StepRequest, labels: Labels, env: Env, option
     live: new Uint8Array(flat.nodes.length),
     namesOf: namesIn(flat),
     fold: FOLD,
-    temporary: (id) => (telling.stageOf(id) === "update" && flat.types?.[id]?.[0]?.shape.length === 0 ? "factor" : TEMPORARY[telling.stageOf(id)]),
+    temporary: temporaryIn(flat, telling),
     commentOf: commentsIn(flat, options.source, telling),
   };
   const inputs = inputsOf(flat, wanted);
@@ -152,6 +152,10 @@ export const printStep = (request: StepRequest, labels: Labels, env: Env, option
 };
 const ROOM = 60;
 const FOLD = 84;
+const temporaryIn = ({ types = [] }: Program, telling: Telling) => (id: NodeId): string | null => {
+  const stage = telling.stageOf(id);
+  return stage === "update" && types[id]?.[0]?.shape.length === 0 ? "factor" : TEMPORARY[stage];
+};
 /** What unnamed values of each stage are called; a value of the program itself after its function. */
 const TEMPORARY: Readonly<Record<Stage, string | null>> = { value: null, adjoint: "grad", update: "change" };
 

@@ -215,7 +215,8 @@ const typeAt = (emission: Emission, operand: Operand): TensorType => {
 /** The sizes of a value, its rows in front if it has some. */
 const sizesAt = (emission: Emission, around: Surroundings, id: NodeId): readonly string[] => {
   const { shape } = typeAt(emission, read(id));
-  const sizes = [...(emission.program.varies?.[id]?.space.tag === "data" ? [around.rows ?? "rows"] : []), ...shape.map(String)];
+  const { varies = [] } = emission.program;
+  const sizes = [...(varies[id]?.space.tag === "data" ? [around.rows ?? "rows"] : []), ...shape.map(String)];
   return sizes.length === 0 ? ["()"] : sizes;
 };
 
