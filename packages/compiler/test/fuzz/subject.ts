@@ -8,6 +8,7 @@ import type { Batch } from "@sequent/interpreter";
 import { demandOrder, operandsOf, read, run } from "@sequent/ir";
 import type { Diagnostic, Env, NodeId, Program, Tensor } from "@sequent/ir";
 import { elaborate, parse } from "@sequent/parser";
+import { expand } from "@sequent/transform-autodiff";
 import { compileFully } from "../../src/compile.js";
 import type { Compiled } from "../../src/compile.js";
 import { checking, training } from "../../src/pipelines.js";
@@ -136,13 +137,38 @@ const fixedCalls = (program: Program, env: Env): readonly boolean[] => {
   });
 };
 
+const readersOf = (program: Program): ReadonlyMap<NodeId, ReadonlySet<NodeId>> => {
+  const found = new Map<NodeId, Set<NodeId>>();
+  program.nodes.forEach((node, id) => {
+    for (const x of operandsOf(node)) found.set(x.node, (found.get(x.node) ?? new Set<NodeId>()).add(id));
+  });
+  return found;
+};
+
+/**
+ * States that an op which does not read them stands for, in part: `v * v` beside `dot(v, v)`. Equal equations are one, so that our
+ * gradient of such a state has the op's share in it, and PyTorch's has not.
+ */
+const insideOthers = (program: Program, env: Env): ReadonlySet<NodeId> => {
+  const opens = (id: NodeId): boolean => {
+    const node = program.nodes[id];
+    return node?.tag === "op" && env.ops.get(node.op)?.autodiff.tag === "expand";
+  };
+  const before = readersOf(program), after = readersOf(expand(program, env, (op) => op.autodiff.tag !== "expand"));
+  return new Set([...after].flatMap(([id, readers]) => {
+    const own = before.get(id) ?? new Set<NodeId>();
+    return [...readers].every((reader) => own.has(reader)) || [...own].some(opens) ? [] : [id];
+  }));
+};
+
 /** States and inputs that are floats and have a gradient in the ordinary flow, and all weights. */
 export const gradientNames = (subject: Subject): readonly string[] => {
   const { compiled, trained } = subject;
   const { program } = compiled;
   const along = new Set(trained.names.flatMap((one) => (one.adjointOf !== null && one.adjointOf.along !== null ? [one.adjointOf.node] : [])));
   const live = smooth(program, compiled.env);
-  const states = program.names.filter((one) => one.adjointOf === null && live[one.node] === 1 && !one.name.includes(".") && program.types?.[one.node]?.[0]?.dtype === "float"
+  const shared = insideOthers(program, compiled.env);
+  const states = program.names.filter((one) => one.adjointOf === null && live[one.node] === 1 && !shared.has(one.node) && !one.name.includes(".") && program.types?.[one.node]?.[0]?.dtype === "float"
     && (program.nodes[one.node]?.tag === "op" || isInput(program, one.node)) && !along.has(one.node));
   const weights = program.params.filter((one) => one.role === "weight").map((one) => one.name);
   return [...states.map((one) => one.name), ...weights].map((name) => `^${name}`);
