@@ -14,22 +14,22 @@ const parametersOf = (program: Program, treatment: Treatment): string => {
   return `[${treatment.params.map((id) => `model.${program.params[id]?.name ?? ""}`).join(", ")}]`;
 };
 
-const made = (program: Program, treatment: Treatment, optimizer: Optimizer): string => {
+const made = (program: Program, env: Env, treatment: Treatment, optimizer: Optimizer): string => {
   const { construct, keywords } = optimizer(treatment.attrs);
-  const { value } = rateOf(treatment);
+  const { value } = rateOf(treatment, env);
   return `${construct}(${[parametersOf(program, treatment), `lr=${value}`, ...keywords.map(([name, text]) => `${name}=${text}`)].join(", ")})`;
 };
 
-/** What the transforms take for `lr` where the program says nothing. */
-const RATES: Readonly<Record<string, number>> = { rmsprop: 0.01 };
 interface RateText {
   /** The rate at the first Update. */
   readonly value: string;
   /** The rate at Update `update`, if it changes. */
   readonly schedule: string | null;
 }
-const rateOf = ({ transform, attrs }: Treatment): RateText => {
-  const rate: AttrValue = attrs["lr"] ?? RATES[transform] ?? 1e-3;
+/** Where the program says nothing, the rate is what the transform's own record takes. */
+const rateOf = ({ transform, attrs }: Treatment, env: Env): RateText => {
+  const standard = env.transforms.get(transform)?.attributes.list.find((one) => one.name === "lr")?.default;
+  const rate: AttrValue = attrs["lr"] ?? standard ?? 1e-3;
   if (typeof rate === "number") return { value: literal(rate).text, schedule: null };
   if (typeof rate !== "object" || !("call" in rate)) return { value: "0.001", schedule: null };
   const [from = 0, to = 0, over = 1] = numbersOf(rate["args"]);
@@ -65,13 +65,13 @@ export const printOptimizer = (program: Program, transforms: TransformLowerings,
   const functions: string[] = [];
   const [first, ...rest] = optimizers;
   if (first !== undefined && rest.length === 0) {
-    functions.push(`def optimizer(model: Model) -> torch.optim.Optimizer:\n    """What updates the parameters."""\n    return ${made(program, first.treatment, first.optimizer)}`);
+    functions.push(`def optimizer(model: Model) -> torch.optim.Optimizer:\n    """What updates the parameters."""\n    return ${made(program, env, first.treatment, first.optimizer)}`);
   } else if (first !== undefined) {
-    const lines = optimizers.map(({ treatment, optimizer }) => `        ${made(program, treatment, optimizer)},`);
+    const lines = optimizers.map(({ treatment, optimizer }) => `        ${made(program, env, treatment, optimizer)},`);
     functions.push(["def optimizer(model: Model) -> list[torch.optim.Optimizer]:", '    """What updates the parameters, group by group."""', "    return [", ...lines, "    ]"].join("\n"));
   }
   const schedules = optimizers.flatMap(({ treatment }, k) => {
-    const { schedule } = rateOf(treatment);
+    const { schedule } = rateOf(treatment, env);
     return schedule === null ? [] : [`    for group in optimizers[${String(k)}].param_groups:`, `        group["lr"] = ${schedule}`];
   });
   if (clips.length > 0 || schedules.length > 0) {
