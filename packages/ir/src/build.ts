@@ -6,10 +6,11 @@ import { invariant } from "./diagnostic.js";
 import type { AnyOp } from "./op.js";
 import type { Env } from "./pass.js";
 import { operandsOf } from "./program.js";
-import type { Attrs, Call, CallId, Name, Node, OpName, Param, ParamId, Program, Update, Varies } from "./program.js";
+import type { Attrs, Call, CallId, Domain, Name, Node, OpName, Param, ParamId, Program, Update, Varies } from "./program.js";
 import { readType, typesOf } from "./solve.js";
 import { NOWHERE } from "./span.js";
 import type { Span } from "./span.js";
+import { stepsOf } from "./steps.js";
 import { readAll, read } from "./time.js";
 import type { Context, NodeId, Operand } from "./time.js";
 import { float } from "./type.js";
@@ -17,8 +18,8 @@ import type { TensorType } from "./type.js";
 
 /** A builder with what passes need beside what rules need. */
 export interface TableBuilder extends Builder {
-  /** A row to be defined later, so that a recurrence can read ahead; its type may be given. */
-  readonly reserve: (type?: TensorType, varies?: Varies) => NodeId;
+  /** A row to be defined later, so that a recurrence can read ahead; what is known of it may be given. */
+  readonly reserve: (type?: TensorType, varies?: Varies, domain?: Domain) => NodeId;
   readonly define: (row: NodeId, node: Node) => void;
   readonly node: (node: Node) => NodeId;
   readonly nodeAt: (id: NodeId) => Node;
@@ -37,6 +38,9 @@ export interface TableBuilder extends Builder {
 
 const STATIC: Varies = { space: { tag: "static" }, time: false };
 const SAMPLES: Varies = { space: { tag: "data" }, time: false };
+const TIMELESS: Domain = { space: { tag: "static" }, time: null };
+/** Data over time start here, unless they say otherwise. */
+export const FIRST_STEP = 1;
 
 const contextKey = (at: Context): string => {
   switch (at.tag) {
@@ -100,6 +104,7 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
   const calls = [...program.calls];
   const types = program.types === undefined ? null : [...program.types];
   const varies = program.varies === undefined ? null : [...program.varies];
+  const domains = program.domains === undefined ? null : [...program.domains];
   const updates = [...(program.updates ?? [])];
   const interned = new Map<string, NodeId>();
   const solved = new Map<string, readonly TensorType[]>();
@@ -127,6 +132,8 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
   };
   const typesAt = (id: NodeId): readonly TensorType[] => types?.[id] ?? [];
   const variesAt = (id: NodeId): Varies => varies?.[id] ?? STATIC;
+  const domainAt = (id: NodeId): Domain => domains?.[id] ?? TIMELESS;
+  const domainOf = (node: Node, own: Varies): Domain => ({ space: own.space, time: own.time ? stepsOf(node, domainAt, FIRST_STEP) : null });
 
   const typeOf = (x: Operand): TensorType => {
     const type = typesAt(x.node)[0];
@@ -173,6 +180,7 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
     const id = nodes.length;
     if (types !== null) types.push(inferTypes(node));
     if (varies !== null) varies.push(variesOf(node, node.tag === "op" ? opOf(node.op) : null, variesAt));
+    if (domains !== null) domains.push(domainOf(node, variesAt(id)));
     nodes.push(node);
     callOf.push(isShared(node) ? null : call);
     spans.push(span);
@@ -228,13 +236,14 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
       usedNames.add(unique);
       names.push({ name: unique, node: x.node, adjointOf: adjointOf === null ? null : { node: adjointOf.node, along: null }, span });
     },
-    reserve: (type, at) => {
+    reserve: (type, at, domain) => {
       const id = nodes.length;
       nodes.push({ tag: "sum", pieces: [] });
       callOf.push(call);
       spans.push(span);
       if (types !== null) types.push(type === undefined ? [] : [type]);
       if (varies !== null) varies.push(at ?? STATIC);
+      if (domains !== null) domains.push(domain ?? TIMELESS);
       return id;
     },
     define: (row, node) => {
@@ -256,7 +265,7 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
     finish: (more = {}) =>
       produce(program, (draft) => {
         const tables: Partial<Program> = { nodes, callOf, spans, names, params, calls, ...more };
-        const columns: Partial<Program> = { ...(types && { types }), ...(varies && { varies }), ...(updates.length > 0 && { updates }) };
+        const columns: Partial<Program> = { ...(types && { types }), ...(varies && { varies }), ...(domains && { domains }), ...(updates.length > 0 && { updates }) };
         Object.assign(draft, tables, columns);
       }),
   };

@@ -110,7 +110,7 @@ const parameterNames = (program: Program): readonly Name[] => {
 
 const zeros = (b: TableBuilder, primal: Primal, node: NodeId): NodeId => {
   b.within(null, primal.program.spans[node] ?? NOWHERE);
-  const row = b.reserve(primal.typeAt(node), primal.variesAt(node));
+  const row = b.reserve(primal.typeAt(node), primal.variesAt(node), primal.domainAt(node));
   b.define(row, { tag: "sum", pieces: [] });
   return row;
 };

@@ -1,7 +1,7 @@
 /** The program that is differentiated, as the driver asks of it. */
 import * as E from "fp-ts/lib/Either.js";
 import { invariant, operandsOf } from "@sequent/ir";
-import type { AnyOp, Env, Node, NodeId, Operand, OpName, Program, TensorType, Varies } from "@sequent/ir";
+import type { AnyOp, Domain, Env, Node, NodeId, Operand, OpName, Program, TensorType, Varies } from "@sequent/ir";
 import { findRegions } from "./regions.js";
 import type { Regions } from "./regions.js";
 
@@ -11,6 +11,7 @@ export interface Primal {
   readonly regions: Regions;
   readonly nodeAt: (id: NodeId) => Node;
   readonly variesAt: (id: NodeId) => Varies;
+  readonly domainAt: (id: NodeId) => Domain | undefined;
   readonly typeAt: (id: NodeId) => TensorType;
   readonly opNamed: (name: OpName) => AnyOp;
   /** Whether a gradient may pass from the node to what it reads. */
@@ -45,7 +46,7 @@ export const createPrimal = (program: Program, env: Env): Primal => {
     return node.tag !== "op" || opNamed(node.op).autodiff.tag !== "none" || regions.isCustom(id);
   };
   const sourcesOf = (id: NodeId): readonly Operand[] => (passes(id) ? operandsOf(nodeAt(id)).filter((x) => !x.old) : []);
-  return { program, env, regions, nodeAt, variesAt: (id) => program.varies?.[id] ?? STATIC, typeAt, opNamed, passes, sourcesOf };
+  return { program, env, regions, nodeAt, variesAt: (id) => program.varies?.[id] ?? STATIC, domainAt: (id) => program.domains?.[id], typeAt, opNamed, passes, sourcesOf };
 };
 
 export const isFloat = (type: TensorType): boolean => type.dtype === "float";

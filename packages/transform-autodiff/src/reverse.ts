@@ -47,7 +47,7 @@ export const sweep = (s: Sweep, region: Region, seeds: readonly (readonly [NodeI
   for (const [node, piece] of seeds) place(s, state, read(node), piece);
   const settle = (node: NodeId): Operand | null => {
     if (!late.has(node) || !s.useful(node)) return combine(s, node, state.pieces.get(node) ?? []);
-    const row = s.b.reserve(s.primal.typeAt(node), s.primal.variesAt(node));
+    const row = s.b.reserve(s.primal.typeAt(node), s.primal.variesAt(node), s.primal.domainAt(node));
     reserved.set(node, row);
     return read(row);
   };
@@ -77,7 +77,7 @@ const combine = (s: Sweep, node: NodeId, pieces: readonly Piece[]): Operand | nu
   const plain = pieces.every((piece) => piece.on === null && piece.value.at.tag === "at");
   const sum = (): Operand => {
     if (plain) return rest.length === 0 ? atHere(s.b, first.value) : s.b.join(pieces);
-    const row = s.b.reserve(s.primal.typeAt(node), s.primal.variesAt(node));
+    const row = s.b.reserve(s.primal.typeAt(node), s.primal.variesAt(node), s.primal.domainAt(node));
     s.b.define(row, { tag: "sum", pieces });
     return read(row);
   };

@@ -1,5 +1,5 @@
 /** Where a contribution to a gradient goes: the transpose of each context (`at t-k` ↔ `at t+k`, `range` ↔ `fan`, shared ↔ total). */
-import { isNow, moment, NOW } from "@sequent/ir";
+import { isNow, moment } from "@sequent/ir";
 import type { Interval, Moment, Operand, Piece, TableBuilder, Varies } from "@sequent/ir";
 import { totalOf, totalOverTime } from "./vocabulary.js";
 
@@ -15,9 +15,7 @@ const readersOf = (on: Interval): Interval => ({
 /** An equal value that is read at the reader's own step. */
 export const atHere = (b: TableBuilder, x: Operand): Operand => {
   if (isNow(x.at) || x.at.tag === "over") return x;
-  const row = b.reserve(b.typeOf(x), undefined);
-  b.define(row, { tag: "sum", pieces: [{ on: null, value: x }] });
-  return { node: row, at: NOW, old: false };
+  return b.join([{ on: null, value: x }]);
 };
 
 const restrict = (b: TableBuilder, x: Operand, on: Interval | null): Operand => (on === null ? x : b.join([{ on, value: x }]));

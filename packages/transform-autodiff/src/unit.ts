@@ -103,7 +103,7 @@ const byHand = (s: Sweep, call: CallId, override: Custom, site: Site<unknown>, o
 
 const zeroLike = (s: Sweep, x: Operand | undefined): Operand => {
   invariant(x !== undefined, "a seed for each result");
-  const row = s.b.reserve(s.primal.typeAt(x.node), s.primal.variesAt(x.node));
+  const row = s.b.reserve(s.primal.typeAt(x.node), s.primal.variesAt(x.node), s.primal.domainAt(x.node));
   s.b.define(row, { tag: "sum", pieces: [] });
   return read(row);
 };

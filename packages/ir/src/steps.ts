@@ -1,0 +1,91 @@
+/** Intervals of steps: the domains of values over time. T counts as later than every fixed step, so that ends can be compared. */
+import { printMoment } from "./extent.js";
+import { operandsOf } from "./program.js";
+import type { Domain, Node, Piece } from "./program.js";
+import { moment } from "./time.js";
+import type { Context, Interval, Moment, NodeId, Operand } from "./time.js";
+
+/** Whether a moment is before another, T being later than every fixed step. Neither starts from `t`. */
+export const isBefore = (a: Moment, b: Moment): boolean => (a.from === b.from ? a.plus < b.plus : a.from === "0");
+const later = (a: Moment, b: Moment): Moment => (isBefore(a, b) ? b : a);
+const earlier = (a: Moment, b: Moment): Moment => (isBefore(b, a) ? b : a);
+
+export const shiftMoment = (m: Moment, by: number): Moment => (by === 0 ? m : moment(m.from, m.plus + by));
+export const shiftSteps = (on: Interval, by: number): Interval =>
+  by === 0 ? on : { lower: shiftMoment(on.lower, by), upper: shiftMoment(on.upper, by) };
+
+/** The steps of an episode; equations that read other steps hold on these at most. */
+export const EPISODE: Interval = { lower: moment("0"), upper: moment("T") };
+/** With the two steps around an episode, which boundary equations alone may give. */
+export const AROUND: Interval = { lower: moment("0", -1), upper: moment("T", 1) };
+/** No step. */
+export const NEVER: Interval = { lower: moment("T", 1), upper: moment("0", -1) };
+
+export const isEmptySteps = (on: Interval): boolean => isBefore(on.upper, on.lower);
+export const intersectSteps = (a: Interval, b: Interval): Interval => {
+  const both = { lower: later(a.lower, b.lower), upper: earlier(a.upper, b.upper) };
+  return isEmptySteps(both) ? NEVER : both;
+};
+/** The least interval that holds both. */
+export const hullSteps = (a: Interval, b: Interval): Interval =>
+  isEmptySteps(a) ? b : isEmptySteps(b) ? a : { lower: earlier(a.lower, b.lower), upper: later(a.upper, b.upper) };
+export const sameSteps = (a: Interval, b: Interval): boolean =>
+  a.lower.from === b.lower.from && a.lower.plus === b.lower.plus && a.upper.from === b.upper.from && a.upper.plus === b.upper.plus;
+export const holdsStep = (on: Interval, m: Moment): boolean => !isBefore(m, on.lower) && !isBefore(on.upper, m);
+export const printSteps = (on: Interval): string =>
+  isEmptySteps(on) ? "never" : sameSteps(on, { lower: on.lower, upper: on.lower }) ? printMoment(on.lower) : `${printMoment(on.lower)}..${printMoment(on.upper)}`;
+
+/**
+ * The steps of a reader at which a context finds what it reads, of a value that exists on `steps`; null: at all, or at none, whatever the
+ * step. A range needs one element at least: those beyond the ends repeat the first or the last.
+ */
+export const readableOn = (at: Context, steps: Interval): Interval | null => {
+  switch (at.tag) {
+    case "at":
+      return at.time.from === "t" ? shiftSteps(steps, -at.time.plus) : null;
+    case "range":
+    case "fan": {
+      const { lower, upper } = at.on;
+      return {
+        lower: upper.from === "t" ? shiftMoment(steps.lower, -upper.plus) : AROUND.lower,
+        upper: lower.from === "t" ? shiftMoment(steps.upper, -lower.plus) : AROUND.upper,
+      };
+    }
+    case "over":
+      return null;
+  }
+};
+
+/** On which steps a piece gives a value; null for one that gives it at every step. */
+export const pieceSteps = (piece: Piece, at: (id: NodeId) => Domain): Interval | null => {
+  const { time } = at(piece.value.node);
+  const found = time === null ? null : readableOn(piece.value.at, time);
+  if (piece.on === null) return found;
+  return found === null ? piece.on : intersectSteps(piece.on, found);
+};
+
+const readers = (ins: readonly Operand[], at: (id: NodeId) => Domain): Interval => {
+  let steps = EPISODE;
+  for (const x of ins) {
+    const { time } = at(x.node);
+    const found = time === null ? null : readableOn(x.at, time);
+    if (found !== null) steps = intersectSteps(steps, found);
+  }
+  return steps;
+};
+
+/** Where a value exists, from where all that it reads does. `own` is what it varies over; `start` the first step of an input. */
+export const stepsOf = (node: Node, at: (id: NodeId) => Domain, start: number): Interval => {
+  switch (node.tag) {
+    case "input":
+      return { lower: moment("0", start), upper: moment("T") };
+    case "param":
+      return EPISODE;
+    case "op":
+    case "pick":
+      return readers(operandsOf(node), at);
+    case "cases":
+    case "sum":
+      return node.pieces.reduce<Interval>((all, piece) => hullSteps(all, pieceSteps(piece, at) ?? EPISODE), NEVER);
+  }
+};
