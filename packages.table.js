@@ -5,7 +5,7 @@
 
 const ir = ["ir"];
 const everything = [
-  "ir", "parser", "infer", "data", "interpreter", "transform-autodiff", "backend-pytorch", "conformance", "trainer",
+  "ir", "parser", "infer", "data", "interpreter", "transform-autodiff", "transform-time", "backend-pytorch", "conformance", "trainer",
 ];
 
 /** @type {Readonly<Record<string, Package>>} */
@@ -16,6 +16,7 @@ export const packages = {
   data: { may: ir, node: true, doc: "Reading and writing npz, csv and safetensors; splits and batches." },
   interpreter: { may: ir, node: false, doc: "The demand-driven reference evaluator: what a program means." },
   "transform-autodiff": { may: ir, node: false, doc: "Adjoint and update equations, and the function transforms." },
+  "transform-time": { may: ir, node: false, doc: "Domains, directions and the schedule of values over time." },
   "backend-pytorch": { may: ir, node: true, doc: "Prints a program as the PyTorch code that a PyTorch user would have written." },
   conformance: { may: ["ir", "interpreter"], node: true, doc: "What any backend is held to: op samples, program suite, differential fuzzing." },
   trainer: { may: ["ir", "data"], node: true, doc: "The loop around a target: progress, metrics, checkpoints, resume." },

@@ -3,6 +3,7 @@ import { infer } from "@sequent/infer";
 import type { DataTypes } from "@sequent/infer";
 import { compose, invariant } from "@sequent/ir";
 import type { NodeId, Pass, Pipeline } from "@sequent/ir";
+import { inferDomains } from "@sequent/transform-time";
 import { chooseLosses, differentiateFor, expandPass } from "@sequent/transform-autodiff";
 import * as E from "fp-ts/lib/Either.js";
 
@@ -10,6 +11,8 @@ import * as E from "fp-ts/lib/Either.js";
 export interface PipelineOptions {
   /** The arrays that inputs are bound to. */
   readonly data?: DataTypes;
+  /** The first steps of inputs over time, where they are not 1. */
+  readonly starts?: ReadonlyMap<string, number>;
   /** Nodes whose gradient is wanted for itself. */
   readonly wanted?: readonly NodeId[];
 }
@@ -23,9 +26,13 @@ const pipeline = (name: string, passes: readonly Pass[], given: readonly string[
   return composed.right;
 };
 
-/** Shapes, and the loss of each statement: what `check` does, and what the backends read. */
+/** Shapes, steps, and the loss of each statement: what `check` does, and what the backends read. */
 export const checking = (options: PipelineOptions = {}): Pipeline =>
-  pipeline("check", [infer(options.data === undefined ? {} : { data: options.data }), chooseLosses]);
+  pipeline("check", [
+    infer(options.data === undefined ? {} : { data: options.data }),
+    inferDomains(options.starts === undefined ? {} : { starts: options.starts }),
+    chooseLosses,
+  ]);
 
 /** From a checked program to one that the interpreter trains. */
 export const training = (options: PipelineOptions = {}): Pipeline =>

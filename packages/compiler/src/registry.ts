@@ -2,6 +2,7 @@
 import { directives, facts, INITIALISERS, losses, ops } from "@sequent/ir";
 import type { AnyOp, DirectiveRecord, Env, Fact, Initialiser, Loss, Transform } from "@sequent/ir";
 import { autodiffFacts, transforms } from "@sequent/transform-autodiff";
+import { timeFacts } from "@sequent/transform-time";
 
 /** What is added to ours; of two records of one name the later counts. */
 export interface Extensions {
@@ -26,6 +27,6 @@ export const environment = (more: Extensions = {}): Env => ({
   losses: byName([...losses, ...(more.losses ?? [])]),
   initialisers: byName([...INITIALISERS, ...(more.initialisers ?? [])]),
   directives: byName([...directives, ...(more.directives ?? [])]),
-  facts: byName([...facts, ...autodiffFacts, ...(more.facts ?? [])]),
+  facts: byName([...facts, ...autodiffFacts, ...timeFacts, ...(more.facts ?? [])]),
   note: more.note ?? (() => undefined),
 });

@@ -20,6 +20,7 @@ export * from "./extent.js";
 export * from "./steps.js";
 export * from "./build.js";
 export * from "./demand.js";
+export * from "./graph.js";
 export * from "./ops/index.js";
 export * from "./losses.js";
 export * from "./nearest.js";

@@ -153,6 +153,14 @@ const metric = t.readonly(t.type({ name: t.string, value: operand, mean: orNull(
 const treatment = t.readonly(t.type({ ...transform, params: list(id), span }));
 const directive = t.readonly(t.type({ name: t.string, positional: list(value), named: attrs, span }));
 
+const scheduleStep = t.union([
+  t.readonly(t.type({ tag: t.keyof({ line: null, map: null, collect: null }), nodes: list(id) })),
+  t.readonly(t.type({
+    tag: t.literal("scan"), direction: t.keyof({ forward: null, backward: null }),
+    nodes: list(t.readonly(t.type({ node: id, skew: t.number }))), lag: orNull(t.number),
+  })),
+]);
+
 const tables = {
   nodes: list(node), callOf: list(orNull(id)), spans: list(span), names: list(name), params: list(param), calls: list(call),
   resources: list(resource), declared: list(declared), objectives: list(objective), metrics: list(metric), treatments: list(treatment),
@@ -163,6 +171,7 @@ const stages = {
   varies: list(t.readonly(t.type({ space, time: t.boolean }))),
   domains: list(t.readonly(t.type({ space, time: orNull(interval) }))),
   loss: orNull(operand),
+  schedule: t.readonly(t.type({ steps: list(scheduleStep), needed: list(orNull(interval)) })),
   updates: list(t.readonly(t.type({ param: id, next: operand }))),
 };
 const codec = t.intersection([t.type(tables), t.partial(stages)]);

@@ -181,6 +181,26 @@ export interface Domain {
   readonly time: Interval | null;
 }
 
+/**
+ * What is computed when, as data; it says nothing of what is saved. `line`: once, no time. `map`: all steps at once, in order. `collect`: over
+ * all instances. `scan`: a recurrence, step after step; iteration s computes instance s + `skew` of each node, in this order, and reads back
+ * up to `lag` iterations (null: as far as there are).
+ */
+export type ScheduleStep =
+  | { readonly tag: "line" | "map" | "collect"; readonly nodes: readonly NodeId[] }
+  | {
+      readonly tag: "scan";
+      readonly direction: "forward" | "backward";
+      readonly nodes: readonly { readonly node: NodeId; readonly skew: number }[];
+      readonly lag: number | null;
+    };
+export interface Schedule {
+  /** After all that they read. */
+  readonly steps: readonly ScheduleStep[];
+  /** The steps at which each value is wanted; null: no time, or not wanted at all. */
+  readonly needed: Column<Interval | null>;
+}
+
 /** The record that all passes map. Immutable; one `produce` per pass. */
 export interface Program {
   readonly nodes: readonly Node[];
@@ -208,6 +228,8 @@ export interface Program {
   /** Fact `differentiated`: the loss that is minimised (static), and each parameter's next value. */
   readonly loss?: Operand | null;
   readonly updates?: readonly Update[];
+  /** Fact `scheduled`. */
+  readonly schedule?: Schedule;
 }
 
 export const EMPTY: Program = {

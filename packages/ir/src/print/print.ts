@@ -17,6 +17,7 @@ const printStage = (program: Program): string => {
     program.domains === undefined ? "" : "domains",
     program.updates === undefined ? "" : "updates",
     program.loss === undefined ? "" : "loss",
+    program.schedule === undefined ? "" : "schedule",
   ].filter((word) => word !== "");
   return ["@stage", ...present].join(" ");
 };
@@ -33,7 +34,7 @@ export const print = (program: Program, env: Env): string => {
   let varies = "";
   let domain = "";
   const switchTo = (name: string, now: string, before: string): string => {
-    if (now !== before) lines.push(`@${name} ${now}`);
+    if (now !== before) lines.push(`@${name} ${now}`.trimEnd());
     return now;
   };
   const columns = (id: number): void => {

@@ -1,7 +1,7 @@
 /** The tables beside the equations, one directive a row. */
-import type { Attrs, Call, Directive, Name, Objective, Param, Program } from "../program.js";
-import type { Operand } from "../time.js";
-import { printCall, printList, printString, printTypeValue, printValue } from "./values.js";
+import type { Attrs, Call, Directive, Name, Objective, Param, Program, Schedule, ScheduleStep } from "../program.js";
+import type { NodeId, Operand } from "../time.js";
+import { printCall, printInterval, printList, printString, printTypeValue, printValue } from "./values.js";
 import { isWord, TABLES } from "./words.js";
 import type { Naming } from "./names.js";
 
@@ -102,6 +102,30 @@ export const printNames = (program: Program, naming: Naming): readonly string[] 
   return lines;
 };
 
+const printScheduleStep = (step: ScheduleStep, naming: Naming): string => {
+  if (step.tag !== "scan") return row("schedule", [step.tag, printList(step.nodes.map(naming.target))]);
+  const skews = step.nodes.some(({ skew }) => skew !== 0) ? printList(step.nodes.map(({ skew }) => (skew < 0 ? `(${String(skew)})` : String(skew)))) : null;
+  return row("schedule", ["scan", step.direction, printList(step.nodes.map(({ node }) => naming.target(node)))], [
+    ["lag", step.lag === null ? null : String(step.lag)], ["skews", skews],
+  ]);
+};
+
+/** The steps of the schedule, and, for each interval, the values that are wanted on it. */
+const printSchedule = (schedule: Schedule, naming: Naming): readonly string[] => {
+  const needed = new Map<string, NodeId[]>();
+  schedule.needed.forEach((on, id) => {
+    if (on === null) return;
+    const key = printInterval(on);
+    const list = needed.get(key);
+    if (list === undefined) needed.set(key, [id]);
+    else list.push(id);
+  });
+  return [
+    ...schedule.steps.map((step) => printScheduleStep(step, naming)),
+    ...[...needed].map(([on, ids]) => row("needed", [on, printList(ids.map(naming.target))])),
+  ];
+};
+
 /** Everything that stands behind the equations. */
 export const printTables = (program: Program, naming: Naming): readonly string[] => [
   ...printNames(program, naming),
@@ -123,4 +147,5 @@ export const printTables = (program: Program, naming: Naming): readonly string[]
   ...program.sinks.map((id) => row("sink", [naming.target(id)])),
   ...(program.updates ?? []).map((u) => row("update", [printString(program.params[u.param]?.name ?? "")], [["next", naming.operand(u.next)]])),
   ...(program.loss === undefined || program.loss === null ? [] : [row("loss", [naming.operand(program.loss)])]),
+  ...(program.schedule === undefined ? [] : printSchedule(program.schedule, naming)),
 ];

@@ -65,5 +65,5 @@ export const printSpace = (space: Space): string => {
   }
 };
 
-export const printDomain = (domain: Domain): string =>
-  domain.time === null ? printSpace(domain.space) : `${printSpace(domain.space)} ${printInterval(domain.time)}`;
+/** The interval alone: what a value varies over stands in its own column. */
+export const printDomain = (domain: Domain): string => (domain.time === null ? "" : printInterval(domain.time));

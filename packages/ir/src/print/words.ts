@@ -14,7 +14,7 @@ export const LITERAL: OpName = "core.constant";
 /** The directives of a stage's tables; others are the user's own. */
 export const TABLES: ReadonlySet<string> = new Set([
   "stage", "param", "within", "varies", "domain", "type", "called", "also", "names", "call", "resource", "declared", "objective",
-  "average", "treatment", "directive", "sink", "update", "loss",
+  "average", "treatment", "directive", "sink", "update", "loss", "schedule", "needed",
 ]);
 
 const WORD = /^[A-Za-z][A-Za-z0-9]*(_[a-z]{2}[a-z0-9]*)*$/;

@@ -44,6 +44,10 @@ const full: Program = {
   domains: Array.from({ length: 7 }, () => ({ space: { tag: "data" }, time: null }) as const),
   updates: [{ param: 0, next: later }],
   loss: null,
+  schedule: {
+    steps: [{ tag: "map", nodes: [1, 2] }, { tag: "scan", direction: "backward", nodes: [{ node: 3, skew: -1 }], lag: null }],
+    needed: Array.from({ length: 7 }, () => null),
+  },
 };
 
 describe("the program codec", () => {

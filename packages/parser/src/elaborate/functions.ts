@@ -4,7 +4,7 @@ import { ungroup } from "../syntax/tree.js";
 import type { Compose, Declaration, Macro, Name } from "../syntax/tree.js";
 import { attributeConflict, doubleDefinition, recursion, tooLarge } from "./diagnostics.js";
 import { fillAttributes, numberOf } from "./attributes.js";
-import { components, cycleIn } from "./graph.js";
+import { components, cycleIn } from "@sequent/ir";
 import { printName } from "./names.js";
 import { planOf } from "./plan.js";
 import type { Plan } from "./plan.js";

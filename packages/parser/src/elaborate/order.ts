@@ -2,10 +2,10 @@
  * The order in which links and states are computed: dependencies first, over the whole graph; within a recurrence, along the reads of the
  * same step. States that a recurrence reads at another step get their row before it begins.
  */
+import { components, cycleIn } from "@sequent/ir";
 import type { Span } from "@sequent/ir";
 import { ungroup } from "../syntax/tree.js";
 import { instantaneousCycle, selfReading } from "./diagnostics.js";
-import { components, cycleIn } from "./graph.js";
 import { printName, stateOf } from "./names.js";
 import type { Place } from "./names.js";
 import type { Equation, Link, Read, State } from "./plan.js";

@@ -43,7 +43,7 @@ const readEquations = (statements: readonly Statement[], scope: Scope, columns: 
   const nodes: Node[] = [];
   let within: CallId | null = null;
   let varies: Varies = STATIC;
-  let domain: Domain = { space: { tag: "static" }, time: null };
+  let steps: Domain["time"] = null;
   const among = (line: Directive): void => {
     const [first, second] = line.args.map((arg) => arg.value);
     switch (line.name) {
@@ -54,7 +54,7 @@ const readEquations = (statements: readonly Statement[], scope: Scope, columns: 
         varies = { space: spaceOf(first, line.span, report), time: second !== undefined };
         return;
       case "domain":
-        domain = { space: spaceOf(first, line.span, report), time: second === undefined ? null : intervalOf(second, report) };
+        steps = first === undefined ? null : intervalOf(first, report);
         return;
       case "type":
         columns.types[nodes.length - 1] = line.args.map((arg) => typeOf(arg.value, report));
@@ -76,7 +76,7 @@ const readEquations = (statements: readonly Statement[], scope: Scope, columns: 
     nodes.push(nodeFrom(equation.right, scope));
     columns.callOf.push(within);
     columns.varies.push(varies);
-    columns.domains.push(domain);
+    columns.domains.push({ space: varies.space, time: steps });
     columns.types.push([]);
   }
   return nodes;
@@ -129,7 +129,7 @@ export const readProgram = (text: string, env: Env, file = ""): Either<Diagnosti
     const node = nodes[id];
     return node?.tag !== "param" || params[node.param]?.name !== equations[id]?.ident;
   };
-  const { calls, resources, declared, objectives, metrics, treatments, directives, sinks, updates, loss } = tables;
+  const { calls, resources, declared, objectives, metrics, treatments, directives, sinks, updates, loss, schedule, needed } = tables;
   return E.right({
     nodes, callOf: columns.callOf, spans, names: namesOf(equations.map((e) => e.ident), isOwn, spans, tables), params,
     calls, resources, declared, objectives, metrics, treatments, directives, sinks,
@@ -138,5 +138,6 @@ export const readProgram = (text: string, env: Env, file = ""): Either<Diagnosti
     ...(stage.has("domains") && { domains: columns.domains }),
     ...(stage.has("updates") && { updates }),
     ...(stage.has("loss") && { loss }),
+    ...(stage.has("schedule") && { schedule: { steps: schedule, needed: nodes.map((_, id) => needed.get(id) ?? null) } }),
   });
 };

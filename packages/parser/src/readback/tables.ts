@@ -1,8 +1,8 @@
 /** The directives of a printed stage: one row of a table each. */
 import { isGenerated, TABLES } from "@sequent/ir";
-import type { AttrValue, Call, Declared, Directive, Metric, Name, NodeId, Objective, Operand, Override, Param, Program, Resource, Treatment, Update } from "@sequent/ir";
+import type { AttrValue, Call, Declared, Directive, Interval, Metric, Name, NodeId, Objective, Operand, Override, Param, Program, Resource, ScheduleStep, Treatment, Update } from "@sequent/ir";
 import type { Argument, Directive as Line, Expr } from "../syntax/tree.js";
-import { calleeOf, itemsOf, numberOf, recordCall, stringOf, typeOf, valueOf, wordOf, attrsOf } from "./values.js";
+import { calleeOf, intervalOf, itemsOf, numberOf, recordCall, stringOf, typeOf, valueOf, wordOf, attrsOf } from "./values.js";
 import type { Report } from "./values.js";
 import { nodeOf, operandOf, paramOf } from "./equations.js";
 import type { Scope } from "./equations.js";
@@ -23,11 +23,13 @@ export interface Tables {
   readonly also: Name[];
   loss: Operand | null;
   order: readonly number[] | null;
+  readonly schedule: ScheduleStep[];
+  readonly needed: Map<NodeId, Interval>;
 }
 
 export const emptyTables = (): Tables => ({
   calls: [], resources: [], declared: [], objectives: [], metrics: [], treatments: [], directives: [], sinks: [], updates: [],
-  called: new Map(), also: [], loss: null, order: null,
+  called: new Map(), also: [], loss: null, order: null, schedule: [], needed: new Map(),
 });
 
 /** A row's arguments: by place and by key. */
@@ -35,6 +37,7 @@ interface Row {
   readonly line: Line;
   readonly first: Expr | undefined;
   readonly second: Expr | undefined;
+  readonly third: Expr | undefined;
   readonly key: (name: string) => Expr | null;
 }
 const rowOf = (line: Line): Row => {
@@ -43,6 +46,7 @@ const rowOf = (line: Line): Row => {
     line,
     first: positional[0]?.value,
     second: positional[1]?.value,
+    third: positional[2]?.value,
     key: (name) => line.args.find((arg) => arg.name === name)?.value ?? null,
   };
 };
@@ -206,8 +210,28 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
       needed(row, row.key("next"), scope, (next) => tables.updates.push({ param: paramOf(e, scope), next: operandOf(next, scope) }));
     });
   }],
+  ["schedule", (row, tables, scope) => { tables.schedule.push(scheduleStep(row, scope)); }],
+  ["needed", (row, tables, scope) => {
+    needed(row, row.first, scope, (e) => {
+      const on = intervalOf(e, scope.report);
+      for (const one of listOf(row.second ?? null, scope.report, (x) => nodeOf(x, scope))) tables.needed.set(one, on);
+    });
+  }],
   ["loss", (row, tables, scope) => { needed(row, row.first, scope, (e) => { tables.loss = operandOf(e, scope); }); }],
 ]);
+
+/** `@schedule map [a, b]`, `@schedule scan forward [h] lag=1`. */
+const scheduleStep = (row: Row, scope: Scope): ScheduleStep => {
+  const { report } = scope;
+  const tag = wordOf(row.first, ["line", "map", "collect", "scan"], row.line.span, report) ?? "line";
+  const nodes = listOf((tag === "scan" ? row.third : row.second) ?? null, report, (e) => nodeOf(e, scope));
+  if (tag !== "scan") return { tag, nodes };
+  const skews = listOf(row.key("skews"), report, (e) => numberOf(e, report));
+  return {
+    tag, direction: wordOf(row.second, ["forward", "backward"], row.line.span, report) ?? "forward",
+    nodes: nodes.map((node, k) => ({ node, skew: skews[k] ?? 0 })), lag: maybe(row.key("lag"), (e) => numberOf(e, report)),
+  };
+};
 
 const asAttrs = (value: AttrValue): { readonly [key: string]: AttrValue } =>
   typeof value === "object" && value !== null && !isArray(value) ? value : {};

@@ -126,8 +126,20 @@ const anyProgram: fc.Arbitrary<Program> = fc.tuple(fc.integer({ min: 1, max: 12 
   const optional = fc.record({
     types: column(few(type)), varies: column(fc.record({ space, time: fc.boolean() })), domains: column(fc.record({ space, time: maybe(interval) })),
     updates: few(fc.record({ param, next: operand })), loss: maybe(operand),
+    schedule: fc.record({
+      steps: few(fc.oneof(
+        fc.record({ tag: fc.constantFrom("line" as const, "map" as const, "collect" as const), nodes: few(id) }),
+        fc.record({
+          tag: fc.constant("scan" as const), direction: fc.constantFrom("forward" as const, "backward" as const),
+          nodes: few(fc.record({ node: id, skew: fc.integer({ min: -3, max: 3 }) })), lag: maybe(fc.nat(9)),
+        }),
+      )), needed: column(maybe(interval)),
+    }),
   }, { requiredKeys: [] });
-  return fc.tuple(tables, optional).map(([a, b]): Program => ({ ...a, ...b }));
+  // A domain's space is what the value varies over.
+  const fitted = optional.map(({ domains, ...more }) =>
+    domains === undefined ? more : { ...more, domains: domains.map(({ time }, k) => ({ space: more.varies?.[k]?.space ?? ({ tag: "static" } as const), time })) });
+  return fc.tuple(tables, fitted).map(([a, b]): Program => ({ ...a, ...b }));
 });
 
 describe("a printed stage reads back", () => {

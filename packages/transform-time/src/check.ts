@@ -1,0 +1,132 @@
+/** What is wrong with the domains that were found, and why, told where it begins. */
+import { diagnose, intersectSteps, isEmptySteps, isBefore, holdsStep, operandsOf, printSteps, readableOn, EPISODE } from "@sequent/ir";
+import type { Diagnostic, Domain, Fix, Interval, NodeId, Operand, Piece, Program } from "@sequent/ir";
+import * as D from "./diagnostics.js";
+import type { Direction, Found } from "./direction.js";
+import type { Component } from "./reads.js";
+import { printRead } from "./speech.js";
+import type { Speech } from "./speech.js";
+
+type At = (id: NodeId) => Domain;
+
+/** A circle of reads that no order of steps computes. */
+export const circleProblem = (found: Exclude<Found, { tag: "runs" }>, speech: Speech): Diagnostic => {
+  const [first] = found.tag === "mixed" ? found.past : found.cycle;
+  const at = [{ at: speech.spanOf(first?.from ?? 0), text: "on this circle" }];
+  switch (found.tag) {
+    case "fixed":
+      return diagnose(D.throughAFixedStep, "a value at every step needs a fixed step of what is computed from it", at, { help: `The circle: ${speech.way(found.cycle)}.` });
+    case "zero":
+      return diagnose(D.notCausal, "a value needs itself: the reads come back to the same step", at, { help: `The circle: ${speech.way(found.cycle)}.` });
+    case "mixed":
+      return diagnose(D.mixedDirections, "a recurrence looks back on one way and ahead on another", at, {
+        help: `To the past: ${speech.way(found.past)}. To the future: ${speech.way(found.future)}.`,
+      });
+  }
+};
+
+type Cases = Extract<Program["nodes"][number], { tag: "cases" }>;
+
+/** A recurrence of which some value never comes about. Null: all of it does. */
+export const startProblem = (program: Program, component: Component, direction: Direction, at: At, speech: Speech): Diagnostic | null => {
+  const inside = new Set(component.nodes);
+  const states = component.nodes.flatMap((id): readonly (readonly [NodeId, Cases])[] => {
+    const node = program.nodes[id];
+    return node?.tag === "cases" ? [[id, node]] : [];
+  });
+  const lost = component.nodes.find((id) => program.varies?.[id]?.time === true && isEmptySteps(at(id).time ?? EPISODE));
+  if (lost === undefined) return null;
+  const bases = states.flatMap(([id, node]) => node.pieces.filter((piece) => !inside.has(piece.value.node)).map((piece) => [id, piece] as const));
+  if (bases.length === 0) return withoutBoundary(program, component, direction, speech);
+  const starts = bases.some(([, { on }]) => on === null || (direction === "forward" ? on.lower.from === "0" : on.upper.from === "T"));
+  if (!starts) return atWrongEnd(bases, direction, speech);
+  return stuck(program, component, bases, at, speech);
+};
+
+const withoutBoundary = (program: Program, component: Component, direction: Direction, speech: Speech): Diagnostic => {
+  // The state that is read at another step is the one to give.
+  const carried = component.reads.find((read) => read.most !== 0 && speech.nameOf(read.to) !== null);
+  const id = carried?.to ?? component.nodes.find((node) => speech.nameOf(node) !== null) ?? component.nodes[0] ?? 0;
+  const name = speech.nameOf(id) ?? "it";
+  const span = speech.spanOf(id);
+  const boundary = direction === "forward" ? `0 -> ${name}_0` : `0 -> ${name}_{T+1}`;
+  const fixes: readonly Fix[] = program.callOf[id] === null && /^[A-Za-z]\w*'*$/.test(name)
+    ? [{ title: `start with \`${boundary}\``, edits: [{ at: { ...span, from: 0, to: 0 }, text: `${boundary}\n` }], unsafe: false }] : [];
+  const way = direction === "forward" ? "looks back and has no first value" : "looks ahead and has no last value";
+  return diagnose(D.noBoundary, `\`${name}\` ${way}`, [{ at: span, text: "computed from itself at another step" }], {
+    help: `A boundary equation gives it: \`${boundary}\`.`, fixes,
+  });
+};
+
+const atWrongEnd = (bases: readonly (readonly [NodeId, Piece])[], direction: Direction, speech: Speech): Diagnostic => {
+  const [id, piece] = bases[0] ?? [0, null];
+  const name = speech.nameOf(id) ?? "it";
+  const given = piece?.on === null || piece === null ? "" : printRead(name, { tag: "at", time: piece.on.lower });
+  const wanted = direction === "forward" ? `${name}_0` : `${name}_{T+1}`;
+  return diagnose(D.wrongEnd, `\`${name}\` looks ${direction === "forward" ? "back" : "ahead"}, and \`${given}\` is at the other end`,
+    [{ at: speech.spanOf(id), text: direction === "forward" ? "starts at the first step" : "starts at the last step" }], { help: `Give \`${wanted}\`.` });
+};
+
+/** The recurrence gets no further than its boundary: the value that meets nothing. */
+const stuck = (program: Program, component: Component, bases: readonly (readonly [NodeId, Piece])[], at: At, speech: Speech): Diagnostic => {
+  const [first] = bases[0] ?? [component.nodes[0] ?? 0];
+  const name = speech.nameOf(first) ?? "it";
+  const texts = new Set<string>();
+  for (const id of component.nodes) {
+    const node = program.nodes[id];
+    if (node?.tag !== "op" || !isEmptySteps(at(id).time ?? EPISODE)) continue;
+    for (const x of operandsOf(node)) {
+      const text = speech.whereabouts(x, at);
+      const { time } = at(x.node);
+      if (text !== null && time !== null && !isEmptySteps(time)) texts.add(text);
+    }
+  }
+  const has = at(first).time;
+  return diagnose(D.neverStarts, `\`${name}\` never gets beyond ${has === null ? "its boundary" : printSteps(has)}`,
+    [{ at: speech.spanOf(first), text: "its next step needs a value that is not there" }], { help: [...texts].map((text) => `${text}.`).join(" ") });
+};
+
+/** Boundary equations may give one step on either side of an episode. */
+export const outsideProblems = (program: Program, speech: Speech): readonly Diagnostic[] =>
+  program.nodes.flatMap((node, id): readonly Diagnostic[] => {
+    if (node.tag !== "cases") return [];
+    const out = node.pieces.find(({ on }) => on !== null && ((on.lower.from === "0" && on.lower.plus < -1) || (on.upper.from === "T" && on.upper.plus > 1)));
+    if (out?.on === null || out === undefined) return [];
+    const name = speech.nameOf(id) ?? "it";
+    const text = printRead(name, { tag: "at", time: out.on.lower.from === "0" ? out.on.lower : out.on.upper });
+    return [diagnose(D.tooFarOut, `\`${text}\` is beyond the steps that can be given`, [{ at: speech.spanOf(id), text: "given there" }])];
+  });
+
+/** A fixed step that a value surely does not have. */
+const misses = (x: Operand, at: At): boolean => {
+  const { time } = at(x.node);
+  if (time === null || x.at.tag !== "at" || x.at.time.from === "t") return false;
+  const m = x.at.time;
+  // A step counted from the other end than the interval's may lie in it, for a T of the right size.
+  const before = m.from === time.lower.from && isBefore(m, time.lower), after = m.from === time.upper.from && isBefore(time.upper, m);
+  return before || after || (isEmptySteps(time) && !holdsStep(time, m));
+};
+
+/** An equation without any step, if all that it reads has some. */
+export const emptyProblem = (program: Program, id: NodeId, at: At, speech: Speech): Diagnostic | null => {
+  const node = program.nodes[id];
+  if (node === undefined) return null;
+  const reads = operandsOf(node);
+  if (reads.some((x) => isEmptySteps(at(x.node).time ?? EPISODE))) return null;
+  const labels = [{ at: speech.spanOf(id), text: "no step has all of it" }];
+  const lost = node.tag === "cases" || node.tag === "sum" ? undefined : reads.find((x) => misses(x, at));
+  if (lost !== undefined) {
+    const name = speech.nameOf(lost.node) ?? "it";
+    return diagnose(D.noInstance, `\`${printRead(name, lost.at)}\` does not exist`, [{ at: speech.spanOf(id), text: "read here" }], { help: `${speech.whereabouts(lost, at) ?? "It is not there"}.` });
+  }
+  const { time } = at(id);
+  if (time === null || !isEmptySteps(time)) return null;
+  const texts = reads.flatMap((x) => speech.whereabouts(x, at) ?? []);
+  const steps = reads.reduce<Interval>((all, x) => {
+    const { time: own } = at(x.node);
+    const found = own === null ? null : readableOn(x.at, own);
+    return found === null ? all : intersectSteps(all, found);
+  }, EPISODE);
+  const about = texts.map((text) => `${text}.`).join(" ");
+  return diagnose(D.noInstance, `\`${speech.nameOf(id) ?? "this"}\` has no step: ${isEmptySteps(steps) ? "what it reads is never there together" : "it is given where nothing is"}`, labels, { help: about });
+};

@@ -1,0 +1,127 @@
+/** What may be said of time, one record each. */
+import type { DiagnosticRecord } from "@sequent/ir";
+
+type Fix = DiagnosticRecord["fix"];
+const none = (why: string): Fix => ({ tag: "none", why });
+const offered: Fix = { tag: "offered" };
+
+export const noBoundary: DiagnosticRecord = {
+  code: "SQ0321",
+  severity: "error",
+  title: "recurrence without a boundary",
+  explain:
+    "A state that is computed from itself at another step starts somewhere: `0 -> h_0` gives the first value of one that looks back, " +
+    "`0 -> b_T` or `0 -> b_{T+1}` that of one that looks ahead. Without it no step has a value. (`h_0` *is* the state at step 0; data over time begin at step 1.)",
+  examples: [
+    "x : [3] ; y : [3]\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n",
+    "r : []\nr_t + 0.9*G_{t+1} -> G_t\n@metric value = G_1\n",
+    "x : [2] ; y : [2]\n0.5*a_{t-1} + x_t -> b_t\n0.5*b_t -> a_t\na_t --[M]-> p_t => y_t\n",
+  ],
+  fix: offered,
+};
+
+export const wrongEnd: DiagnosticRecord = {
+  code: "SQ0322",
+  severity: "error",
+  title: "boundary at the wrong end",
+  explain:
+    "A state that looks back (`h_{t-1}`) starts at the first step, one that looks ahead (`b_{t+1}`) at the last. A boundary equation at the " +
+    "other end never starts it.",
+  examples: [
+    "x : [3] ; y : [3]\n0 -> h_T\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n",
+    "r : []\n0 -> G_0\nr_t + 0.9*G_{t+1} -> G_t\n@metric value = G_1\n",
+    "x : [2] ; y : [2]\n0 -> b_{T+1}\n0.5*b_{t-1} + x_t -> b_t\nb_t --[M]-> p_t => y_t\n",
+  ],
+  fix: none("whether the boundary or the direction of the reads is meant, only the author knows"),
+};
+
+export const neverStarts: DiagnosticRecord = {
+  code: "SQ0323",
+  severity: "error",
+  title: "recurrence that never starts",
+  explain:
+    "A boundary equation gives some steps, but the next one needs a value that is not there: an input that starts later, or an earlier step of the state " +
+    "itself (`f_{t-2}` wants two first values). The message names what is missing and where it would be found.",
+  examples: [
+    "x : [3] ; y : [3]\n0 -> h_{-1}\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n",
+    "1 -> f_0\nf_{t-1} + f_{t-2} -> f_t\ny : []\nf_t => y_t\n",
+    "x : [2] ; y : [2]\n0 -> h_0\nh_{t-1} + x_{t-3} -> h_t\nh_t --[M]-> p_t => y_t\n",
+  ],
+  fix: none("which of the values is to be given or read at another step is the author's choice"),
+};
+
+export const noInstance: DiagnosticRecord = {
+  code: "SQ0324",
+  severity: "error",
+  title: "no step at which all that is read exists",
+  explain:
+    "An equation holds at the steps at which all that it reads exists; here there is none. The message gives the steps of each value. Inputs over time have the " +
+    "steps 1 to T, states from their boundary equation on.",
+  examples: [
+    "x : [3] ; y : [3]\nx_t + x_0 -> a_t\na_t => y_t\n",
+    "x : [3] ; y : [3]\nx_1 -> a_0\na_t + x_t -> b_t\nb_t --[M]-> p_t => y_t\n",
+    "x : [3] ; y : [3]\nx_{T+1} --[M]-> p => y\n",
+  ],
+  fix: none("another step, or an equation for the missing one: the author's choice"),
+};
+
+export const tooFarOut: DiagnosticRecord = {
+  code: "SQ0325",
+  severity: "error",
+  title: "boundary equation beyond the steps around an episode",
+  explain: "Beside the steps 0 to T a boundary equation may give two more: `_{-1}` and `_{T+1}`. A state that looks further back is given at the first steps, `h_0`, `h_1`, ….",
+  examples: [
+    "x : [3] ; y : [3]\n0 -> h_{-2}\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n",
+    "r : [] ; y : []\n0 -> G_{T+2}\nr_t + G_{t+1} -> G_t => y_t\n",
+    "x : [2] ; y : [2]\n0 -> h_{-3} ; 0 -> h_0\nh_{t-1} + x_t -> h_t\nh_t --[M]-> p_t => y_t\n",
+  ],
+  fix: none("which step the value belongs to is the author's choice"),
+};
+
+export const notCausal: DiagnosticRecord = {
+  code: "SQ0326",
+  severity: "error",
+  title: "value that needs itself",
+  explain:
+    "The reads go round in a circle and come back to the same step: no order of steps computes these values. The message prints the circle with its offsets.",
+  examples: [
+    "x : [2] ; y : [2]\n0 -> a_0 ; 0 -> b_{T+1}\nb_{t+1} + x_t -> a_t\na_{t-1} * 0.5 -> b_t\na_t --[M]-> p_t => y_t\n",
+    "y : [2]\n0 -> u_0\nv_{t+2} -> u_t\nu_{t-2} -> v_t\nv_t --[M]-> p_t => y_t\n",
+    "x : [] ; y : []\n0 -> a_0 ; 0 -> c_{T+1}\nx_t + c_{t+1} -> a_t\na_{t-2} -> b_t\nb_{t+1} -> c_t => y_t\n",
+  ],
+  fix: none("which read goes to the wrong step, only the author knows"),
+};
+
+export const mixedDirections: DiagnosticRecord = {
+  code: "SQ0327",
+  severity: "error",
+  title: "recurrence in both directions at once",
+  explain:
+    "These values look back on one way and ahead on another, so that neither the first nor the last step can be computed before the rest. Two recurrences, one in each direction, " +
+    "may read each other's results one way only (as a bidirectional net does).",
+  examples: [
+    "x : [2] ; y : [2]\n0 -> h_0\nh_{t-1} + h_{t+1} + x_t -> h_t\nh_t --[M]-> p_t => y_t\n",
+    "x : [2] ; y : [2]\n0 -> a_0 ; 0 -> b_{T+1}\na_{t-1} + b_{t-1} + x_t -> a_t\nb_{t+1} + a_{t+2} -> b_t\nb_t --[M]-> p_t => y_t\n",
+    "x : [] ; y : []\n0 -> u_0\nu_{t-1} + v_t -> u_t\nu_{t+2} + x_t -> v_t => y_t\n",
+  ],
+  fix: none("which of the reads is meant otherwise, only the author knows"),
+};
+
+export const throughAFixedStep: DiagnosticRecord = {
+  code: "SQ0328",
+  severity: "error",
+  title: "recurrence through a fixed step",
+  explain:
+    "A value at every step reads one fixed step (`h_T`, `h_0`, a whole range, or a mean over all steps) of something that is computed from it. That step is known only after " +
+    "all others, or needs itself.",
+  examples: [
+    "x : [2] ; y : [2]\n0 -> h_0\nh_{t-1} + h_T + x_t -> h_t\nh_t --[M]-> p_t => y_t\n",
+    "x : [2] ; y : [2]\n0 -> h_0\nh_{t-1} + sum(g_{0..T}, axis=0) -> h_t\nh_t * x_t -> g_t\ng_t --[M]-> p_t => y_t\n",
+    "x : [2] ; y : [2]\n0 -> h_0\nh_{t-1} + x_t + m_t -> h_t\nh_3 * x_t -> m_t\nh_t --[M]-> p_t => y_t\n",
+  ],
+  fix: none("the value of another step, or none, is meant"),
+};
+
+export const timeDiagnostics: readonly DiagnosticRecord[] = [
+  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, notCausal, mixedDirections, throughAFixedStep,
+];

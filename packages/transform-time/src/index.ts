@@ -1,0 +1,5 @@
+export { inferDomains } from "./infer-domains.js";
+export type { DomainOptions } from "./infer-domains.js";
+export { timeDiagnostics } from "./diagnostics.js";
+export { timeFacts } from "./facts.js";
+export { goalsOf, scheduleFor, schedulePass } from "./schedule.js";

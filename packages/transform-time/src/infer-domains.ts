@@ -1,0 +1,56 @@
+/** The pass that finds where values over time exist, and refuses what no order of steps computes. */
+import * as E from "fp-ts/lib/Either.js";
+import { isNonEmpty } from "fp-ts/lib/ReadonlyArray.js";
+import { FIRST_STEP, operandsOf } from "@sequent/ir";
+import type { Diagnostic, Diagnostics, Domain, Env, Pass, Program } from "@sequent/ir";
+import { produce } from "immer";
+import { circleProblem, emptyProblem, outsideProblems, startProblem } from "./check.js";
+import { directionOf } from "./direction.js";
+import { createDomains } from "./domains.js";
+import { componentsOf, isRecurrence } from "./reads.js";
+import { speechOf } from "./speech.js";
+
+export interface DomainOptions {
+  /** The first step of an input over time, where it is not 1. */
+  readonly starts?: ReadonlyMap<string, number>;
+}
+
+export const inferDomains = (options: DomainOptions = {}): Pass => ({
+  name: "infer-domains",
+  doc: "Finds the steps at which each value exists, and that every recurrence runs in one direction.",
+  requires: ["typed"],
+  provides: ["timed"],
+  breaks: [],
+  run: (program) => (env) => inferIn(program, env, options),
+});
+
+const isOverTime = (program: Program): boolean => program.varies?.some((one) => one.time) === true;
+
+const inferIn = (program: Program, _env: Env, options: DomainOptions): E.Either<Diagnostics, Program> => {
+  if (!isOverTime(program)) return E.right(withDomains(program, program.nodes.map((_, id): Domain => ({ space: program.varies?.[id]?.space ?? { tag: "static" }, time: null }))));
+  const speech = speechOf(program);
+  const domains = createDomains(program, (name) => options.starts?.get(name) ?? FIRST_STEP);
+  const problems: Diagnostic[] = [...outsideProblems(program, speech)];
+  // Whatever depends on a value that is in doubt is not judged.
+  const doubtful = new Set<number>();
+  for (const component of componentsOf(program)) {
+    const doubt = component.nodes.some((id) => readsOf(program, id).some((of) => doubtful.has(of)));
+    const direction = isRecurrence(component) ? directionOf(component) : null;
+    const found = direction === null ? null : direction.tag === "runs" ? direction.direction : undefined;
+    const problem = found === undefined && direction !== null && direction.tag !== "runs" ? circleProblem(direction, speech) : null;
+    if (found !== undefined) domains.settle(component, found);
+    const wrong = problem ?? (doubt ? null : found === null
+      ? emptyProblem(program, component.nodes[0] ?? 0, domains.at, speech)
+      : found === undefined ? null : startProblem(program, component, found, domains.at, speech));
+    if (wrong !== null && !doubt) problems.push(wrong);
+    if (wrong !== null || doubt) for (const id of component.nodes) doubtful.add(id);
+  }
+  return isNonEmpty(problems) ? E.left(problems) : E.right(withDomains(program, domains.all()));
+};
+
+const readsOf = (program: Program, id: number): readonly number[] => {
+  const node = program.nodes[id];
+  return node === undefined ? [] : operandsOf(node).map((x) => x.node);
+};
+
+const withDomains = (program: Program, domains: readonly Domain[]): Program => produce(program, (draft) => { Object.assign(draft, { domains }); });

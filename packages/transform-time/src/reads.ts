@@ -1,0 +1,47 @@
+/** The graph of reads between values over time, each with the offsets that it looks at. */
+import { components, operandsOf } from "@sequent/ir";
+import type { Context, NodeId, Program } from "@sequent/ir";
+
+/** A read of one value over time by another: at the offsets `least`…`most` from the reader's own step; infinite where a fixed step is read. */
+export interface Read {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly least: number;
+  readonly most: number;
+}
+
+const offsetsOf = (at: Context): readonly [number, number] => {
+  switch (at.tag) {
+    case "at":
+      return at.time.from === "t" ? [at.time.plus, at.time.plus] : [-Infinity, Infinity];
+    case "over":
+      return [-Infinity, Infinity];
+    case "range":
+    case "fan": {
+      const { lower, upper } = at.on;
+      return [lower.from === "t" ? lower.plus : -Infinity, upper.from === "t" ? upper.plus : Infinity];
+    }
+  }
+};
+
+/** The values over time that read each other in a circle, and the reads between them. */
+export interface Component {
+  readonly nodes: readonly NodeId[];
+  readonly reads: readonly Read[];
+}
+
+/** All equations in dependence order, those of a recurrence together. A collective or a fixed step read within a circle is part of it. */
+export const componentsOf = (program: Program): readonly Component[] => {
+  const reads = program.nodes.map((node, from): readonly Read[] =>
+    operandsOf(node).map((x) => {
+      const [least, most] = offsetsOf(x.at);
+      return { from, to: x.node, least, most };
+    }));
+  return components(reads.map((list) => list.map((read) => read.to))).map((rows): Component => {
+    const [only] = rows;
+    if (rows.length === 1 && only !== undefined) return { nodes: rows, reads: (reads[only] ?? []).filter((read) => read.to === only) };
+    const inside = new Set(rows);
+    return { nodes: [...rows].sort((a, b) => a - b), reads: rows.flatMap((row) => (reads[row] ?? []).filter((read) => inside.has(read.to))) };
+  });
+};
+export const isRecurrence = (component: Component): boolean => component.reads.length > 0;
