@@ -120,7 +120,9 @@ export const elaborateFully = (source: string, file: string, options: CompileOpt
 export const factsOf = (program: Program): readonly string[] => [
   ...(program.types === undefined || program.varies === undefined ? [] : ["typed"]),
   ...(program.types !== undefined && [...program.objectives, ...program.metrics].every((one) => one.mean !== null) ? ["losses"] : []),
+  ...(program.domains === undefined ? [] : ["timed"]),
   ...(program.updates === undefined ? [] : ["differentiated"]),
+  ...(program.schedule === undefined ? [] : ["scheduled"]),
 ];
 
 /** Parse, override, elaborate, and read the data. */

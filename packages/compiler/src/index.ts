@@ -32,3 +32,5 @@ export { printSignature } from "@sequent/infer";
 export { drawCurve, interruptOnSignals, jsonReporter, silentReporter, terminalReporter, train } from "@sequent/trainer";
 export type { Reporter, TrainResult } from "@sequent/trainer";
 export { defineOptimizer, defineTransform, expandPass } from "@sequent/transform-autodiff";
+export { scheduleFor, schedulePass, timeReport } from "@sequent/transform-time";
+export type { TimeReport } from "@sequent/transform-time";

@@ -3,7 +3,7 @@ import { infer } from "@sequent/infer";
 import type { DataTypes } from "@sequent/infer";
 import { compose, invariant } from "@sequent/ir";
 import type { NodeId, Pass, Pipeline } from "@sequent/ir";
-import { inferDomains } from "@sequent/transform-time";
+import { inferDomains, schedulePass } from "@sequent/transform-time";
 import { chooseLosses, differentiateFor, expandPass } from "@sequent/transform-autodiff";
 import * as E from "fp-ts/lib/Either.js";
 
@@ -40,4 +40,4 @@ export const training = (options: PipelineOptions = {}): Pipeline =>
 
 /** Every pass by name, for `run-passes`. */
 export const passes = (options: PipelineOptions = {}): ReadonlyMap<string, Pass> =>
-  new Map([...checking(options).passes, ...training(options).passes].map((pass) => [pass.name, pass]));
+  new Map([...checking(options).passes, ...training(options).passes, schedulePass].map((pass) => [pass.name, pass]));

@@ -34,7 +34,7 @@ export const startProblem = (program: Program, component: Component, direction: 
     const node = program.nodes[id];
     return node?.tag === "cases" ? [[id, node]] : [];
   });
-  const lost = component.nodes.find((id) => program.varies?.[id]?.time === true && isEmptySteps(at(id).time ?? EPISODE));
+  const lost = component.nodes.find((id) => (program.varies ?? [])[id]?.time === true && isEmptySteps(at(id).time ?? EPISODE));
   if (lost === undefined) return null;
   const bases = states.flatMap(([id, node]) => node.pieces.filter((piece) => !inside.has(piece.value.node)).map((piece) => [id, piece] as const));
   if (bases.length === 0) return withoutBoundary(program, component, direction, speech);

@@ -23,8 +23,8 @@ export interface Domains {
 export const createDomains = (program: Program, startOf: StartOf): Domains => {
   const found: (Domain | undefined)[] = new Array<Domain | undefined>(program.nodes.length);
   const at = (id: NodeId): Domain => found[id] ?? NO_STEPS;
-  const spaceOf = (id: NodeId): Domain["space"] => program.varies?.[id]?.space ?? { tag: "static" };
-  const isTimed = (id: NodeId): boolean => program.varies?.[id]?.time === true;
+  const spaceOf = (id: NodeId): Domain["space"] => (program.varies ?? [])[id]?.space ?? { tag: "static" };
+  const isTimed = (id: NodeId): boolean => (program.varies ?? [])[id]?.time === true;
   const computed = (id: NodeId): Interval => {
     const node = program.nodes[id];
     if (node === undefined) return NEVER;

@@ -1,6 +1,6 @@
 /** The facts that the passes of this package provide, each with its verifier. */
-import { invariant, isEmptySteps } from "@sequent/ir";
-import type { Diagnostic, Fact, Program } from "@sequent/ir";
+import { invariant, isEmptySteps, operandsOf } from "@sequent/ir";
+import type { Diagnostic, Fact, NodeId, Program } from "@sequent/ir";
 
 const holds = (name: string, doc: string, check: (program: Program) => string | null): Fact => ({
   name,
@@ -21,6 +21,22 @@ export const timeFacts: readonly Fact[] = [
       const timed = program.varies?.[id]?.time === true;
       if (timed !== (domain.time !== null)) return `equation ${String(id)} ${timed ? "varies over time and has no steps" : "has steps and no time"}`;
       if (domain.time !== null && isEmptySteps(domain.time) && program.nodes[id]?.tag !== "sum") return `equation ${String(id)} exists at no step`;
+    }
+    return null;
+  }),
+  holds("scheduled", "It is known what is computed when, each value after what it reads.", (program) => {
+    const { schedule } = program;
+    if (schedule === undefined) return "the program has no schedule";
+    const done = new Set<NodeId>();
+    for (const step of schedule.steps) {
+      const nodes = step.tag === "scan" ? step.nodes.map(({ node }) => node) : step.nodes;
+      if (step.tag === "scan") for (const id of nodes) done.add(id);
+      for (const id of nodes) {
+        const node = program.nodes[id];
+        const late = node === undefined ? undefined : operandsOf(node).find((x) => !done.has(x.node));
+        if (late !== undefined) return `equation ${String(id)} is computed before ${String(late.node)}`;
+        done.add(id);
+      }
     }
     return null;
   }),

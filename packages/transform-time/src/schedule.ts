@@ -33,7 +33,7 @@ const unitOf = (program: Program, env: Env, component: Component): Unit => {
   const id = component.nodes[0] ?? 0;
   const node = program.nodes[id];
   const collective = node?.tag === "op" && env.ops.get(node.op)?.collective === true;
-  return { component, direction: null, kind: collective ? "collect" : program.varies?.[id]?.time === true ? "map" : "line" };
+  return { component, direction: null, kind: collective ? "collect" : (program.varies ?? [])[id]?.time === true ? "map" : "line" };
 };
 
 /** The order within one iteration: after what is read of the same iteration. */
