@@ -5,7 +5,7 @@ import type { Builder } from "./builder.js";
 import { invariant } from "./diagnostic.js";
 import type { AnyOp } from "./op.js";
 import type { Env } from "./pass.js";
-import { operandsOf } from "./program.js";
+import { frozen, operandsOf } from "./program.js";
 import type { Attrs, Call, CallId, Name, Node, OpName, Param, ParamId, Program, Update, Varies } from "./program.js";
 import { readType, typesOf } from "./solve.js";
 import { NOWHERE } from "./span.js";
@@ -255,9 +255,9 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
     size: () => nodes.length,
     finish: (more = {}) =>
       produce(program, (draft) => {
-        const tables: Partial<Program> = { nodes, callOf, spans, names, params, calls, ...more };
+        const tables: Partial<Program> = { nodes, callOf, spans, names, params, calls };
         const columns: Partial<Program> = { ...(types && { types }), ...(varies && { varies }), ...(updates.length > 0 && { updates }) };
-        Object.assign(draft, tables, columns);
+        Object.assign(draft, frozen({ ...tables, ...columns }), more);
       }),
   };
 };

@@ -19,7 +19,7 @@ import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
 import { layOutText, WIDTH } from "./layout.js";
 import { isolateAscents } from "./isolate.js";
-import { readsOf } from "./scope.js";
+import { keyOf, readsOf } from "./scope.js";
 import type { Item } from "./scope.js";
 
 /** The printed model, and what a training script must know of it. */
@@ -163,14 +163,13 @@ interface Parts {
 const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Goal[], shown: readonly NodeId[]): Parts => {
   const { program, scopes } = emission;
   const items = scopes.itemsOf(null);
-  const key = (item: Item): string => `${item.tag}${String(item.id)}`;
   const givers = (item: Item): readonly Item[] => readsOf(program, item).flatMap((operand) => scopes.giver(null, operand.node) ?? []);
-  const closure = (start: Iterable<Item>): ReadonlySet<string> => {
-    const found = new Set<string>();
+  const closure = (start: Iterable<Item>): ReadonlySet<number> => {
+    const found = new Set<number>();
     const stack = [...start];
     for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
-      if (found.has(key(item))) continue;
-      found.add(key(item));
+      if (found.has(keyOf(item))) continue;
+      found.add(keyOf(item));
       stack.push(...givers(item));
     }
     return found;
@@ -186,16 +185,16 @@ const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Go
   const inForward = closure([...items.filter(isHeavy), ...shown.flatMap(itemOf)]);
   const outside = (kind: readonly Goal[]): readonly Item[] => {
     const needed = closure(kind.flatMap((goal) => itemOf(goal.mean)));
-    return items.filter((item) => needed.has(key(item)) && !inForward.has(key(item)));
+    return items.filter((item) => needed.has(keyOf(item)) && !inForward.has(keyOf(item)));
   };
   const [losses, measured] = [outside(goals), outside(metrics)];
   const crossing = new Set<NodeId>(shown.filter((node) => itemOf(node).length > 0));
   const cross = (node: NodeId): void => {
-    if (itemOf(node).some((item) => inForward.has(key(item)))) crossing.add(node);
+    if (itemOf(node).some((item) => inForward.has(keyOf(item)))) crossing.add(node);
   };
   for (const item of [...losses, ...measured]) for (const operand of readsOf(program, item)) cross(operand.node);
   for (const goal of [...goals, ...metrics]) cross(goal.mean);
-  return { forward: items.filter((item) => inForward.has(key(item))), losses, metrics: measured, crossing: [...crossing] };
+  return { forward: items.filter((item) => inForward.has(keyOf(item))), losses, metrics: measured, crossing: [...crossing] };
 };
 
 interface Forward {
