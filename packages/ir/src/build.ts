@@ -12,7 +12,7 @@ import { NOWHERE } from "./span.js";
 import type { Span } from "./span.js";
 import { readAll, read } from "./time.js";
 import type { Context, NodeId, Operand } from "./time.js";
-import { float } from "./type.js";
+import { float, typeKey } from "./type.js";
 import type { TensorType } from "./type.js";
 
 /** A builder with what passes need beside what rules need. */
@@ -50,8 +50,7 @@ const contextKey = (at: Context): string => {
 };
 const operandKey = (x: Operand): string => `${String(x.node)}${contextKey(x.at)}${x.old ? "o" : ""}`;
 
-const typeKey = (type: TensorType): string =>
-  `[${type.shape.join(",")}]${typeof type.dtype === "string" ? type.dtype : String(type.dtype.opaque)}${String(type.classes)}`;
+const kindOf = (node: Node): string => (node.tag === "op" ? node.op : node.tag);
 
 /** Equal keys mean equal values. Inputs, parameters and constants belong to no call. */
 const keyOf = (node: Node, call: CallId | null): string => {
@@ -101,7 +100,7 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
   const types = program.types === undefined ? null : [...program.types];
   const varies = program.varies === undefined ? null : [...program.varies];
   const updates = [...(program.updates ?? [])];
-  const interned = new Map<string, NodeId>();
+  const interned = new Map<string, Map<string, NodeId>>();
   const solved = new Map<string, readonly TensorType[]>();
   const paramNode = new Map<ParamId, NodeId>();
   const usedNames = new Set(names.map((name) => name.name));
@@ -109,11 +108,21 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
   let span: Span = NOWHERE;
   for (let id = 0; id < nodes.length; id += 1) {
     const node = nodes[id];
-    if (node === undefined) continue;
-    const key = keyOf(node, callOf[id] ?? null);
-    if (!interned.has(key)) interned.set(key, id);
-    if (node.tag === "param") paramNode.set(node.param, id);
+    if (node?.tag === "param") paramNode.set(node.param, id);
   }
+  /** The first equation of each key, of one kind. A kind's keys are made when it is first asked for: a pass that adds a few equations needs few. */
+  const internedOf = (kind: string): Map<string, NodeId> => {
+    const known = interned.get(kind);
+    if (known !== undefined) return known;
+    const made = new Map<string, NodeId>();
+    nodes.forEach((node, id) => {
+      if (kindOf(node) !== kind) return;
+      const key = keyOf(node, callOf[id] ?? null);
+      if (!made.has(key)) made.set(key, id);
+    });
+    interned.set(kind, made);
+    return made;
+  };
 
   const opOf = (name: OpName): AnyOp => {
     const op = env.ops.get(name);
@@ -169,20 +178,24 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
   const isShared = (node: Node): boolean =>
     node.tag === "input" || node.tag === "param" || (node.tag === "op" && node.ins.length === 0 && opOf(node.op).effect === "pure");
 
-  const append = (node: Node, key: string | null): NodeId => {
+  const append = (node: Node): NodeId => {
     const id = nodes.length;
     if (types !== null) types.push(inferTypes(node));
     if (varies !== null) varies.push(variesOf(node, node.tag === "op" ? opOf(node.op) : null, variesAt));
     nodes.push(node);
     callOf.push(isShared(node) ? null : call);
     spans.push(span);
-    if (key !== null) interned.set(key, id);
     if (node.tag === "param") paramNode.set(node.param, id);
     return id;
   };
   const addNode = (node: Node): NodeId => {
+    const equal = internedOf(kindOf(node));
     const key = keyOf(node, call);
-    return interned.get(key) ?? append(node, key);
+    const known = equal.get(key);
+    if (known !== undefined) return known;
+    const id = append(node);
+    equal.set(key, id);
+    return id;
   };
   const addParam = (param: Param): ParamId => params.push(param) - 1;
   const readParam = (id: ParamId): Operand => read(paramNode.get(id) ?? addNode({ tag: "param", param: id }));
@@ -238,8 +251,11 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
       return id;
     },
     define: (row, node) => {
+      // Whoever asks for what the row was, too, is given the row.
+      internedOf(kindOf(nodeAt(row)));
+      const equal = internedOf(kindOf(node));
       nodes[row] = node;
-      interned.set(keyOf(node, callOf[row] ?? null), row);
+      equal.set(keyOf(node, callOf[row] ?? null), row);
     },
     node: addNode,
     nodeAt,

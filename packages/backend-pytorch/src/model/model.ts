@@ -128,7 +128,7 @@ const idleResults = (program: Program, asked: readonly NodeId[]): readonly NodeI
       if (node === undefined || seen.has(id)) continue;
       seen.add(id);
       if (node.tag === "param") owned.add(node.param);
-      stack.push(...operandsOf(node).map((operand) => operand.node));
+      for (const operand of operandsOf(node)) stack.push(operand.node);
     }
     return owned.size > before;
   };
@@ -163,14 +163,18 @@ interface Parts {
 const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Goal[], shown: readonly NodeId[]): Parts => {
   const { program, scopes } = emission;
   const items = scopes.itemsOf(null);
-  const givers = (item: Item): readonly Item[] => readsOf(program, item).flatMap((operand) => scopes.giver(null, operand.node) ?? []);
-  const closure = (start: Iterable<Item>): ReadonlySet<number> => {
+  /** What the items need, up to what is known to be needed elsewhere with all that it needs. */
+  const closure = (start: Iterable<Item>, elsewhere?: ReadonlySet<number>): ReadonlySet<number> => {
     const found = new Set<number>();
     const stack = [...start];
     for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
-      if (found.has(keyOf(item))) continue;
-      found.add(keyOf(item));
-      stack.push(...givers(item));
+      const key = keyOf(item);
+      if (found.has(key) || elsewhere?.has(key) === true) continue;
+      found.add(key);
+      for (const operand of readsOf(program, item)) {
+        const giver = scopes.giver(null, operand.node);
+        if (giver !== null) stack.push(giver);
+      }
     }
     return found;
   };
@@ -184,8 +188,8 @@ const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Go
   const itemOf = (node: NodeId): readonly Item[] => [scopes.giver(null, node)].flatMap((item) => item ?? []);
   const inForward = closure([...items.filter(isHeavy), ...shown.flatMap(itemOf)]);
   const outside = (kind: readonly Goal[]): readonly Item[] => {
-    const needed = closure(kind.flatMap((goal) => itemOf(goal.mean)));
-    return items.filter((item) => needed.has(keyOf(item)) && !inForward.has(keyOf(item)));
+    const needed = closure(kind.flatMap((goal) => itemOf(goal.mean)), inForward);
+    return items.filter((item) => needed.has(keyOf(item)));
   };
   const [losses, measured] = [outside(goals), outside(metrics)];
   const crossing = new Set<NodeId>(shown.filter((node) => itemOf(node).length > 0));
