@@ -50,24 +50,25 @@ const contextKey = (at: Context): string => {
 };
 const operandKey = (x: Operand): string => `${String(x.node)}${contextKey(x.at)}${x.old ? "o" : ""}`;
 
-const kindOf = (node: Node): string => (node.tag === "op" ? node.op : node.tag);
+/** What equal values have in common at the least; the colon tells a tag from an op's name. */
+const kindOf = (node: Node): string => (node.tag === "op" ? node.op : `:${node.tag}`);
 
-/** Equal keys mean equal values. Inputs, parameters and constants belong to no call. */
+/** Equal keys mean equal values, of nodes of one kind. Inputs, parameters and constants belong to no call. */
 const keyOf = (node: Node, call: CallId | null): string => {
   switch (node.tag) {
     case "input":
-      return `i${node.name}`;
+      return node.name;
     case "param":
-      return `p${String(node.param)}`;
+      return String(node.param);
     case "op": {
-      const attrs = Object.keys(node.attrs).length === 0 ? "" : JSON.stringify(node.attrs);
-      const scope = node.ins.length === 0 ? "" : String(call ?? "");
-      return `o${node.op}${attrs}(${node.ins.map(operandKey).join(",")})${scope}`;
+      let key = Object.keys(node.attrs).length === 0 ? "" : JSON.stringify(node.attrs);
+      for (const operand of node.ins) key += `,${operandKey(operand)}`;
+      return node.ins.length === 0 ? key : `${key}/${String(call ?? "")}`;
     }
     case "pick":
-      return `k${String(node.of)}.${String(node.result)}`;
+      return `${String(node.of)}.${String(node.result)}`;
     default:
-      return `${node.tag}${node.pieces.map((p) => `${operandKey(p.value)}${p.on === null ? "" : JSON.stringify(p.on)}`).join(",")}/${String(call ?? "")}`;
+      return `${node.pieces.map((p) => `${operandKey(p.value)}${p.on === null ? "" : JSON.stringify(p.on)}`).join(",")}/${String(call ?? "")}`;
   }
 };
 

@@ -94,14 +94,18 @@ export const order = (
   const index = new Map(items.map((item, k) => [keyOf(item), k]));
   const readers: number[][] = items.map(() => []);
   const missing = items.map((item, k) => {
-    const sources = new Set<number>();
+    let sources = 0;
     for (const operand of readsOf(program, item)) {
       const from = giver(scope, operand.node);
       const source = from === null ? undefined : index.get(keyOf(from));
-      if (source !== undefined && source !== k) sources.add(source);
+      if (source === undefined || source === k) continue;
+      const list = readers[source];
+      // An item that reads another twice waits for it once.
+      if (list === undefined || list.at(-1) === k) continue;
+      list.push(k);
+      sources += 1;
     }
-    for (const source of sources) readers[source]?.push(k);
-    return sources.size;
+    return sources;
   });
   const place = items.map(placeOf);
   const heap = createHeap((a, b) => (place[a] ?? 0) - (place[b] ?? 0) || a - b);
