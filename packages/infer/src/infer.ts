@@ -91,7 +91,8 @@ const withTypes = (u: Unknowns, program: Program, env: Env): Program => {
   // Long programs have few types: equal rows are one object.
   const rows = new Map<string, readonly TensorType[]>();
   const types = program.nodes.map((_, id) => {
-    const own = Array.from({ length: u.resultsOf(id) }, (_, k) => typeAt(u.nodeVar(id) + k));
+    const own: TensorType[] = [];
+    for (let k = 0; k < u.resultsOf(id); k += 1) own.push(typeAt(u.nodeVar(id) + k));
     const key = own.map(typeKey).join(" ");
     const known = rows.get(key);
     if (known === undefined) rows.set(key, own);

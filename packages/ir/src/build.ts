@@ -37,6 +37,7 @@ export interface TableBuilder extends Builder {
 
 const STATIC: Varies = { space: { tag: "static" }, time: false };
 const SAMPLES: Varies = { space: { tag: "data" }, time: false };
+const TIMED_SAMPLES: Varies = { ...SAMPLES, time: true };
 
 const contextKey = (at: Context): string => {
   switch (at.tag) {
@@ -74,7 +75,7 @@ const keyOf = (node: Node, call: CallId | null): string => {
 
 /** Static if all it reads is; a collective gives one value for all; a draw has one per sample. */
 export const variesOf = (node: Node, op: AnyOp | null, at: (id: NodeId) => Varies): Varies => {
-  if (node.tag === "input") return node.time === true ? { ...SAMPLES, time: true } : SAMPLES;
+  if (node.tag === "input") return node.time === true ? TIMED_SAMPLES : SAMPLES;
   if (node.tag === "param") return STATIC;
   let space = STATIC.space;
   let time = false;
@@ -88,7 +89,9 @@ export const variesOf = (node: Node, op: AnyOp | null, at: (id: NodeId) => Varie
   }
   // A boundary is at a step: a state that has one varies over time, even if all it reads is constant.
   if ((node.tag === "cases" || node.tag === "sum") && node.pieces.some((piece) => piece.on !== null)) time = true;
-  return { space, time };
+  // Few kinds of values for many nodes: the common ones are one object each.
+  if (space === STATIC.space && !time) return STATIC;
+  return space === SAMPLES.space ? (time ? TIMED_SAMPLES : SAMPLES) : { space, time };
 };
 
 export const createBuilder = (program: Program, env: Env): TableBuilder => {

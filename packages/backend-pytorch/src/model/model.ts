@@ -117,7 +117,7 @@ export const emitModel = (
 
 /** States that nothing asks for and that alone apply some function: a model has all of its functions, as every target's checkpoint does. */
 const idleResults = (program: Program, asked: readonly NodeId[]): readonly NodeId[] => {
-  const seen = new Set<NodeId>();
+  const seen = new Uint8Array(program.nodes.length);
   const owned = new Set<ParamId>();
   /** Whether what a node needs has parameters that nothing before it has. */
   const walk = (from: NodeId): boolean => {
@@ -125,8 +125,8 @@ const idleResults = (program: Program, asked: readonly NodeId[]): readonly NodeI
     const stack = [from];
     for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
       const node = program.nodes[id];
-      if (node === undefined || seen.has(id)) continue;
-      seen.add(id);
+      if (node === undefined || seen[id] === 1) continue;
+      seen[id] = 1;
       if (node.tag === "param") owned.add(node.param);
       for (const operand of operandsOf(node)) stack.push(operand.node);
     }
