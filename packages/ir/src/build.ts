@@ -277,7 +277,7 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
       produce(program, (draft) => {
         const tables: Partial<Program> = { nodes, callOf, spans, names, params, calls };
         const columns: Partial<Program> = { ...(types && { types }), ...(varies && { varies }), ...(updates.length > 0 && { updates }) };
-        Object.assign(draft, frozen({ ...tables, ...columns }), more);
+        Object.assign(draft, frozen(tables), more, frozen(columns));
       }),
   };
 };
