@@ -1,7 +1,7 @@
 /** The pass `infer`: shapes, dtypes and classes of all values and parameters by unification, and what each value varies over. */
 import { isNonEmpty } from "fp-ts/lib/ReadonlyArray.js";
 import * as E from "fp-ts/lib/Either.js";
-import { diagnose, invariant, solvedType } from "@sequent/ir";
+import { diagnose, frozen, invariant, solvedType, typeKey } from "@sequent/ir";
 import type { Attrs, AttrValue, Diagnostic, Diagnostics, Env, Param, Pass, Program, TensorType } from "@sequent/ir";
 import { produce } from "immer";
 import { blame, speechOf } from "./blame.js";
@@ -88,9 +88,18 @@ const withTypes = (u: Unknowns, program: Program, env: Env): Program => {
     invariant(type !== null, "a type was left open without a diagnostic");
     return type;
   };
-  const types = program.nodes.map((_, id) => Array.from({ length: u.resultsOf(id) }, (_, k) => typeAt(u.nodeVar(id) + k)));
+  // Long programs have few types: equal rows are one object.
+  const rows = new Map<string, readonly TensorType[]>();
+  const types = program.nodes.map((_, id) => {
+    const own: TensorType[] = [];
+    for (let k = 0; k < u.resultsOf(id); k += 1) own.push(typeAt(u.nodeVar(id) + k));
+    const key = own.map(typeKey).join(" ");
+    const known = rows.get(key);
+    if (known === undefined) rows.set(key, own);
+    return known ?? own;
+  });
   const params = program.params.map((param, id): Param => ({ ...param, type: typeAt(u.paramVar(id)), span: param.span }));
   return produce(program, (draft) => {
-    Object.assign(draft, { types, params, varies: variesIn(program, env) });
+    Object.assign(draft, frozen({ types, params, varies: variesIn(program, env) }));
   });
 };

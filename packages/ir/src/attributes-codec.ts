@@ -54,7 +54,9 @@ export const attributes = <S extends Specs>(specs: S): Attributes<Decoded<S>> =>
     const base = { name, doc: one?.doc ?? "" };
     return one?.default === undefined ? base : { ...base, default: one.default };
   });
-  return { list, decode: (attrs) => decodeAttrs<S>(specs, names, attrs) };
+  // Most uses give none, and what they come to is decoded once.
+  const none = decodeAttrs<S>(specs, names, {});
+  return { list, decode: (attrs) => (Object.keys(attrs).length === 0 ? none : decodeAttrs<S>(specs, names, attrs)) };
 };
 
 const decodeAttrs = <S extends Specs>(specs: S, names: readonly string[], attrs: Attrs): E.Either<string, Decoded<S>> => {

@@ -5,7 +5,7 @@ import type { Builder } from "./builder.js";
 import { invariant } from "./diagnostic.js";
 import type { AnyOp } from "./op.js";
 import type { Env } from "./pass.js";
-import { operandsOf } from "./program.js";
+import { frozen, operandsOf } from "./program.js";
 import type { Attrs, Call, CallId, Domain, Name, Node, OpName, Param, ParamId, Program, Update, Varies } from "./program.js";
 import { readType, typesOf } from "./solve.js";
 import { NOWHERE } from "./span.js";
@@ -13,7 +13,7 @@ import type { Span } from "./span.js";
 import { stepsOf } from "./steps.js";
 import { readAll, read } from "./time.js";
 import type { Context, NodeId, Operand } from "./time.js";
-import { float } from "./type.js";
+import { float, typeKey } from "./type.js";
 import type { TensorType } from "./type.js";
 
 /** A builder with what passes need beside what rules need. */
@@ -41,6 +41,7 @@ const SAMPLES: Varies = { space: { tag: "data" }, time: false };
 const TIMELESS: Domain = { space: { tag: "static" }, time: null };
 /** Data over time start here, unless they say otherwise. */
 export const FIRST_STEP = 1;
+const TIMED_SAMPLES: Varies = { ...SAMPLES, time: true };
 
 const contextKey = (at: Context): string => {
   switch (at.tag) {
@@ -54,31 +55,31 @@ const contextKey = (at: Context): string => {
 };
 const operandKey = (x: Operand): string => `${String(x.node)}${contextKey(x.at)}${x.old ? "o" : ""}`;
 
-const typeKey = (type: TensorType): string =>
-  `[${type.shape.join(",")}]${typeof type.dtype === "string" ? type.dtype : String(type.dtype.opaque)}${String(type.classes)}`;
+/** What equal values have in common at the least; the colon tells a tag from an op's name. */
+const kindOf = (node: Node): string => (node.tag === "op" ? node.op : `:${node.tag}`);
 
-/** Equal keys mean equal values. Inputs, parameters and constants belong to no call. */
+/** Equal keys mean equal values, of nodes of one kind. Inputs, parameters and constants belong to no call. */
 const keyOf = (node: Node, call: CallId | null): string => {
   switch (node.tag) {
     case "input":
-      return `i${node.name}`;
+      return node.name;
     case "param":
-      return `p${String(node.param)}`;
+      return String(node.param);
     case "op": {
-      const attrs = Object.keys(node.attrs).length === 0 ? "" : JSON.stringify(node.attrs);
-      const scope = node.ins.length === 0 ? "" : String(call ?? "");
-      return `o${node.op}${attrs}(${node.ins.map(operandKey).join(",")})${scope}`;
+      let key = Object.keys(node.attrs).length === 0 ? "" : JSON.stringify(node.attrs);
+      for (const operand of node.ins) key += `,${operandKey(operand)}`;
+      return node.ins.length === 0 ? key : `${key}/${String(call ?? "")}`;
     }
     case "pick":
-      return `k${String(node.of)}.${String(node.result)}`;
+      return `${String(node.of)}.${String(node.result)}`;
     default:
-      return `${node.tag}${node.pieces.map((p) => `${operandKey(p.value)}${p.on === null ? "" : JSON.stringify(p.on)}`).join(",")}/${String(call ?? "")}`;
+      return `${node.pieces.map((p) => `${operandKey(p.value)}${p.on === null ? "" : JSON.stringify(p.on)}`).join(",")}/${String(call ?? "")}`;
   }
 };
 
 /** Static if all it reads is; a collective gives one value for all; a draw has one per sample. */
 export const variesOf = (node: Node, op: AnyOp | null, at: (id: NodeId) => Varies): Varies => {
-  if (node.tag === "input") return node.time === true ? { ...SAMPLES, time: true } : SAMPLES;
+  if (node.tag === "input") return node.time === true ? TIMED_SAMPLES : SAMPLES;
   if (node.tag === "param") return STATIC;
   let space = STATIC.space;
   let time = false;
@@ -92,7 +93,9 @@ export const variesOf = (node: Node, op: AnyOp | null, at: (id: NodeId) => Varie
   }
   // A boundary is at a step: a state that has one varies over time, even if all it reads is constant.
   if ((node.tag === "cases" || node.tag === "sum") && node.pieces.some((piece) => piece.on !== null)) time = true;
-  return { space, time };
+  // Few kinds of values for many nodes: the common ones are one object each.
+  if (space === STATIC.space && !time) return STATIC;
+  return space === SAMPLES.space ? (time ? TIMED_SAMPLES : SAMPLES) : { space, time };
 };
 
 export const createBuilder = (program: Program, env: Env): TableBuilder => {
@@ -106,7 +109,7 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
   const varies = program.varies === undefined ? null : [...program.varies];
   const domains = program.domains === undefined ? null : [...program.domains];
   const updates = [...(program.updates ?? [])];
-  const interned = new Map<string, NodeId>();
+  const interned = new Map<string, Map<string, NodeId>>();
   const solved = new Map<string, readonly TensorType[]>();
   const paramNode = new Map<ParamId, NodeId>();
   const usedNames = new Set(names.map((name) => name.name));
@@ -114,11 +117,21 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
   let span: Span = NOWHERE;
   for (let id = 0; id < nodes.length; id += 1) {
     const node = nodes[id];
-    if (node === undefined) continue;
-    const key = keyOf(node, callOf[id] ?? null);
-    if (!interned.has(key)) interned.set(key, id);
-    if (node.tag === "param") paramNode.set(node.param, id);
+    if (node?.tag === "param") paramNode.set(node.param, id);
   }
+  /** The first equation of each key, of one kind. A kind's keys are made when it is first asked for: a pass that adds a few equations needs few. */
+  const internedOf = (kind: string): Map<string, NodeId> => {
+    const known = interned.get(kind);
+    if (known !== undefined) return known;
+    const made = new Map<string, NodeId>();
+    nodes.forEach((node, id) => {
+      if (kindOf(node) !== kind) return;
+      const key = keyOf(node, callOf[id] ?? null);
+      if (!made.has(key)) made.set(key, id);
+    });
+    interned.set(kind, made);
+    return made;
+  };
 
   const opOf = (name: OpName): AnyOp => {
     const op = env.ops.get(name);
@@ -176,7 +189,7 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
   const isShared = (node: Node): boolean =>
     node.tag === "input" || node.tag === "param" || (node.tag === "op" && node.ins.length === 0 && opOf(node.op).effect === "pure");
 
-  const append = (node: Node, key: string | null): NodeId => {
+  const append = (node: Node): NodeId => {
     const id = nodes.length;
     if (types !== null) types.push(inferTypes(node));
     if (varies !== null) varies.push(variesOf(node, node.tag === "op" ? opOf(node.op) : null, variesAt));
@@ -184,13 +197,17 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
     nodes.push(node);
     callOf.push(isShared(node) ? null : call);
     spans.push(span);
-    if (key !== null) interned.set(key, id);
     if (node.tag === "param") paramNode.set(node.param, id);
     return id;
   };
   const addNode = (node: Node): NodeId => {
+    const equal = internedOf(kindOf(node));
     const key = keyOf(node, call);
-    return interned.get(key) ?? append(node, key);
+    const known = equal.get(key);
+    if (known !== undefined) return known;
+    const id = append(node);
+    equal.set(key, id);
+    return id;
   };
   const addParam = (param: Param): ParamId => params.push(param) - 1;
   const readParam = (id: ParamId): Operand => read(paramNode.get(id) ?? addNode({ tag: "param", param: id }));
@@ -247,8 +264,11 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
       return id;
     },
     define: (row, node) => {
+      // Whoever asks for what the row was, too, is given the row.
+      internedOf(kindOf(nodeAt(row)));
+      const equal = internedOf(kindOf(node));
       nodes[row] = node;
-      interned.set(keyOf(node, callOf[row] ?? null), row);
+      equal.set(keyOf(node, callOf[row] ?? null), row);
     },
     node: addNode,
     nodeAt,
@@ -264,9 +284,9 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
     size: () => nodes.length,
     finish: (more = {}) =>
       produce(program, (draft) => {
-        const tables: Partial<Program> = { nodes, callOf, spans, names, params, calls, ...more };
+        const tables: Partial<Program> = { nodes, callOf, spans, names, params, calls };
         const columns: Partial<Program> = { ...(types && { types }), ...(varies && { varies }), ...(domains && { domains }), ...(updates.length > 0 && { updates }) };
-        Object.assign(draft, tables, columns);
+        Object.assign(draft, frozen(tables), more, frozen(columns));
       }),
   };
 };

@@ -4,6 +4,7 @@ export * from "./tensor.js";
 export * from "./time.js";
 export * from "./type.js";
 export * from "./program.js";
+export * from "./readers.js";
 export * from "./solver.js";
 export * from "./solve.js";
 export * from "./op.js";

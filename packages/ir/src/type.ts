@@ -18,6 +18,9 @@ export interface TensorType {
 
 export const float = (...shape: readonly Dim[]): TensorType => ({ shape, dtype: "float", classes: null });
 export const classOf = (classes: number): TensorType => ({ shape: [], dtype: "int", classes });
+/** Equal keys mean equal types. */
+export const typeKey = ({ shape, dtype, classes }: TensorType): string =>
+  `[${shape.join(",")}]${typeof dtype === "string" ? dtype : String(dtype.opaque)}${String(classes)}`;
 
 /** `[784]`, `class[10]`, `int[3]`, `[]`: a type as a declaration writes it. */
 export const printType = (type: TensorType): string => {

@@ -1,7 +1,7 @@
 /** The program that is differentiated, as the driver asks of it. */
 import * as E from "fp-ts/lib/Either.js";
-import { invariant, operandsOf } from "@sequent/ir";
-import type { AnyOp, Domain, Env, Node, NodeId, Operand, OpName, Program, TensorType, Varies } from "@sequent/ir";
+import { invariant, operandsOf, readersOf } from "@sequent/ir";
+import type { AnyOp, Domain, Env, Node, NodeId, Operand, OpName, Program, Readers, TensorType, Varies } from "@sequent/ir";
 import { findRegions } from "./regions.js";
 import type { Regions } from "./regions.js";
 
@@ -45,9 +45,11 @@ export const createPrimal = (program: Program, env: Env): Primal => {
     if (node.tag === "input" || node.tag === "param") return false;
     return node.tag !== "op" || opNamed(node.op).autodiff.tag !== "none" || regions.isCustom(id);
   };
-  const sourcesOf = (id: NodeId): readonly Operand[] => (passes(id) ? operandsOf(nodeAt(id)).filter((x) => !x.old) : []);
+  const sourcesOf = (id: NodeId): readonly Operand[] => (passes(id) ? withoutOld(operandsOf(nodeAt(id))) : []);
   return { program, env, regions, nodeAt, variesAt: (id) => program.varies?.[id] ?? STATIC, domainAt: (id) => program.domains?.[id], typeAt, opNamed, passes, sourcesOf };
 };
+
+const withoutOld = (operands: readonly Operand[]): readonly Operand[] => (operands.some((x) => x.old) ? operands.filter((x) => !x.old) : operands);
 
 export const isFloat = (type: TensorType): boolean => type.dtype === "float";
 
@@ -70,16 +72,14 @@ export const weightsOf = (program: Program): readonly NodeId[] => {
 /** Nodes that depend on `sources` along ways that a gradient takes. */
 export const reachedFrom = (primal: Primal, sources: Iterable<NodeId>): Uint8Array => {
   const size = primal.program.nodes.length;
-  const readers = Array.from({ length: size }, (): NodeId[] => []);
-  for (let id = 0; id < size; id += 1) for (const x of primal.sourcesOf(id)) readers[x.node]?.push(id);
-  return spread(size, sources, (id) => readers[id] ?? []);
+  return spread(size, sources, readersOf(size, primal.sourcesOf));
 };
 
 /** Nodes that `sinks` depend on along ways that a gradient takes. */
 export const reaching = (primal: Primal, sinks: Iterable<NodeId>): Uint8Array =>
-  spread(primal.program.nodes.length, sinks, (id) => primal.sourcesOf(id).map((x) => x.node));
+  spread(primal.program.nodes.length, sinks, (id, add) => { for (const x of primal.sourcesOf(id)) add(x.node); });
 
-const spread = (size: number, from: Iterable<NodeId>, next: (id: NodeId) => readonly NodeId[]): Uint8Array => {
+const spread = (size: number, from: Iterable<NodeId>, next: Readers): Uint8Array => {
   const found = new Uint8Array(size);
   const queue: NodeId[] = [];
   const add = (id: NodeId): void => {
@@ -88,6 +88,6 @@ const spread = (size: number, from: Iterable<NodeId>, next: (id: NodeId) => read
     queue.push(id);
   };
   for (const id of from) add(id);
-  for (let id = queue.pop(); id !== undefined; id = queue.pop()) for (const to of next(id)) add(to);
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) next(id, add);
   return found;
 };

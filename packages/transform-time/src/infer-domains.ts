@@ -1,7 +1,7 @@
 /** The pass that finds where values over time exist, and refuses what no order of steps computes. */
 import * as E from "fp-ts/lib/Either.js";
 import { isNonEmpty } from "fp-ts/lib/ReadonlyArray.js";
-import { FIRST_STEP, operandsOf } from "@sequent/ir";
+import { FIRST_STEP, frozen, operandsOf } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, Domain, Env, Pass, Program } from "@sequent/ir";
 import { produce } from "immer";
 import { circleProblem, emptyProblem, outsideProblems, startProblem } from "./check.js";
@@ -53,4 +53,4 @@ const readsOf = (program: Program, id: number): readonly number[] => {
   return node === undefined ? [] : operandsOf(node).map((x) => x.node);
 };
 
-const withDomains = (program: Program, domains: readonly Domain[]): Program => produce(program, (draft) => { Object.assign(draft, { domains }); });
+const withDomains = (program: Program, domains: readonly Domain[]): Program => produce(program, (draft) => { Object.assign(draft, frozen({ domains })); });

@@ -1,6 +1,6 @@
 /** The pass that decides what is computed when: once, for all steps at once, or step after step. */
 import * as E from "fp-ts/lib/Either.js";
-import { invariant, operandsOf, read } from "@sequent/ir";
+import { frozen, invariant, operandsOf, read } from "@sequent/ir";
 import type { Env, NodeId, Operand, Pass, Program, Schedule, ScheduleStep } from "@sequent/ir";
 import { produce } from "immer";
 import { directionOf, skewsOf } from "./direction.js";
@@ -134,6 +134,6 @@ export const schedulePass: Pass = {
   breaks: [],
   run: (program) => (env) => {
     const schedule = scheduleFor(program, env, goalsOf(program));
-    return E.right(produce(program, (draft) => { Object.assign(draft, { schedule }); }));
+    return E.right(produce(program, (draft) => { Object.assign(draft, frozen({ schedule })); }));
   },
 };

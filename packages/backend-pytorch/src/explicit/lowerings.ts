@@ -35,20 +35,21 @@ const ofLiterals = (op: OpName, ins: readonly Code[]): Code | null => {
 };
 
 const printed = (lowering: Lowering, use: Use): Code => {
-  const { ins } = use;
+  const ins = use.ins();
   const done = ofLiterals(lowering.op, ins);
   if (done !== null) return done;
   if (!ins.some(isComputed) || OPERATORS.has(lowering.op)) return lowering.print(use);
   const ofNumbers = ins.every((x) => x.number === true) ? OF_NUMBERS.get(lowering.op) : undefined;
   if (ofNumbers !== undefined) return ofNumbers(...ins);
-  return lowering.print({ ...use, ins: ins.map((x) => (isComputed(x) ? call("torch.tensor", x) : x)) });
+  const tensors = ins.map((x) => (isComputed(x) ? call("torch.tensor", x) : x));
+  return lowering.print({ ...use, ins: () => tensors });
 };
 
 /** A choice by a number is Python's. */
 const choose = (lowering: Lowering): Lowering => ({
   ...lowering,
   print: (use) => {
-    const [condition, yes, no] = use.ins;
+    const [condition, yes, no] = use.ins();
     if (condition === undefined || yes === undefined || no === undefined || condition.number !== true) return printed(lowering, use);
     if (isLiteral(condition)) return known(use, Number(condition.text) !== 0 ? 1 : 2);
     return code(`${at(yes, LEVEL.compare)} if ${at(condition, LEVEL.compare)} else ${at(no, LEVEL.compare)}`, LEVEL.ternary);
@@ -66,7 +67,7 @@ const known = (use: Use, k: 1 | 2): Code => {
 /** The slope of a square has an exponent of 1. */
 const raise = (lowering: Lowering): Lowering => ({
   ...lowering,
-  print: (use) => (use.ins[1]?.text === "1" && rankOf(typeOf(use)) === rankOf(use.type) ? input(use) : printed(lowering, use)),
+  print: (use) => (use.ins()[1]?.text === "1" && rankOf(typeOf(use)) === rankOf(use.type) ? input(use) : printed(lowering, use)),
 });
 
 /** What more is known of some ops where numbers are written. */

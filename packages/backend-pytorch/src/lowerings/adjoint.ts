@@ -111,7 +111,7 @@ export const ADJOINTS: readonly Lowering[] = [
   lower("core.average", (use) => (!isBatched(use, 0) ? input(use) : method(input(use), "mean", ...(rankOf(typeOf(use)) === 0 ? [] : ["0"])))),
   lower("core.detach", (use) => input(use)),
   lower("core.count", (use) => (isBatched(use, 0) ? number(atom(use.rows)) : literal(1)), { inline: true }),
-  lower("core.norm_of", (use) => method(call("torch.cat", `[${use.ins.map((x) => method(x, "flatten").text).join(", ")}]`), "norm")),
+  lower("core.norm_of", (use) => method(call("torch.cat", `[${use.ins().map((x) => method(x, "flatten").text).join(", ")}]`), "norm")),
   lower("core.update_count", () => number(atom("update")), { inline: true }),
   lower("core.every", (use) => number(call("float", `(update + 1) % ${String(numberOf(use.attrs["period"], 1))} == 0`)), { inline: true }),
   ...backThroughConv, ...weightOfConv,

@@ -59,7 +59,7 @@ const truth = (use: Use): Code => {
   const condition = wide(use, 0);
   const source = use.source(0);
   const symbol = source === null ? undefined : SYMBOLS.get(source.op);
-  if (source !== null && symbol !== undefined && condition.text.startsWith("(") && source.use.ins.length === 2) {
+  if (source !== null && symbol !== undefined && condition.text.startsWith("(") && source.use.ins().length === 2) {
     return widened(use, 0, compare(symbol)(wide(source.use, 0), wide(source.use, 1)));
   }
   return code(`${at(condition, LEVEL.or)} != 0`, LEVEL.compare);

@@ -12,7 +12,7 @@ const element = (use: Use): Code => {
   const axis = axisOf(use.attrs["axis"], typeOf(use, 0));
   if (axis === -1) return lastElement(use);
   const moved = method(input(use, 0), "movedim", String(axis), "-1");
-  return lastElement({ ...use, ins: [moved, ...use.ins.slice(1)] });
+  return lastElement({ ...use, ins: () => [moved, ...use.ins().slice(1)] });
 };
 
 /** e[i] of the last axis. */
@@ -49,12 +49,12 @@ const shaped = (use: Use, sizes: readonly (number | string)[]): Code =>
 
 const concat = (use: Use): Code => {
   const batched = isBatched(use);
-  const parts = use.ins.map((x, k) => {
+  const parts = use.ins().map((x, k) => {
     const scalar = rankOf(typeOf(use, k)) === 0;
     const number = isLiteral(x);
     const asVector = number ? call("torch.tensor", `[${x.text}]`) : scalar ? method(x, "unsqueeze", "-1") : x;
     if (!batched || use.batched[k] === true) return asVector.text;
-    const like = use.ins[use.batched.indexOf(true)]?.text ?? "";
+    const like = use.ins()[use.batched.indexOf(true)]?.text ?? "";
     return method(asVector, "expand", [`len(${like})`, ...Array<string>(Math.max(1, rankOf(typeOf(use, k)))).fill("-1")].join(", ")).text;
   });
   return call("torch.cat", `[${parts.join(", ")}]`, "-1");

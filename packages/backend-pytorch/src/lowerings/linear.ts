@@ -29,12 +29,12 @@ export const LINEAR: readonly Lowering[] = [
     "core.dense",
     (use) => {
       use.needs("F");
-      return squeezed(use, call("F.linear", ...use.ins));
+      return squeezed(use, call("F.linear", ...use.ins()));
     },
     {
       module: (use) => {
         const [features, width] = typeOf(use, 1).shape;
-        const bias = use.ins.length > 2 ? "" : ", bias=False";
+        const bias = use.ins().length > 2 ? "" : ", bias=False";
         return {
           construct: `nn.Linear(${String(width)}, ${String(features)}${bias})`,
           apply: (module) => squeezed(use, call(module, input(use))),

@@ -5,8 +5,8 @@ import type { Code } from "../model/code.js";
 /** One use of an op, as its lowering sees it. */
 export interface Use {
   readonly attrs: Attrs;
-  /** Python expressions of the inputs, parameters included (as tensors: `self.M_1.weight`). */
-  readonly ins: readonly Code[];
+  /** Python expressions of the inputs, parameters included (as tensors: `self.M_1.weight`); printed when they are first asked for. */
+  readonly ins: () => readonly Code[];
   readonly types: readonly TensorType[];
   readonly type: TensorType;
   /** Whether an input has a batch axis (in front). */

@@ -11,7 +11,7 @@ export const NORMALIZATION: readonly Lowering[] = [
     "core.batch_norm",
     (use) => {
       use.needs("F");
-      const [x, weight, bias, mean, variance] = use.ins.map((one) => one.text);
+      const [x, weight, bias, mean, variance] = use.ins().map((one) => one.text);
       const eps = keyword("eps", numberOf(use.attrs["eps"], 1e-5), 1e-5);
       return call("F.batch_norm", x ?? "", mean ?? "", variance ?? "", weight ?? "", bias ?? "", "self.training", ...eps);
     },
@@ -28,7 +28,7 @@ export const NORMALIZATION: readonly Lowering[] = [
     "core.layer_norm",
     (use) => {
       use.needs("F");
-      return call("F.layer_norm", input(use), `(${channels(use)},)`, ...use.ins.slice(1), ...keyword("eps", numberOf(use.attrs["eps"], 1e-5), 1e-5));
+      return call("F.layer_norm", input(use), `(${channels(use)},)`, ...use.ins().slice(1), ...keyword("eps", numberOf(use.attrs["eps"], 1e-5), 1e-5));
     },
     {
       module: (use) => ({

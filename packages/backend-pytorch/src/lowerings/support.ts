@@ -6,7 +6,7 @@ import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
 
 export const input = (use: Use, k = 0): Code => {
-  const found = use.ins[k];
+  const found = use.ins()[k];
   invariant(found !== undefined, "an op was printed with too few inputs");
   return found;
 };

@@ -41,12 +41,12 @@ export const WINDOWS: readonly Lowering[] = [
     "core.conv",
     (use): Code => {
       use.needs("F");
-      return call(`F.conv${String(spatialOf(use))}d`, ...use.ins, ...convKeywords(use));
+      return call(`F.conv${String(spatialOf(use))}d`, ...use.ins(), ...convKeywords(use));
     },
     {
       module: (use) => {
         const [channels, inputs] = typeOf(use, 1).shape;
-        const bias = use.ins.length > 2 ? [] : ["bias=False"];
+        const bias = use.ins().length > 2 ? [] : ["bias=False"];
         const args = [String(inputs), String(channels), sizes(use.attrs["kernel"]), ...convKeywords(use), ...bias];
         return { construct: `nn.Conv${String(spatialOf(use))}d(${args.join(", ")})`, apply: (module) => call(module, input(use)) };
       },

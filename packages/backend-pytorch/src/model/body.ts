@@ -53,7 +53,12 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     const node = program.nodes[operand.node];
     invariant(node !== undefined, `there is no node ${String(operand.node)}`);
     if (node.tag === "param") return atom(parameterPath(emission, around, node.param));
-    if (node.tag === "op") return printOp(emission, around, { tag: "node", id: operand.node }, valueOf);
+    if (node.tag === "op") {
+      const code = printOp(emission, around, { tag: "node", id: operand.node }, valueOf);
+      // A constant is read often, and stays what it is.
+      if (node.ins.length === 0) values.set(operand.node, code);
+      return code;
+    }
     throw new CompilerBug(`node ${String(operand.node)} has no value where it is read`);
   };
   const tell = (item: Item, text: string): void => {
@@ -62,18 +67,20 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     told = statement;
     lines.push(...text.split("\n"));
   };
-  /** Gives a node a variable; what is folded into it and makes the line too long gets one first, the longest first. */
-  const assign = (id: NodeId, wanted: string | null): void => {
+  const print = (id: NodeId): Code => printNode(emission, around, { tag: "node", id }, valueOf);
+  /** Gives a node, as it is printed, a variable; what is folded into it and makes the line too long gets one first, the longest first. */
+  const assign = (id: NodeId, wanted: string | null, printed: Code): void => {
     const item = { tag: "node", id } as const;
     const room = WIDTH - 11 - (wanted ?? "value").length;
-    for (;;) {
+    let code = printed;
+    while (code.text.length > room) {
       const open = partsOf(emission, id).filter((part) => folded.has(part));
-      const [longest] = [...open].sort((a, b) => (values.get(b)?.text.length ?? 0) - (values.get(a)?.text.length ?? 0));
-      if (longest === undefined || printNode(emission, around, item, valueOf).text.length <= room) break;
+      const [longest] = open.sort((a, b) => (values.get(b)?.text.length ?? 0) - (values.get(a)?.text.length ?? 0));
+      if (longest === undefined) break;
       folded.delete(longest);
-      assign(longest, null);
+      assign(longest, null, print(longest));
+      code = print(id);
     }
-    const code = printNode(emission, around, item, valueOf);
     const variable = names.take(wanted ?? temporary(emission, id));
     folded.delete(id);
     tell(item, `${variable} = ${code.text}`);
@@ -84,16 +91,16 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
       tell(item, printCall(emission, around, item.id, valueOf, names, values, uses));
       continue;
     }
-    const code = printNode(emission, around, item, valueOf);
+    const code = print(item.id);
     const name = nameIn(emission, around.scope, item.id);
     if (name === null && code.number === true && isLiteral(code)) values.set(item.id, code);
     else if (name === null && (uses.get(item.id) ?? 0) < 2 && (code.text.length <= emission.fold || isAbsorbed(emission, item.id))) {
       values.set(item.id, code);
       folded.add(item.id);
-    } else assign(item.id, name);
+    } else assign(item.id, name, code);
   }
   const valueWithin = (operand: Operand, room: number): Code => {
-    if (valueOf(operand).text.length > room && items.some((item) => item.tag === "node" && item.id === operand.node)) assign(operand.node, null);
+    if (valueOf(operand).text.length > room && items.some((item) => item.tag === "node" && item.id === operand.node)) assign(operand.node, null, print(operand.node));
     return valueOf(operand);
   };
   return { lines, valueOf, valueWithin };
@@ -237,6 +244,7 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
   const node = program.nodes[item.id];
   invariant(node?.tag === "op", `node ${String(item.id)} is no op`);
   const owner = ownerOf(emission, item.id);
+  let ins: readonly Code[] | null = null;
   const sourceOf = (input: number): ReturnType<Use["source"]> => {
     const operand = node.ins[input];
     const made = operand === undefined ? undefined : program.nodes[operand.node];
@@ -244,10 +252,8 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
     return { op: made.op, use: useOf(emission, around, { tag: "node", id: operand.node }, valueOf) };
   };
   return {
-    attrs: { ...emission.defaults(node.op), ...node.attrs },
-    get ins() {
-      return node.ins.map((operand) => readFrom(emission, around, item, operand, valueOf));
-    },
+    attrs: Object.keys(node.attrs).length === 0 ? emission.defaults(node.op) : { ...emission.defaults(node.op), ...node.attrs },
+    ins: () => (ins ??= node.ins.map((operand) => readFrom(emission, around, item, operand, valueOf))),
     types: node.ins.map((operand) => typeAt(emission, operand)),
     type: typeAt(emission, read(item.id)),
     batched: node.ins.map((operand) => program.varies?.[operand.node]?.space.tag === "data"),

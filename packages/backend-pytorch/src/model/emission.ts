@@ -103,10 +103,8 @@ export const callAt = (program: Program, id: CallId): Call => {
 /** The name a node has in a scope: at top level the shortest; in a function's body the last part of a qualified one. */
 export const nameIn = (emission: Emission, scope: CallId | null, node: NodeId): string | null => {
   const names = emission.namesOf.get(node) ?? [];
-  const local = names.filter((name) => name.includes("."));
-  const chosen = scope === null ? (names.find((name) => !name.includes(".")) ?? local[0]) : local[0];
-  if (chosen === undefined) return null;
-  return chosen.split(".").filter((part) => !/^[0-9]+$/.test(part)).at(-1) ?? null;
+  const chosen = scope === null ? (names.find((name) => !name.includes(".")) ?? names[0]) : names.find((name) => name.includes("."));
+  return chosen?.split(".").findLast((part) => !/^[0-9]+$/.test(part)) ?? null;
 };
 
 /** Whether a call's body draws, so that it must be handed its random numbers. */

@@ -33,11 +33,17 @@ export interface Names {
 }
 export const createNames = (taken: Iterable<string> = []): Names => {
   const used = new Set(taken);
+  /** The number to try next for a name that is taken. */
+  const next = new Map<string, number>();
   return {
     take: (wanted) => {
       const base = identifier(wanted);
       let name = base;
-      for (let k = 2; used.has(name); k += 1) name = `${base}_${String(k)}`;
+      if (used.has(base)) {
+        let k = next.get(base) ?? 2;
+        for (; used.has(name); k += 1) name = `${base}_${String(k)}`;
+        next.set(base, k);
+      }
       used.add(name);
       return name;
     },

@@ -19,7 +19,7 @@ import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
 import { layOutText, WIDTH } from "./layout.js";
 import { isolateAscents } from "./isolate.js";
-import { readsOf } from "./scope.js";
+import { keyOf, readsOf } from "./scope.js";
 import type { Item } from "./scope.js";
 
 /** The printed model, and what a training script must know of it. */
@@ -117,7 +117,7 @@ export const emitModel = (
 
 /** States that nothing asks for and that alone apply some function: a model has all of its functions, as every target's checkpoint does. */
 const idleResults = (program: Program, asked: readonly NodeId[]): readonly NodeId[] => {
-  const seen = new Set<NodeId>();
+  const seen = new Uint8Array(program.nodes.length);
   const owned = new Set<ParamId>();
   /** Whether what a node needs has parameters that nothing before it has. */
   const walk = (from: NodeId): boolean => {
@@ -125,10 +125,10 @@ const idleResults = (program: Program, asked: readonly NodeId[]): readonly NodeI
     const stack = [from];
     for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
       const node = program.nodes[id];
-      if (node === undefined || seen.has(id)) continue;
-      seen.add(id);
+      if (node === undefined || seen[id] === 1) continue;
+      seen[id] = 1;
       if (node.tag === "param") owned.add(node.param);
-      stack.push(...operandsOf(node).map((operand) => operand.node));
+      for (const operand of operandsOf(node)) stack.push(operand.node);
     }
     return owned.size > before;
   };
@@ -163,15 +163,18 @@ interface Parts {
 const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Goal[], shown: readonly NodeId[]): Parts => {
   const { program, scopes } = emission;
   const items = scopes.itemsOf(null);
-  const key = (item: Item): string => `${item.tag}${String(item.id)}`;
-  const givers = (item: Item): readonly Item[] => readsOf(program, item).flatMap((operand) => scopes.giver(null, operand.node) ?? []);
-  const closure = (start: Iterable<Item>): ReadonlySet<string> => {
-    const found = new Set<string>();
+  /** What the items need, up to what is known to be needed elsewhere with all that it needs. */
+  const closure = (start: Iterable<Item>, elsewhere?: ReadonlySet<number>): ReadonlySet<number> => {
+    const found = new Set<number>();
     const stack = [...start];
     for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
-      if (found.has(key(item))) continue;
-      found.add(key(item));
-      stack.push(...givers(item));
+      const key = keyOf(item);
+      if (found.has(key) || elsewhere?.has(key) === true) continue;
+      found.add(key);
+      for (const operand of readsOf(program, item)) {
+        const giver = scopes.giver(null, operand.node);
+        if (giver !== null) stack.push(giver);
+      }
     }
     return found;
   };
@@ -185,17 +188,17 @@ const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Go
   const itemOf = (node: NodeId): readonly Item[] => [scopes.giver(null, node)].flatMap((item) => item ?? []);
   const inForward = closure([...items.filter(isHeavy), ...shown.flatMap(itemOf)]);
   const outside = (kind: readonly Goal[]): readonly Item[] => {
-    const needed = closure(kind.flatMap((goal) => itemOf(goal.mean)));
-    return items.filter((item) => needed.has(key(item)) && !inForward.has(key(item)));
+    const needed = closure(kind.flatMap((goal) => itemOf(goal.mean)), inForward);
+    return items.filter((item) => needed.has(keyOf(item)));
   };
   const [losses, measured] = [outside(goals), outside(metrics)];
   const crossing = new Set<NodeId>(shown.filter((node) => itemOf(node).length > 0));
   const cross = (node: NodeId): void => {
-    if (itemOf(node).some((item) => inForward.has(key(item)))) crossing.add(node);
+    if (itemOf(node).some((item) => inForward.has(keyOf(item)))) crossing.add(node);
   };
   for (const item of [...losses, ...measured]) for (const operand of readsOf(program, item)) cross(operand.node);
   for (const goal of [...goals, ...metrics]) cross(goal.mean);
-  return { forward: items.filter((item) => inForward.has(key(item))), losses, metrics: measured, crossing: [...crossing] };
+  return { forward: items.filter((item) => inForward.has(keyOf(item))), losses, metrics: measured, crossing: [...crossing] };
 };
 
 interface Forward {

@@ -9,8 +9,8 @@ type Optimizer = NonNullable<TransformLowering["optimizer"]>;
 
 /** Parameters as an expression: all of the model's, or a list. */
 const parametersOf = (program: Program, treatment: Treatment): string => {
-  const weights = program.params.flatMap((param, id) => (param.role === "weight" ? [id] : []));
-  if (weights.every((id) => treatment.params.includes(id))) return "model.parameters()";
+  const treated = new Set(treatment.params);
+  if (program.params.every((param, id) => param.role !== "weight" || treated.has(id))) return "model.parameters()";
   return `[${treatment.params.map((id) => `model.${program.params[id]?.name ?? ""}`).join(", ")}]`;
 };
 
@@ -49,7 +49,7 @@ const reachable = (program: Program, env: Env): ReadonlySet<ParamId> => {
     seen.add(id);
     if (node.tag === "param") found.add(node.param);
     const stops = node.tag === "op" && env.ops.get(node.op)?.autodiff.tag === "none";
-    if (!stops || (program.callOf[id] ?? null) !== null) stack.push(...operandsOf(node).map((operand) => operand.node));
+    if (!stops || (program.callOf[id] ?? null) !== null) for (const operand of operandsOf(node)) stack.push(operand.node);
   }
   return found;
 };
@@ -60,8 +60,9 @@ export const printOptimizer = (program: Program, transforms: TransformLowerings,
     const optimizer = transforms.get(treatment.transform)?.optimizer;
     return optimizer === undefined ? [] : [{ treatment, optimizer }];
   });
-  const reached = reachable(program, env);
-  const clips = treatments.filter((one) => one.params.some((id) => reached.has(id))).flatMap((treatment) => transforms.get(treatment.transform)?.clip?.(treatment.attrs, parametersOf(program, treatment)) ?? []);
+  const clipping = treatments.filter((one) => transforms.get(one.transform)?.clip !== undefined);
+  const reached = clipping.length === 0 ? new Set<ParamId>() : reachable(program, env);
+  const clips = clipping.filter((one) => one.params.some((id) => reached.has(id))).flatMap((treatment) => transforms.get(treatment.transform)?.clip?.(treatment.attrs, parametersOf(program, treatment)) ?? []);
   const functions: string[] = [];
   const [first, ...rest] = optimizers;
   if (first !== undefined && rest.length === 0) {

@@ -6,6 +6,9 @@ import type { Lowerings } from "../lowerings/lowering.js";
 /** What stands in a scope: a node of its own, or the call of a function as one unit. */
 export type Item = { readonly tag: "node"; readonly id: NodeId } | { readonly tag: "call"; readonly id: CallId };
 
+/** Tells items apart: calls count down from -1. */
+export const keyOf = ({ tag, id }: Item): number => (tag === "node" ? id : -1 - id);
+
 export interface Scopes {
   /** The items of a scope that are wanted, each after what it reads, otherwise in the order of the user's text. */
   readonly itemsOf: (scope: CallId | null) => readonly Item[];
@@ -55,16 +58,16 @@ export const sortScopes = (program: Program, lowerings: Lowerings, wanted: reado
     }
     return found;
   };
-  const byScope = new Map<CallId | null, Map<string, Item>>();
+  const byScope = new Map<CallId | null, Map<number, Item>>();
   for (const id of wanted) {
     const node = program.nodes[id];
     if (node === undefined || isInline(node, lowerings)) continue;
     let at = scopeOf(program.callOf[id] ?? null);
     let item: Item = { tag: "node", id };
     for (;;) {
-      const items = byScope.get(at) ?? new Map<string, Item>();
+      const items = byScope.get(at) ?? new Map<number, Item>();
       byScope.set(at, items);
-      items.set(`${item.tag}${String(item.id)}`, item);
+      items.set(keyOf(item), item);
       if (at === null) break;
       item = { tag: "call", id: at };
       at = scopeOf(parentOf(at));
@@ -88,18 +91,21 @@ const placeIn = (program: Program) => (item: Item): number =>
 export const order = (
   program: Program, scope: CallId | null, items: readonly Item[], giver: Scopes["giver"], placeOf = placeIn(program),
 ): readonly Item[] => {
-  const key = (item: Item): string => `${item.tag}${String(item.id)}`;
-  const index = new Map(items.map((item, k) => [key(item), k]));
+  const index = new Map(items.map((item, k) => [keyOf(item), k]));
   const readers: number[][] = items.map(() => []);
   const missing = items.map((item, k) => {
-    const sources = new Set<number>();
+    let sources = 0;
     for (const operand of readsOf(program, item)) {
       const from = giver(scope, operand.node);
-      const source = from === null ? undefined : index.get(key(from));
-      if (source !== undefined && source !== k) sources.add(source);
+      const source = from === null ? undefined : index.get(keyOf(from));
+      if (source === undefined || source === k) continue;
+      const list = readers[source];
+      // An item that reads another twice waits for it once.
+      if (list === undefined || list.at(-1) === k) continue;
+      list.push(k);
+      sources += 1;
     }
-    for (const source of sources) readers[source]?.push(k);
-    return sources.size;
+    return sources;
   });
   const place = items.map(placeOf);
   const heap = createHeap((a, b) => (place[a] ?? 0) - (place[b] ?? 0) || a - b);

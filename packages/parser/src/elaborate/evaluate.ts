@@ -95,7 +95,8 @@ const evaluateInfix = (s: Session, frame: Frame, e: Infix): Value => {
   let value = evaluate(s, frame, e.first);
   for (const { op, right } of e.rest) {
     const next = evaluate(s, frame, right);
-    value = operate(s, s.lookup.infix.get(op), [value, next], { ...e.span, to: right.span.to });
+    const span = right.span.to === e.span.to ? e.span : { ...e.span, to: right.span.to };
+    value = operate(s, s.lookup.infix.get(op), [value, next], span);
   }
   return value;
 };

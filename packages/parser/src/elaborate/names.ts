@@ -41,6 +41,13 @@ export const saysTime = (name: Name): boolean => {
   return s.tag === "range" || s.time.origin !== "0" || s.time.offset < 0;
 };
 
+/** Does this occurrence mean other instances at other steps? */
+export const isRelative = (name: Name): boolean => {
+  const s = name.subscript;
+  if (s === null || s.tag === "instance") return false;
+  return s.tag === "range" ? s.from.origin === "t" || s.to.origin === "t" : s.time.origin === "t";
+};
+
 /** Reads a name as data, given the stems that have time; null for a subscript that is no context. */
 export const referenceOf = (name: Name, timed: ReadonlySet<string>): Reference | null => {
   const base = stem(name);

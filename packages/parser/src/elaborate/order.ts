@@ -49,12 +49,13 @@ export const arrange = (links: readonly Link[], states: States, report: Reporter
 
   const steps: Step[] = [];
   const stepOf = (row: number): Step => {
-    const key = keys[row - links.length];
-    return key === undefined ? { tag: "link", link: row } : { tag: "state", key };
+    if (row < links.length) return { tag: "link", link: row };
+    return { tag: "state", key: keys[row - links.length] ?? "" };
   };
   for (const component of components(all)) {
-    if (component.length === 1) {
-      steps.push(...component.map(stepOf));
+    const [first] = component;
+    if (component.length === 1 && first !== undefined) {
+      steps.push(stepOf(first));
       continue;
     }
     const rows = [...component].sort((a, b) => a - b);

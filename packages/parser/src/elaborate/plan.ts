@@ -6,7 +6,7 @@ import type { Moment, Span } from "@sequent/ir";
 import { stem } from "../syntax/tree.js";
 import type { Compose, Declaration, Define, Expr, Flow, Name, Target } from "../syntax/tree.js";
 import { doubleDefinition, notAContext } from "./diagnostics.js";
-import { isStep, printName, referenceOf, saysTime } from "./names.js";
+import { isRelative, isStep, printName, referenceOf, saysTime } from "./names.js";
 import type { Place, Reference } from "./names.js";
 import { arrange } from "./order.js";
 import type { Step } from "./order.js";
@@ -140,11 +140,18 @@ interface Names {
   readonly data: readonly Name[];
   readonly called: readonly Name[];
 }
-const collect = (walk: (v: Visitor) => void, isTransform: Scope["isTransform"]): Names => {
-  const data: Name[] = [];
-  const called: Name[] = [];
-  walk({ data: (name) => data.push(name), called: (name) => called.push(name), adjoint: () => undefined, isTransform });
-  return { data, called };
+type Collect = (walk: (v: Visitor) => void) => Names;
+/** One visitor serves all links, of which a program has thousands. */
+const collector = (isTransform: Scope["isTransform"]): Collect => {
+  let data: Name[] = [];
+  let called: Name[] = [];
+  const visitor: Visitor = { data: (name) => data.push(name), called: (name) => called.push(name), adjoint: () => undefined, isTransform };
+  return (walk) => {
+    data = [];
+    called = [];
+    walk(visitor);
+    return { data, called };
+  };
 };
 
 const walkGoal = (goal: Goal, v: Visitor): void => {
@@ -156,11 +163,12 @@ const walkGoal = (goal: Goal, v: Visitor): void => {
 
 export const planOf = (scope: Scope, report: Reporter): Plan => {
   const parts = takeApart(scope.statements);
+  const collect = collector(scope.isTransform);
   const perLink = parts.drafts.map((draft) =>
     collect((v) => {
       for (const e of draft.inputs) visitValue(e, v);
       if (draft.through !== null) visitFunction(draft.through, v);
-    }, scope.isTransform),
+    }),
   );
   const others = collect((v) => {
     for (const goal of parts.goals) walkGoal(goal, v);
@@ -168,7 +176,7 @@ export const planOf = (scope: Scope, report: Reporter): Plan => {
     for (const compose of parts.composed) visitFunction(compose.body, v);
     for (const e of scope.results) visitValue(e, v);
     for (const e of scope.readers) visitValue(e, v);
-  }, scope.isTransform);
+  });
 
   const timed = new Set<string>();
   const occurrences = new Map<string, Name[]>();
@@ -196,14 +204,15 @@ export const planOf = (scope: Scope, report: Reporter): Plan => {
     }
     return reads;
   };
-  const readsTime = (data: readonly Name[]): boolean => data.some((name) => isStep(name) || isRelative(referenceOf(name, timed)?.place));
 
   const links: Link[] = [];
   const gradients: Link[] = [];
   parts.drafts.forEach((draft, i) => {
+    const { inputs, through, targets, span, statement } = draft;
     const data = perLink[i]?.data ?? [];
-    const link = { ...draft, reads: refer(data), readsTime: readsTime(data) };
-    (draft.targets.some((target) => target.tag === "adjoint") ? gradients : links).push(link);
+    const readsTime = data.some((name) => isStep(name) || isRelative(name));
+    const link = { inputs, through, targets, reads: refer(data), readsTime, span, statement };
+    (targets.some((target) => target.tag === "adjoint") ? gradients : links).push(link);
   });
   const states = define(links, timed, formalAt, scope.formals, report);
   const { lifted, steps } = arrange(links, states, report);
@@ -215,11 +224,6 @@ export const planOf = (scope: Scope, report: Reporter): Plan => {
     formals: scope.formals, formalAt, results: scope.results, timed, links, states, lifted, steps, goals: parts.goals, gradients,
     bare: parts.bare, composed: parts.composed, declarations: parts.declarations, reads: all, called, occurrences,
   };
-};
-
-const isRelative = (place: Place | undefined): boolean => {
-  if (place?.tag === "at") return place.time.from === "t";
-  return place?.tag === "range" && (place.on.lower.from === "t" || place.on.upper.from === "t");
 };
 
 /** The equations of each state; of two for one instance the first counts and the second is an error. */

@@ -265,7 +265,7 @@ export const ungroup = (e: Expr): Expr => {
 };
 
 /** A name as data: base and primes, without its context. */
-export const stem = (name: Name): string => name.base + "'".repeat(name.primes);
+export const stem = (name: Name): string => (name.primes === 0 ? name.base : name.base + "'".repeat(name.primes));
 
 /** The context of a name that is data, or null: no subscript, or one that is no context (`x_M`). */
 export const contextOf = (name: Name): Exclude<Subscript, { tag: "instance" }> | null =>
