@@ -190,10 +190,8 @@ const following = (watch: Watch, passes: number): Watch => {
   return { ...watch, dump: numbered };
 };
 
-/** A program that the interpreter trains or evaluates, with the gradients of `wanted` nodes too; Left: what it can't yet. */
+/** A program that the interpreter trains or evaluates, with the gradients of `wanted` nodes too. */
 export const toTrainable = (compiled: Compiled, wanted?: readonly NodeId[]): E.Either<Diagnostics, Program> => {
-  const later = overTime(compiled.program);
-  if (later !== null) return E.left([later]);
   const before = checking();
   const watch = following(compiled.watch, before.passes.length);
   return run(training(wanted === undefined ? {} : { wanted }), compiled.program, { ...watch, given: before.gives })(compiled.env);

@@ -3,12 +3,14 @@ import { bareBatch, bind, wholeBatch } from "@sequent/data";
 import type { DataSet } from "@sequent/data";
 import { createInterpreter } from "@sequent/interpreter";
 import type { Batch, Interpreter, Mode } from "@sequent/interpreter";
-import { allocate, diagnose, nearest, read, sizeOf } from "@sequent/ir";
+import { allocate, diagnose, nearest, sizeOf } from "@sequent/ir";
 import type { Diagnostics, NodeId, Operand, ParamId, Precision, Program, Span, Tensor } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
 import { toTrainable } from "./compile.js";
 import type { Compiled } from "./compile.js";
 import { noInputs, noLoss, unfittingParameter, unknownParameter, unknownShown } from "./diagnostics.js";
+import { isTensor, sumLike } from "./shown.js";
+import type { Value } from "./shown.js";
 import { batchOf } from "./target.js";
 
 /** Where the parts of a request stand, for diagnostics. */
@@ -48,10 +50,9 @@ export const shownByDefault = (program: Program): readonly string[] => {
   return [...new Set([...(predicted.length > 0 ? predicted : ends), ...(program.objectives.length > 0 ? ["loss"] : [])])];
 };
 
-/** One thing to show: the values of all `nodes`, summed. */
+/** One thing to show: the values of all `nodes`, summed; for gradients `like` is what they are of: zero where it exists and they don't. */
 type Shown =
-  | { readonly tag: "values"; readonly nodes: readonly NodeId[] }
-  | { readonly tag: "zeros"; readonly like: NodeId }
+  | { readonly tag: "values"; readonly nodes: readonly NodeId[]; readonly like: NodeId | null }
   | { readonly tag: "param"; readonly param: ParamId };
 
 /** The node of a state or parameter; null without one. */
@@ -82,7 +83,7 @@ const gradientOf = (program: Program, node: NodeId): Shown => {
     const objective = along === null ? null : program.objectives[along];
     return objective === null || (objective?.tag === "ascend" && !objective.from.some((x) => x.node === node));
   });
-  return nodes.length === 0 ? { tag: "zeros", like: node } : { tag: "values", nodes: [...new Set(nodes.map((one) => one.node))] };
+  return { tag: "values", nodes: [...new Set(nodes.map((one) => one.node))], like: node };
 };
 
 const shownOf = (program: Program, name: string, at: Span): E.Either<Diagnostics, Shown> => {
@@ -97,11 +98,11 @@ const shownOf = (program: Program, name: string, at: Span): E.Either<Diagnostics
   const param = program.params.findIndex((one) => one.name === name);
   if (param >= 0) return E.right({ tag: "param", param });
   const node = primal(program, name);
-  if (node !== null) return E.right({ tag: "values", nodes: [node] });
+  if (node !== null) return E.right({ tag: "values", nodes: [node], like: null });
   const metric = program.metrics.find((one) => one.name === name)?.mean ?? null;
-  if (metric !== null) return E.right({ tag: "values", nodes: [metric] });
+  if (metric !== null) return E.right({ tag: "values", nodes: [metric], like: null });
   if (name !== "loss") return E.left(unknown(program, name, at));
-  return program.loss === undefined || program.loss === null ? refuse() : E.right({ tag: "values", nodes: [program.loss.node] });
+  return program.loss === undefined || program.loss === null ? refuse() : E.right({ tag: "values", nodes: [program.loss.node], like: null });
 };
 
 const bindInputs = (compiled: Compiled, request: Request): E.Either<Diagnostics, Batch> => {
@@ -190,7 +191,7 @@ export const checkShown = (compiled: Compiled, request: Request): Diagnostics | 
 };
 
 /** The values asked for, by name, in the order asked. Left: what is wrong with the program, the values, or a name. */
-export const evaluate = (compiled: Compiled, request: Request): E.Either<Diagnostics, ReadonlyMap<string, Tensor>> => {
+export const evaluate = (compiled: Compiled, request: Request): E.Either<Diagnostics, ReadonlyMap<string, Value>> => {
   const wanted = request.show.flatMap((name) => (name.startsWith("^") ? (primal(compiled.program, name.slice(1)) ?? []) : []));
   const differentiated = toTrainable(compiled, wanted);
   if (E.isLeft(differentiated)) return differentiated;
@@ -215,14 +216,20 @@ export const evaluate = (compiled: Compiled, request: Request): E.Either<Diagnos
 
 const valuesOf = (
   program: Program, interpreter: Interpreter, shown: readonly (readonly [string, Shown])[], batch: Batch, request: Request,
-): ReadonlyMap<string, Tensor> => {
-  const nodes = [...new Set(shown.flatMap(([, one]) => (one.tag === "values" ? one.nodes : [])))];
-  const values = interpreter.evaluate(nodes.map((node) => read(node)), batch, request.mode);
+): ReadonlyMap<string, Value> => {
+  const needed = shown.flatMap(([, one]): readonly NodeId[] => (one.tag === "param" ? [] : [...one.nodes, ...(one.like === null ? [] : [one.like])]));
+  const nodes = [...new Set(needed)];
+  const values = interpreter.observe(nodes, batch, request.mode);
   const byNode = new Map(nodes.map((node, k) => [node, values[k]]));
-  return new Map(shown.map(([name, one]): [string, Tensor] => {
-    if (one.tag === "zeros") return [name, zeros(program, one.like, batch, request.precision)];
+  return new Map(shown.map(([name, one]): [string, Value] => {
     if (one.tag === "param") return [name, sum([interpreter.params()[one.param]].flatMap((value) => value ?? []), request.precision)];
-    const [node = 0] = one.nodes;
-    return [name, perRow(program, node, sum(one.nodes.flatMap((id) => byNode.get(id) ?? []), request.precision), batch.rows)];
+    const found = one.nodes.flatMap((id): Value[] => { const value = byNode.get(id); return value === undefined ? [] : [value]; });
+    const like = one.like === null ? undefined : byNode.get(one.like);
+    if (like !== undefined && !isTensor(like)) return [name, sumLike(like, found, request.precision)];
+    const tensors = found.filter(isTensor);
+    if (one.nodes.length === 0 && one.like !== null) return [name, zeros(program, one.like, batch, request.precision)];
+    const [first] = found;
+    if (first !== undefined && tensors.length < found.length) return [name, first];
+    return [name, perRow(program, one.nodes[0] ?? 0, sum(tensors, request.precision), batch.rows)];
   }));
 };

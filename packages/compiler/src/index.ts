@@ -17,6 +17,8 @@ export { evaluate, showable, shownByDefault } from "./evaluate.js";
 export type { Places, Request } from "./evaluate.js";
 export { emitPytorch } from "./pytorch.js";
 export type { PytorchRequest } from "./pytorch.js";
+export { encodeValue, isSeries, isTensor, tensorOf } from "./shown.js";
+export type { Value } from "./shown.js";
 export { evaluateInPytorch } from "./evaluate-pytorch.js";
 export { readParameters } from "./parameters.js";
 export { catalogue } from "./catalogue.js";

@@ -60,10 +60,10 @@ const append = (first: BoundData, second: BoundData, at: Span): E.Either<Diagnos
       const message = `"${input.name}" is [${input.shape.join(", ")}] a sample, and in the test file [${other.shape.join(", ")}]`;
       return E.left([diagnose(differentParts, message, [{ at, text: "these files" }])]);
     }
-    const lengths = input.lengths === null || other.lengths === null ? null : Int32Array.from([...input.lengths, ...other.lengths]);
-    inputs.push({ ...input, data: joined(input.data, other.data), lengths });
+    inputs.push({ ...input, data: joined(input.data, other.data) });
   }
-  return E.right({ samples: first.samples + second.samples, inputs });
+  const last = first.last === null || second.last === null ? null : Int32Array.from([...first.last, ...second.last]);
+  return E.right({ samples: first.samples + second.samples, inputs, last, ragged: first.ragged || second.ragged });
 };
 
 const range = (from: number, to: number): Int32Array => Int32Array.from({ length: to - from }, (_, k) => from + k);

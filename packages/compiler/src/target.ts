@@ -16,8 +16,11 @@ const meanOf = (node: NodeId | null): Operand => {
   return read(node);
 };
 
-/** The interpreter takes inputs without the trainer's lengths; those come with time. */
-export const batchOf = (batch: DataBatch): Batch => ({ inputs: batch.tensors, rows: batch.rows, samples: batch.samples });
+/** A batch as the interpreter takes it. */
+export const batchOf = (batch: DataBatch): Batch => {
+  const { tensors: inputs, rows, samples, from, last } = batch;
+  return { inputs, rows, samples, from, ...(last === null ? {} : { last }) };
+};
 
 export const interpreterTarget = (program: Program, env: Env, options: Options): InterpreterTarget => {
   const interpreter = createInterpreter(program, env, options);

@@ -13,6 +13,7 @@ import { compile } from "../src/compile.js";
 import type { Compiled } from "../src/compile.js";
 import { evaluate } from "../src/evaluate.js";
 import { emitPytorch } from "../src/pytorch.js";
+import { tensorOf } from "../src/shown.js";
 
 interface Case {
   readonly source: string;
@@ -137,7 +138,7 @@ const ours = (name: string, steps: number, mode: "train" | "eval"): ReadonlyMap<
   const one = prepared.get(name);
   if (one === undefined) throw new Error(name);
   const request = { inputs: one.arrays, params: new Map(), precision: "f64" as const, steps, mode, show: one.show, at: places };
-  return new Map([...orThrow(evaluate(one.compiled, request))].map(([key, value]) => [key, value.data]));
+  return new Map([...orThrow(evaluate(one.compiled, request))].map(([key, value]) => [key, tensorOf(value).data]));
 };
 const compare = (a: ReadonlyMap<string, ArrayLike<number>>, b: ReadonlyMap<string, ArrayLike<number>>): readonly string[] =>
   [...a].flatMap(([name, x]) => {

@@ -1,7 +1,7 @@
 // What docs/language.md decides where a reader might have expected something else.
 import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, test } from "vitest";
-import { compile, decodeInputs, evaluate } from "../src/index.js";
+import { compile, decodeInputs, evaluate, tensorOf } from "../src/index.js";
 import type { Compiled } from "../src/index.js";
 
 const NOWHERE = { file: "", from: 0, to: 0 };
@@ -20,11 +20,11 @@ const codesOf = (text: string): readonly string[] => {
 /** The values of one name after another, on the inputs, in f64. */
 const values = (text: string, inputs: object, ...show: readonly string[]): readonly (readonly number[])[] => {
   const result = evaluate(compiled(text), {
-    inputs: decodeInputs(Buffer.from(JSON.stringify(inputs)), "inputs").arrays,
+    inputs: decodeInputs(Buffer.from(JSON.stringify(inputs)), "inputs"),
     params: new Map(), precision: "f64", steps: 0, mode: "train", show, at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE },
   });
   if (E.isLeft(result)) throw new Error(result.left.map((one) => one.message).join("\n"));
-  return show.map((name) => Array.from(result.right.get(name)!.data));
+  return show.map((name) => Array.from(tensorOf(result.right.get(name)).data));
 };
 
 describe("lines", () => {

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { compile } from "../src/compile.js";
 import { evaluateInPytorch } from "../src/evaluate-pytorch.js";
 import { evaluate } from "../src/evaluate.js";
+import { tensorOf } from "../src/shown.js";
 
 const CASES: Readonly<Record<string, readonly [source: string, show: readonly string[]]>> = {
   "words of Python": [
@@ -37,7 +38,7 @@ describe("eval -t pytorch agrees on", () => {
     const theirs = await evaluateInPytorch(compiled.right, request);
     if (E.isLeft(ours) || E.isLeft(theirs)) throw new Error(JSON.stringify([ours, theirs]));
     for (const name of show) {
-      const expected = [...(ours.right.get(name)?.data ?? [])];
+      const expected = [...tensorOf(ours.right.get(name)).data];
       const found = [...(theirs.right.get(name)?.data ?? [])];
       expect(found.length, name).toBe(expected.length);
       found.forEach((x, i) => { expect(x, name).toBeCloseTo(expected[i] ?? Number.NaN, 9); });

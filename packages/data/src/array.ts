@@ -10,6 +10,10 @@ export interface DataArray {
   readonly shape: readonly number[];
   readonly data: Values;
   readonly vocabulary?: readonly string[];
+  /** The step that the time axis begins with, where it is not 1. */
+  readonly from?: number;
+  /** 1 where a JSON text has null in place of a number: steps that a sequence does not have. */
+  readonly nulls?: Uint8Array;
 }
 
 export type DataSet = ReadonlyMap<string, DataArray>;

@@ -14,8 +14,10 @@ export interface Batch {
   readonly samples: Int32Array;
   /** A state over time has its time axis first in `shape`. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Valid steps of each row, for the inputs that have lengths. */
-  readonly lengths: ReadonlyMap<string, Int32Array>;
+  /** The first step of each input over time. */
+  readonly from: ReadonlyMap<string, number>;
+  /** The last step of each row's sequence; null without time. */
+  readonly last: Int32Array | null;
 }
 
 /** The batch of a program without data: no inputs, samples 0..rows-1. */
@@ -23,7 +25,8 @@ export const bareBatch = (rows: number): Batch => ({
   rows,
   samples: Int32Array.from({ length: rows }, (_, i) => i),
   tensors: new Map(),
-  lengths: new Map(),
+  from: new Map(),
+  last: null,
 });
 
 const gatherRows = (input: BoundInput, samples: Int32Array): Tensor => {
@@ -49,17 +52,10 @@ const gatherRows = (input: BoundInput, samples: Int32Array): Tensor => {
 /** Copies the rows of `samples` into a batch. */
 export const gather = (bound: BoundData, samples: Int32Array): Batch => {
   const tensors = new Map<string, Tensor>();
-  const lengths = new Map<string, Int32Array>();
-  for (const input of bound.inputs) {
-    tensors.set(input.name, gatherRows(input, samples));
-    const own = input.lengths;
-    if (own !== null)
-      lengths.set(
-        input.name,
-        samples.map((sample) => own[sample] ?? 0),
-      );
-  }
-  return { rows: samples.length, samples, tensors, lengths };
+  for (const input of bound.inputs) tensors.set(input.name, gatherRows(input, samples));
+  const from = new Map(bound.inputs.flatMap((input): [string, number][] => (input.timed ? [[input.name, input.from]] : [])));
+  const { last } = bound;
+  return { rows: samples.length, samples, tensors, from, last: last === null ? null : samples.map((sample) => last[sample] ?? 0) };
 };
 
 /** All samples as one batch, in their order. */

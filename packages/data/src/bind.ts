@@ -5,6 +5,8 @@ import {
   badLength,
   classOutOfRange,
   differentCounts,
+  differentEnds,
+  malformedInputs,
   missingArray,
   noSamples,
   notFinite,
@@ -37,13 +39,17 @@ export interface BoundInput {
   readonly data: Values;
   readonly classes: number | null;
   readonly timed: boolean;
-  /** Valid steps of each sample; null if all have the whole time axis. */
-  readonly lengths: Int32Array | null;
+  /** The step that the time axis begins with. */
+  readonly from: number;
 }
 
 export interface BoundData {
   readonly samples: number;
   readonly inputs: readonly BoundInput[];
+  /** The last step of each sample's sequence; null without inputs over time. */
+  readonly last: Int32Array | null;
+  /** Whether the data say how long each sequence is. */
+  readonly ragged: boolean;
 }
 
 export interface BindOptions {
@@ -92,42 +98,59 @@ const checkShape = (array: DataArray, input: InputSignature): void => {
   );
 };
 
-const checkClasses = (array: DataArray, classes: number): void => {
-  const { data } = array;
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i] ?? 0;
-    if (value >= 0 && value < classes) continue;
+/** Elements of each sample from `valid` on are padding, which may be anything. */
+type Valid = (sample: number) => number;
+
+const checkClasses = (array: DataArray, data: Values, classes: number, valid: Valid): void => {
+  eachValid(array, data, valid, (value, i) => {
+    if (value >= 0 && value < classes) return;
     const place = `${array.name}${printIndex(array.shape, i)}`;
     throw new Fault(
       classOutOfRange,
       `${place} is ${String(value)}, and ${quote(array.name)} is class[${String(classes)}], 0..${String(classes - 1)}`,
     );
+  });
+};
+
+const eachValid = (array: DataArray, data: Values, valid: Valid, look: (value: number, i: number) => void): void => {
+  const [samples = 0] = array.shape;
+  const perSample = samples === 0 ? 0 : data.length / samples;
+  for (let sample = 0; sample < samples; sample++) {
+    const start = sample * perSample;
+    for (let i = start; i < start + valid(sample); i++) look(data[i] ?? 0, i);
   }
 };
 
-/**
- * Values behind a sample's length are padding and may be anything; they become 0, so that no NaN is ever near a sum.
- */
-const checkFinite = (array: DataArray, values: Values, lengths: Int32Array | null, clear: boolean): void => {
-  const [samples = 0, time = 1] = array.shape;
-  const perSample = samples === 0 ? 0 : values.length / samples;
-  const perStep = time === 0 ? 0 : perSample / time;
-  for (let sample = 0; sample < samples; sample++) {
-    const valid = lengths === null ? perSample : (lengths[sample] ?? 0) * perStep;
-    const start = sample * perSample;
-    for (let i = start; i < start + valid; i++) {
-      const value = values[i] ?? 0;
-      if (Number.isFinite(value)) continue;
-      const original = array.data[i] ?? 0;
-      const what = Number.isFinite(original) ? `${String(original)}, too large for f32` : String(original);
-      const element = printIndex(array.shape.slice(1), i - start);
-      throw new Fault(
-        notFinite,
-        `data ${quote(array.name)} are not finite: sample ${String(sample)}${element === "" ? "" : `, element ${element}`} is ${what}`,
-      );
-    }
-    if (clear && valid < perSample) values.fill(0, start + valid, start + perSample);
-  }
+/** Padding becomes 0, so that no NaN is ever near a sum. */
+const clearPadding = (array: DataArray, data: Values, valid: Valid): void => {
+  const [samples = 0] = array.shape;
+  const perSample = samples === 0 ? 0 : data.length / samples;
+  for (let sample = 0; sample < samples; sample++) data.fill(0, sample * perSample + valid(sample), (sample + 1) * perSample);
+};
+
+const checkFinite = (array: DataArray, values: Values, valid: Valid): void => {
+  const perSample = values.length / (array.shape[0] ?? 1);
+  eachValid(array, values, valid, (value, i) => {
+    if (Number.isFinite(value)) return;
+    const original = array.data[i] ?? 0;
+    const what = Number.isFinite(original) ? `${String(original)}, too large for f32` : String(original);
+    const sample = Math.floor(i / perSample);
+    const element = printIndex(array.shape.slice(1), i - sample * perSample);
+    throw new Fault(
+      notFinite,
+      `data ${quote(array.name)} are not finite: sample ${String(sample)}${element === "" ? "" : `, element ${element}`} is ${what}`,
+    );
+  });
+};
+
+const checkNulls = (array: DataArray, valid: Valid): void => {
+  const { nulls } = array;
+  if (nulls === undefined) return;
+  eachValid(array, Int32Array.from(nulls), valid, (missing, i) => {
+    if (missing === 0) return;
+    const place = `${array.name}${printIndex(array.shape, i)}`;
+    throw new Fault(malformedInputs, `${place} ([batch][time]) is null, not a number, and lies within its sequence`);
+  });
 };
 
 const readLengths = (data: DataSet, input: InputSignature, array: DataArray): Int32Array | null => {
@@ -157,27 +180,85 @@ const readLengths = (data: DataSet, input: InputSignature, array: DataArray): In
   return lengths.data;
 };
 
-const bindInput = (data: DataSet, input: InputSignature, options: BindOptions): BoundInput => {
+/** An input with its array, and how long each of its sequences is said to be. */
+interface Candidate {
+  readonly input: InputSignature;
+  readonly array: DataArray;
+  readonly lengths: Int32Array | null;
+}
+
+const candidateOf = (data: DataSet, input: InputSignature): Candidate => {
   const array = find(data, input);
   checkShape(array, input);
-  const lengths = readLengths(data, input, array);
-  const shared = { name: input.name, shape: array.shape.slice(1), classes: input.classes, timed: input.timed, lengths };
+  if (input.timed && (array.shape[1] ?? 0) === 0) throw new Fault(badLength, `data ${quote(array.name)} have no step`);
+  if ((array.from ?? 1) < 0) {
+    throw new Fault(malformedInputs, `data ${quote(array.name)} begin with step ${String(array.from)}, and sequences begin with step 0 or later`);
+  }
+  return { input, array, lengths: readLengths(data, input, array) };
+};
+
+const FIRST_STEP = 1;
+const firstOf = ({ array }: Candidate): number => array.from ?? FIRST_STEP;
+const endOf = (one: Candidate, sample: number): number => firstOf(one) + (one.lengths?.[sample] ?? one.array.shape[1] ?? 0) - 1;
+const nameOf = ({ input, lengths }: Candidate): string => quote(lengths === null ? input.name : (input.length ?? input.name));
+
+/** The last step of each sequence, on which all that says it must agree: lengths if there are any, else the arrays. Faults SQ0526, SQ0528. */
+const lastSteps = (candidates: readonly Candidate[]): Int32Array | null => {
+  const timed = candidates.filter((one) => one.input.timed);
+  const stated = timed.filter((one) => one.lengths !== null);
+  const [leading] = stated.length > 0 ? stated : timed;
+  if (leading === undefined) return null;
+  const last = Int32Array.from({ length: leading.array.shape[0] ?? 0 }, (_, sample) => endOf(leading, sample));
+  for (const one of timed) {
+    const exact = one.lengths !== null || stated.length === 0;
+    last.forEach((step, sample) => {
+      const own = endOf(one, sample);
+      if (exact ? own === step : own >= step) return;
+      const where = `sample ${String(sample)} ends with step ${String(step)} by ${nameOf(leading)}`;
+      if (exact) throw new Fault(differentEnds, `${where}, and with step ${String(own)} by ${nameOf(one)}`);
+      throw new Fault(badLength, `${where}, and the data ${nameOf(one)} with step ${String(own)}`);
+    });
+  }
+  return last;
+};
+
+const bindOne = ({ input, array }: Candidate, last: Int32Array | null, options: BindOptions): BoundInput => {
+  const from = array.from ?? FIRST_STEP;
+  const [, time = 1] = array.shape;
+  const perSample = array.shape[0] === 0 ? 0 : array.data.length / (array.shape[0] ?? 1);
+  const perStep = time === 0 ? 0 : perSample / time;
+  const valid: Valid = (sample) => (input.timed && last !== null ? Math.max(0, Math.min(time, (last[sample] ?? 0) - from + 1)) * perStep : perSample);
+  const shared = { name: input.name, shape: array.shape.slice(1), classes: input.classes, timed: input.timed, from };
+  checkNulls(array, valid);
   if (input.dtype === "int") {
+    const values = integersOf(array, valid);
     const wanted = input.classes === null ? "integers" : `class[${String(input.classes)}]`;
-    if (!(array.data instanceof Int32Array))
+    if (values === null)
       throw new Fault(wrongDtype, `data ${quote(array.name)} are floats, and the input is ${wanted}`);
-    if (input.classes !== null) checkClasses(array, input.classes);
-    return { ...shared, data: array.data };
+    if (input.classes !== null) checkClasses(array, values, input.classes, valid);
+    if (input.timed) clearPadding(array, values, valid);
+    return { ...shared, data: values };
   }
   const values = allocate(options.precision, array.data.length);
   values.set(array.data);
-  if (options.allowNonFinite !== true) checkFinite(array, values, lengths, true);
+  if (options.allowNonFinite !== true) checkFinite(array, values, valid);
+  if (input.timed) clearPadding(array, values, valid);
   return { ...shared, data: values };
+};
+
+/** Integers; floats only where padding alone has made them so, else null. */
+const integersOf = (array: DataArray, valid: Valid): Int32Array | null => {
+  const samples = array.shape[0] ?? 0;
+  const padded = Array.from({ length: samples }, (_, sample) => sample).some((sample) => valid(sample) < array.data.length / samples);
+  if (array.data instanceof Int32Array) return padded ? array.data.slice() : array.data;
+  const floats = new Set<number>();
+  eachValid(array, array.data, valid, (value) => { if ((value | 0) !== value) floats.add(value); });
+  return padded && floats.size === 0 ? Int32Array.from(array.data) : null;
 };
 
 /**
  * Binds arrays to a program's inputs by name, floats in the precision of the run; arrays that no input names are left
- * alone. Left: SQ0520…SQ0527, one for each input that does not fit, at `at` (the `@data` directive).
+ * alone. Left: SQ0520…SQ0528, one for each input that does not fit, at `at` (the `@data` directive).
  */
 export const bind = (
   data: DataSet,
@@ -185,30 +266,36 @@ export const bind = (
   at: Span,
   options: BindOptions,
 ): E.Either<Diagnostics, BoundData> => {
-  const bound: BoundInput[] = [];
   const problems: Diagnostic[] = [];
-  for (const input of signature) {
-    const result = attempt(at, () => bindInput(data, input, options));
-    if (E.isLeft(result)) problems.push(...result.left);
-    else bound.push(result.right);
-  }
+  const collect = <A>(body: () => A): readonly A[] => {
+    const result = attempt(at, body);
+    if (E.isRight(result)) return [result.right];
+    problems.push(...result.left);
+    return [];
+  };
+  const candidates = signature.flatMap((input) => collect(() => candidateOf(data, input)));
+  if (problems.length === 0) collect(() => { checkCounts(candidates); });
+  const last = problems.length > 0 ? [null] : collect(() => lastSteps(candidates));
+  const inputs = last.flatMap((steps) => candidates.flatMap((one) => collect(() => bindOne(one, steps, options))));
   const [first, ...rest] = problems;
   if (first !== undefined) return E.left([first, ...rest]);
-  return attempt(at, () => {
-    const counted = signature.map((input) => ({ name: input.name, samples: data.get(input.name)?.shape[0] ?? 0 }));
-    const [leading] = counted;
-    if (leading === undefined) throw new Fault(noSamples, "the program has no input that the data could bind to");
-    const other = counted.find(({ samples }) => samples !== leading.samples);
-    if (other !== undefined) {
-      const { name, samples } = leading;
-      throw new Fault(
-        differentCounts,
-        `${quote(name)} has ${String(samples)} samples and ${quote(other.name)} ${String(other.samples)}`,
-      );
-    }
-    if (leading.samples === 0) throw new Fault(noSamples, "the data hold no sample");
-    return { samples: leading.samples, inputs: bound };
-  });
+  const samples = candidates[0]?.array.shape[0] ?? 0;
+  return E.right({ samples, inputs, last: last[0] ?? null, ragged: candidates.some((one) => one.lengths !== null) });
+};
+
+const checkCounts = (candidates: readonly Candidate[]): void => {
+  const counted = candidates.map(({ input, array }) => ({ name: input.name, samples: array.shape[0] ?? 0 }));
+  const [leading] = counted;
+  if (leading === undefined) throw new Fault(noSamples, "the program has no input that the data could bind to");
+  const other = counted.find(({ samples }) => samples !== leading.samples);
+  if (other !== undefined) {
+    const { name, samples } = leading;
+    throw new Fault(
+      differentCounts,
+      `${quote(name)} has ${String(samples)} samples and ${quote(other.name)} ${String(other.samples)}`,
+    );
+  }
+  if (leading.samples === 0) throw new Fault(noSamples, "the data hold no sample");
 };
 
 /** What an array says of an input that is not declared: its shape, and for integers from 0 up the number of classes. */

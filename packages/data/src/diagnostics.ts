@@ -164,12 +164,20 @@ export const notFinite = between(
 export const badLength = between(
   "SQ0526",
   "length outside the sequence",
-  "`x_length` holds one integer a sample, in 1..n where n is the size of x's time axis; what lies behind is padding.",
+  "`x_length` holds one integer a sample, in 1..n where n is the size of x's time axis; what lies behind is padding. " +
+    "A sequence has at least one step, and every input over time reaches to its end.",
 );
 export const noSamples = between(
   "SQ0527",
   "no samples",
   "The data hold no sample, or the program has no input that could say how many there are.",
+);
+
+export const differentEnds = between(
+  "SQ0528",
+  "sequences that end at different steps",
+  "Every sample has one last step T. Each input over time says it, by its first step (1, or `from` in JSON) and its length " +
+    "(`x_length`, or the size of its time axis where no lengths are given); all must say the same.",
 );
 
 export const badTestPart: DiagnosticRecord = {
@@ -235,6 +243,7 @@ export const dataDiagnostics: readonly DiagnosticRecord[] = [
   notFinite,
   badLength,
   noSamples,
+  differentEnds,
   badTestPart,
   batchNoPower,
   batchTooLarge,

@@ -1,19 +1,10 @@
-import type { Tensor } from "@sequent/ir";
+import type { Tensor, Values } from "@sequent/ir";
 import { duplicateName, malformedInputs, raggedArray } from "./diagnostics.js";
 import { Fault } from "./fault.js";
 import { dataArray, quote } from "./array.js";
 import type { DataArray, DataSet } from "./array.js";
 import { decodeText } from "./csv.js";
 import { describeJson, parseObject } from "./json-text.js";
-
-/**
- * Values from a JSON text. A state over time has its array as `[batch][time][…shape]`, like any data, and its first
- * step in `from`.
- */
-export interface JsonInputs {
-  readonly arrays: DataSet;
-  readonly from: ReadonlyMap<string, number>;
-}
 
 const MAX_AXES = 32;
 const SPECIAL: ReadonlyMap<unknown, number> = new Map<unknown, number>([
@@ -35,14 +26,20 @@ const shapeOf = (value: unknown, name: string): readonly number[] => {
 const isInt32 = (value: number): boolean => (value | 0) === value && !Object.is(value, -0);
 
 /**
- * A nested array of numbers; integers if all are whole and fit 32 bits (JSON does not tell 1 from 1.0). Faults SQ0512,
- * SQ0513.
+ * A nested array of numbers; integers if all are whole and fit 32 bits (JSON does not tell 1 from 1.0). With `gaps`, null may stand in
+ * place of a number or of an array of them. Faults SQ0512, SQ0513.
  */
-export const decodeNested = (value: unknown, name: string): DataArray => {
+export const decodeNested = (value: unknown, name: string, gaps = false): DataArray => {
   const shape = shapeOf(value, name);
   const values: number[] = [];
+  const missing: number[] = [];
   // The shape bounds the depth of this recursion.
   const walk = (inner: unknown, axis: number, path: string): void => {
+    if (gaps && inner === null && axis > 0) {
+      const size = shape.slice(axis).reduce((a, b) => a * b, 1);
+      for (let i = 0; i < size; i++) missing.push(values.push(0) - 1);
+      return;
+    }
     if (axis < shape.length) {
       if (!Array.isArray(inner))
         throw new Fault(raggedArray, `${path} is ${describeJson(inner)} where others are arrays`);
@@ -61,28 +58,39 @@ export const decodeNested = (value: unknown, name: string): DataArray => {
     else throw new Fault(malformedInputs, `${path} is ${describeJson(inner)}, not a number`);
   };
   walk(value, 0, name.length > 80 ? quote(name) : name);
-  return dataArray(name, shape, values.every(isInt32) ? Int32Array.from(values) : Float64Array.from(values));
+  const array = dataArray(name, shape, values.every(isInt32) ? Int32Array.from(values) : Float64Array.from(values));
+  if (missing.length === 0) return array;
+  const nulls = new Uint8Array(values.length);
+  for (const i of missing) nulls[i] = 1;
+  return { ...array, nulls };
 };
 
 /** `[time][batch][…]` as `[batch][time][…]`, and back. */
 const swapLeading = (array: DataArray): DataArray => {
   const [outer = 0, inner = 0, ...rest] = array.shape;
   const size = rest.reduce((a, b) => a * b, 1);
-  const data = array.data.slice();
-  for (let i = 0; i < outer; i++) {
-    for (let j = 0; j < inner; j++) {
-      const at = (i * inner + j) * size;
-      data.set(array.data.subarray(at, at + size), (j * outer + i) * size);
+  const swapped = <A extends Values | Uint8Array>(from: A, to: A): A => {
+    for (let i = 0; i < outer; i++) {
+      for (let j = 0; j < inner; j++) {
+        const at = (i * inner + j) * size;
+        to.set(from.subarray(at, at + size), (j * outer + i) * size);
+      }
     }
-  }
-  return { ...array, shape: [inner, outer, ...rest], data };
+    return to;
+  };
+  const { data, nulls } = array;
+  const gaps = nulls === undefined ? {} : { nulls: swapped(nulls, nulls.slice()) };
+  return { ...array, ...gaps, shape: [inner, outer, ...rest], data: swapped(data, data.slice()) };
 };
 
 const isTimed = (value: unknown): value is { readonly from: unknown; readonly data: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value) && "from" in value && "data" in value;
 
-/** Reads `{"x": [[…], …], "h": {"from": 0, "data": […]}}`. Faults SQ0512…SQ0514. */
-export const decodeInputs = (bytes: Uint8Array, where: string): JsonInputs => {
+/**
+ * Reads `{"x": [[…], …], "h": {"from": 0, "data": […]}}`. A state over time has its array as `[batch][time][…shape]`, like any data, and its
+ * first step as `from`. Faults SQ0512…SQ0514.
+ */
+export const decodeInputs = (bytes: Uint8Array, where: string): DataSet => {
   const fail = (why: string): never => {
     throw new Fault(malformedInputs, `${where}: ${why}`);
   };
@@ -90,7 +98,6 @@ export const decodeInputs = (bytes: Uint8Array, where: string): JsonInputs => {
     throw new Fault(duplicateName, `${where}: ${quote(name)} occurs twice`);
   });
   const arrays = new Map<string, DataArray>();
-  const from = new Map<string, number>();
   for (const name of object.names) {
     const value = object.get(name);
     if (!isTimed(value)) {
@@ -100,15 +107,14 @@ export const decodeInputs = (bytes: Uint8Array, where: string): JsonInputs => {
     if (typeof value.from !== "number" || !Number.isSafeInteger(value.from)) {
       return fail(`"from" of ${quote(name)} is ${describeJson(value.from)}, not a step`);
     }
-    const array = decodeNested(value.data, name);
+    const array = decodeNested(value.data, name, true);
     if (array.shape.length < 2) return fail(`"data" of ${quote(name)} is no array [time][batch]`);
-    from.set(name, value.from);
-    arrays.set(name, swapLeading(array));
+    arrays.set(name, { ...swapLeading(array), from: value.from });
   }
-  return { arrays, from };
+  return arrays;
 };
 
-type Nested = number | string | readonly Nested[];
+export type Nested = null | number | string | readonly Nested[];
 
 const scalar = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
@@ -123,8 +129,5 @@ const nest = (data: ArrayLike<number>, shape: readonly number[]): Nested => {
 export const encodeTensor = (tensor: Tensor): Nested =>
   nest(tensor.data, tensor.batched ? [tensor.rows, ...tensor.shape] : tensor.shape);
 
-/** A tensor whose first axis is time as JSON: `{"from": t0, "data": [time][batch][…shape]}`. */
-export const encodeTimed = (tensor: Tensor, from: number): { readonly from: number; readonly data: Nested } => {
-  const swapped = swapLeading(dataArray("", [tensor.rows, ...tensor.shape], tensor.data));
-  return { from, data: nest(swapped.data, swapped.shape) };
-};
+/** Single rows as JSON: `[batch][…shape]`, null for a row that does not exist. */
+export const encodeRows = (rows: readonly (Tensor | null)[]): Nested => rows.map((row) => (row === null ? null : nest(row.data, row.shape)));

@@ -8,7 +8,6 @@ import type { DataArray, DataSet } from "./array.js";
 import { readBytes, replaceFile } from "./files.js";
 import { decodeCsv, encodeCsv } from "./csv.js";
 import { decodeInputs } from "./json.js";
-import type { JsonInputs } from "./json.js";
 import { decodeNpy, encodeNpy } from "./npy.js";
 import { decodeNpz, encodeNpz } from "./npz.js";
 import { arraysOf, decodeSafetensors, encodeSafetensors, toStored } from "./safetensors.js";
@@ -45,7 +44,7 @@ const KINDS: ReadonlyMap<string, FileKind> = new Map<string, FileKind>([
         }),
     },
   ],
-  [".json", { decode: (bytes, file) => decodeInputs(bytes, file).arrays, encode: null }],
+  [".json", { decode: (bytes, file) => decodeInputs(bytes, file), encode: null }],
   [".txt", { decode: (bytes, file) => single(decodePlainText(bytes, stem(file), file)), encode: null }],
 ]);
 
@@ -71,7 +70,7 @@ export const writeData = (file: string, arrays: readonly DataArray[], at: Span):
   });
 
 /** Reads the values for `eval` from a JSON file. Left SQ0501, SQ0512…SQ0514. */
-export const readInputs = (file: string, at: Span): E.Either<Diagnostics, JsonInputs> =>
+export const readInputs = (file: string, at: Span): E.Either<Diagnostics, DataSet> =>
   attempt(at, () => decodeInputs(readBytes(file), file));
 
 /** Reads a safetensors file bit by bit. Left SQ0501, SQ0505, SQ0511, SQ0514. */

@@ -128,7 +128,7 @@ describe("binding", () => {
       batched: true,
       data: Float64Array.of(1, 0, 0, 4, 5, 0),
     });
-    expect(batch.lengths.get("x")).toEqual(Int32Array.of(1, 2));
+    expect(batch.last).toEqual(Int32Array.of(1, 2));
     expect(refused(set({ x: [[2, 3], values] }), [timed])).toBe(
       'SQ0525 data "x" are not finite: sample 0, element [1] is NaN',
     );

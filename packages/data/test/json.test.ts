@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dataArray, decodeInputs, decodeNested, encodeTensor, encodeTimed } from "../src/index.js";
+import { dataArray, decodeInputs, decodeNested, encodeRows, encodeTensor } from "../src/index.js";
 import { refusal, utf8 } from "./helpers.js";
 
 const inputs = (text: string) => decodeInputs(utf8(text), "in.json");
@@ -8,27 +8,24 @@ const refused = (text: string): string => refusal(() => inputs(text));
 
 describe("values as JSON", () => {
   it("reads nested arrays; whole numbers are integers", () => {
-    const { arrays } = inputs('{"x": [[1, 2.5], ["NaN", "-Infinity"]], "y": [3, 0]}');
+    const arrays = inputs('{"x": [[1, 2.5], ["NaN", "-Infinity"]], "y": [3, 0]}');
     expect(arrays.get("x")).toEqual(dataArray("x", [2, 2], Float64Array.of(1, 2.5, NaN, -Infinity)));
     expect(arrays.get("y")).toEqual(dataArray("y", [2], Int32Array.of(3, 0)));
   });
   it("keeps the order of names, and finds them behind any space", () => {
     const text = `{"10": 1, "2":{"from":0,"data":[[1]]}, "__proto__"${" ".repeat(200)}: 3, "a:b": 4}`;
-    expect([...inputs(text).arrays.keys()]).toEqual(["10", "2", "__proto__", "a:b"]);
+    expect([...inputs(text).keys()]).toEqual(["10", "2", "__proto__", "a:b"]);
   });
   it("turns [time][batch] into [batch][time], and back", () => {
-    const { arrays, from } = inputs('{"h": {"from": -1, "data": [[[1], [2]], [[3], [4]], [[5], [6]]]}}');
-    expect(from.get("h")).toBe(-1);
-    expect(arrays.get("h")).toEqual(dataArray("h", [2, 3, 1], Int32Array.of(1, 3, 5, 2, 4, 6)));
-    const tensor = { shape: [3, 1], rows: 2, batched: true, data: Int32Array.of(1, 3, 5, 2, 4, 6) };
-    expect(encodeTimed(tensor, -1)).toEqual({
-      from: -1,
-      data: [
-        [[1], [2]],
-        [[3], [4]],
-        [[5], [6]],
-      ],
-    });
+    const arrays = inputs('{"h": {"from": 2, "data": [[[1], [2]], [[3], [4]], [[5], [6]]]}}');
+    expect(arrays.get("h")).toEqual({ ...dataArray("h", [2, 3, 1], Int32Array.of(1, 3, 5, 2, 4, 6)), from: 2 });
+    const row = (value: number) => ({ shape: [1], rows: 1, batched: false, data: Int32Array.of(value) });
+    expect([[row(1), row(2)], [row(3), null]].map(encodeRows)).toEqual([[[1], [2]], [[3], null]]);
+  });
+  it("takes null where a sequence has no step, in place of a number or of an array", () => {
+    const { data, nulls } = inputs('{"h": {"from": 1, "data": [[[1, 2], [3, 4]], [[5, 6], null], [[7, null], null]]}}').get("h") ?? {};
+    expect(data).toEqual(Int32Array.of(1, 2, 5, 6, 7, 0, 3, 4, 0, 0, 0, 0));
+    expect(nulls).toEqual(Uint8Array.of(0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1));
   });
   it("goes round, NaN and infinities included", () => {
     const arbitrary = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }).chain((shape) => {

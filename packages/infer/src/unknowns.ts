@@ -87,12 +87,13 @@ export const createUnknowns = (program: Program, env: Env): Unknowns => {
   const readAt = (node: NodeId, at: Context): TypeVar => {
     const own = nodeVar(node);
     if (at.tag !== "range" && at.tag !== "fan") return own;
-    const key = `${String(node)} ${at.tag} ${String(extentOf(at.on))}`;
+    const extent = extentOf(at.tag === "fan" ? at.range : at.on);
+    const key = `${String(node)} ${at.tag} ${String(extent)}`;
     const had = stacked.get(key);
     if (had !== undefined) return had;
     const made = store.fresh();
     stacked.set(key, made);
-    if (at.tag === "range") stack(node, made, own, extentOf(at.on));
+    if (at.tag === "range") stack(node, made, own, extent);
     else stack(node, own, made, null);
     return made;
   };

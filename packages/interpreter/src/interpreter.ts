@@ -1,23 +1,18 @@
 /** The reference evaluator: values by demand, each computed once, no schedule. */
-import * as E from "fp-ts/lib/Either.js";
-import { CompilerBug, demandOrder, invariant, isNow } from "@sequent/ir";
-import type { AnyOp, Column, Env, Node, NodeId, Operand, OpName, ParamId, Precision, Program, Run, Tensor } from "@sequent/ir";
+import { demandOrder, horizonOf, invariant, read, windowAt, WHOLE } from "@sequent/ir";
+import type { Env, NodeId, Operand, ParamId, Program, Tensor, Window } from "@sequent/ir";
+import type { Batch, Mode, Options, Rows, Series } from "./batch.js";
+import { carriedOf, record } from "./carried.js";
+import type { Carried, Entry } from "./carried.js";
+import { groupsOf, startOf, wholeGroup } from "./groups.js";
+import { createMachine } from "./machine.js";
+import type { Machine } from "./machine.js";
+import { seriesOf, valueOf } from "./results.js";
+import { kindOf, planOf, STEP } from "./rules.js";
+import type { Plan } from "./rules.js";
 import { initialState } from "./state.js";
-import { sumOf } from "./sum.js";
-
-/** Samples that are computed together: inputs by name, and which sample each row is (what draws are keyed by). */
-export interface Batch {
-  readonly inputs: ReadonlyMap<string, Tensor>;
-  readonly rows: number;
-  readonly samples: Int32Array;
-}
-
-export interface Options {
-  readonly seed: number;
-  readonly precision: Precision;
-}
-
-export type Mode = "train" | "eval";
+import { compute, plan, present } from "./untimed.js";
+import type { Step } from "./untimed.js";
 
 export interface Interpreter {
   /** The values of the parameters now, by ParamId; slots, copies and statistics too. */
@@ -26,41 +21,61 @@ export interface Interpreter {
   /** The number of Updates done. */
   readonly updates: () => number;
   readonly setUpdates: (count: number) => void;
+  /** What the last window has left for the next one. */
+  readonly carried: () => readonly Entry[];
+  readonly setCarried: (entries: readonly Entry[]) => void;
+  /** Values without time. A row that has none (its sequence has no such step) is NaN. */
   readonly evaluate: (wanted: readonly Operand[], batch: Batch, mode: Mode) => readonly Tensor[];
+  /** Values with or without time, by node; rows of their own where some row has none. */
+  readonly observe: (wanted: readonly NodeId[], batch: Batch, mode: Mode) => readonly (Tensor | Rows | Series)[];
   /** One Update in train mode; gives `wanted` as they were before it. */
   readonly update: (wanted: readonly Operand[], batch: Batch) => readonly Tensor[];
 }
 
-/** What runs a node, found once: its op with decoded attributes. */
-interface Step {
-  readonly id: NodeId;
-  readonly node: Node;
-  readonly op: AnyOp | null;
-  readonly attrs: unknown;
-  readonly batched: boolean;
-  readonly last: readonly NodeId[];
-}
+/** What is known of a list of wanted values: the steps of a program without time, or the rules of one with it. */
+type Prepared = { readonly tag: "untimed"; readonly steps: readonly Step[] } | { readonly tag: "timed"; readonly plan: Plan };
 
 export const createInterpreter = (program: Program, env: Env, options: Options): Interpreter => {
   const params = initialState(program, env, options.seed, options.precision);
-  const plans = new Map<string, readonly Step[]>();
+  const prepared = new Map<string, Prepared>();
+  const horizon = horizonOf(program);
   let updates = 0;
+  let carried: Carried | null = null;
 
-  const planFor = (wanted: readonly Operand[]): readonly Step[] => {
-    const key = wanted.map((x) => x.node).join(",");
-    const known = plans.get(key);
+  const prepare = (wanted: readonly NodeId[]): Prepared => {
+    const key = wanted.join(",");
+    const known = prepared.get(key);
     if (known !== undefined) return known;
-    const made = plan(program, env, wanted);
-    plans.set(key, made);
+    const operands = wanted.map((node) => read(node));
+    const timed = demandOrder(program.nodes, operands).some((id) => kindOf(program, id) === STEP);
+    const made: Prepared = timed ? { tag: "timed", plan: planOf(program, env, wanted, horizon) } : { tag: "untimed", steps: plan(program, env, operands) };
+    prepared.set(key, made);
     return made;
   };
+  const machineFor = (made: Plan, batch: Batch, mode: Mode, window: Window): Machine => {
+    const timed = made.rules.some((rule) => rule?.kind === STEP);
+    const groups = timed ? groupsOf(program, batch, window) : [wholeGroup(batch)];
+    const before = window.lower === WHOLE.lower ? null : carried;
+    return createMachine(made, { program, params, batch, groups, window, carried: before, mode, options, updates });
+  };
+  /** Evaluates over time, and records what the next window reads. */
+  const overTime = <A>(made: Plan, batch: Batch, mode: Mode, take: (machine: Machine) => A): A => {
+    if (batch.window === undefined || horizon === null) return take(machineFor(made, batch, mode, WHOLE));
+    const start = startOf(program, batch);
+    const window = windowAt(horizon, start, batch.window);
+    const machine = machineFor(made, batch, mode, window);
+    const taken = take(machine);
+    carried = record(made, machine, window, windowAt(horizon, start, batch.window + 1), batch.window === 0 ? null : carried, batch.rows);
+    return taken;
+  };
   const evaluate = (wanted: readonly Operand[], batch: Batch, mode: Mode): readonly Tensor[] => {
-    const values: (Tensor | undefined)[] = new Array<Tensor | undefined>(program.nodes.length);
-    for (const step of planFor(wanted)) {
-      values[step.id] = valueOf(step, values, { program, params, batch, mode, options, updates });
-      for (const id of step.last) values[id] = undefined;
-    }
-    return wanted.map((x) => present(values[x.node], x.node));
+    const ids = wanted.map((x) => x.node);
+    const made = prepare(ids);
+    if (made.tag === "untimed") return compute(made.steps, wanted, { program, params, batch, mode, options, updates });
+    return overTime(made.plan, batch, mode, (machine) => ids.map((id) => {
+      invariant(machine.rule(id).kind !== STEP, "a value over time has no single tensor");
+      return filled(valueOf(machine, id, batch));
+    }));
   };
   const nexts = (program.updates ?? []).map((update) => update.next);
   return {
@@ -72,7 +87,17 @@ export const createInterpreter = (program: Program, env: Env, options: Options):
     setUpdates: (count) => {
       updates = count;
     },
+    carried: () => carried?.entries ?? [],
+    setCarried: (entries) => {
+      carried = carriedOf(entries);
+    },
     evaluate,
+    observe: (wanted, batch, mode) => {
+      const made = prepare(wanted);
+      if (made.tag === "untimed") return evaluate(wanted.map((node) => read(node)), batch, mode);
+      return overTime(made.plan, batch, mode, (machine) =>
+        wanted.map((id) => (machine.rule(id).kind === STEP ? seriesOf(machine, id, batch) : valueOf(machine, id, batch))));
+    },
     update: (wanted, batch) => {
       const values = evaluate([...wanted, ...nexts], batch, "train");
       (program.updates ?? []).forEach((update, k) => {
@@ -84,96 +109,12 @@ export const createInterpreter = (program: Program, env: Env, options: Options):
   };
 };
 
-const present = (value: Tensor | undefined, id: NodeId): Tensor => {
-  if (value === undefined) throw new CompilerBug(`node ${String(id)} was read before it was computed`);
-  return value;
-};
-
-const plan = (program: Program, env: Env, wanted: readonly Operand[]): readonly Step[] => {
-  const order = demandOrder(program.nodes, wanted);
-  const last = lastReads(program.nodes, order, new Set(wanted.map((x) => x.node)));
-  const { varies } = program;
-  invariant(varies !== undefined, "an untyped program reached the evaluator");
-  return order.map((id, k) => {
-    const node = program.nodes[id];
-    invariant(node !== undefined, `there is no node ${String(id)}`);
-    const op = node.tag === "op" ? opOf(env, node.op) : null;
-    const attrs = op !== null && node.tag === "op" ? op.attributes.decode(node.attrs) : E.right(null);
-    invariant(E.isRight(attrs), `node ${String(id)} has attributes that its op does not take`);
-    return { id, node, op, attrs: attrs.right, batched: varies[id]?.space.tag === "data", last: last[k] ?? [] };
-  });
-};
-
-const opOf = (env: Env, name: OpName): AnyOp => {
-  const op = env.ops.get(name);
-  invariant(op !== undefined, `no op is registered as ${name}`);
-  return op;
-};
-
-/** For each place in the order, the values that nobody reads after it. */
-const lastReads = (nodes: Column<Node>, order: readonly NodeId[], kept: ReadonlySet<NodeId>): readonly (readonly NodeId[])[] => {
-  const seen = new Set<NodeId>();
-  const last: NodeId[][] = order.map(() => []);
-  for (let k = order.length - 1; k >= 0; k -= 1) {
-    const node = nodes[order[k] ?? 0];
-    if (node === undefined) continue;
-    const reads = node.tag === "op" ? node.ins.map((x) => x.node) : node.tag === "pick" ? [node.of] : "pieces" in node ? node.pieces.map((p) => p.value.node) : [];
-    for (const id of reads) {
-      if (seen.has(id) || kept.has(id)) continue;
-      seen.add(id);
-      last[k]?.push(id);
-    }
-  }
-  return last;
-};
-
-interface Frame {
-  readonly program: Program;
-  readonly params: readonly Tensor[];
-  readonly batch: Batch;
-  readonly mode: Mode;
-  readonly options: Options;
-  readonly updates: number;
-}
-
-const valueOf = (step: Step, values: readonly (Tensor | undefined)[], frame: Frame): Tensor => {
-  const { node } = step;
-  const get = (x: Operand): Tensor => present(values[x.node], x.node);
-  switch (node.tag) {
-    case "input": {
-      const value = frame.batch.inputs.get(node.name);
-      invariant(value !== undefined, `input ${node.name} is not bound`);
-      return value;
-    }
-    case "param":
-      return present(frame.params[node.param], step.id);
-    case "op":
-      return runOp(step, node.ins.map(get), frame);
-    case "pick":
-      throw new CompilerBug("ops with several results come with environments");
-    case "cases":
-      throw new CompilerBug("states over time are evaluated by the pass that schedules them");
-    case "sum": {
-      invariant(node.pieces.every((piece) => isNow(piece.value.at)), "a sum over time reached the evaluator");
-      const shape = frame.program.types?.[step.id]?.[0]?.shape ?? [];
-      return sumOf(node.pieces.map((piece) => get(piece.value)), shape.map(Number), frame.options.precision);
-    }
-  }
-};
-
-const runOp = (step: Step, ins: readonly Tensor[], frame: Frame): Tensor => {
-  const { op } = step;
-  invariant(op !== null && op.forward.tag === "primitive", `${op?.name ?? "?"} has no reference implementation; expand it first`);
-  const run: Run = {
-    precision: frame.options.precision,
-    mode: frame.mode,
-    types: frame.program.types?.[step.id] ?? [],
-    rows: step.batched ? frame.batch.rows : 1,
-    batched: step.batched,
-    seed: frame.options.seed,
-    update: frame.updates,
-    t: 0,
-    samples: frame.batch.samples,
-  };
-  return present(op.forward.reference(ins, step.attrs, run)[0], step.id);
+/** Rows that have no value as NaN. */
+const filled = (value: Tensor | Rows): Tensor => {
+  if ("data" in value) return value;
+  const first = value.find((row) => row !== null) ?? null;
+  const size = first?.data.length ?? 1;
+  const data = new Float64Array(value.length * size).fill(NaN);
+  value.forEach((row, r) => { if (row !== null) data.set(row.data, r * size); });
+  return { shape: first?.shape ?? [], rows: value.length, batched: true, data };
 };

@@ -12,7 +12,7 @@ import { NOWHERE } from "./span.js";
 import type { Span } from "./span.js";
 import { stepsOf } from "./steps.js";
 import { readAll, read } from "./time.js";
-import type { Context, NodeId, Operand } from "./time.js";
+import type { Context, Interval, NodeId, Operand } from "./time.js";
 import { float, typeKey } from "./type.js";
 import type { TensorType } from "./type.js";
 
@@ -43,14 +43,17 @@ const TIMELESS: Domain = { space: { tag: "static" }, time: null };
 export const FIRST_STEP = 1;
 const TIMED_SAMPLES: Varies = { ...SAMPLES, time: true };
 
+const intervalKey = (on: Interval): string => `${on.lower.from}${String(on.lower.plus)}..${on.upper.from}${String(on.upper.plus)}`;
 const contextKey = (at: Context): string => {
   switch (at.tag) {
     case "at":
       return at.time.from === "t" && at.time.plus === 0 ? "" : `@${at.time.from}${String(at.time.plus)}`;
     case "over":
       return `*${at.axes}`;
-    default:
-      return `${at.tag}${at.on.lower.from}${String(at.on.lower.plus)}..${at.on.upper.from}${String(at.on.upper.plus)}`;
+    case "range":
+      return `range${intervalKey(at.on)}`;
+    case "fan":
+      return `fan${String(at.of)}${intervalKey(at.range)}`;
   }
 };
 const operandKey = (x: Operand): string => `${String(x.node)}${contextKey(x.at)}${x.old ? "o" : ""}`;
@@ -77,12 +80,15 @@ const keyOf = (node: Node, call: CallId | null): string => {
   }
 };
 
-/** Static if all it reads is; a collective gives one value for all; a draw has one per sample. */
+/**
+ * Static if all it reads is; a collective gives one value for all; a draw has one per sample. What varies over time varies over samples too:
+ * each has a last step of its own.
+ */
 export const variesOf = (node: Node, op: AnyOp | null, at: (id: NodeId) => Varies): Varies => {
   if (node.tag === "input") return node.time === true ? TIMED_SAMPLES : SAMPLES;
   if (node.tag === "param") return STATIC;
   let space = STATIC.space;
-  let time = false;
+  let time = op?.effect === "step";
   if (op?.effect === "draw") space = SAMPLES.space;
   for (const operand of operandsOf(node)) {
     const from = at(operand.node);
@@ -93,8 +99,9 @@ export const variesOf = (node: Node, op: AnyOp | null, at: (id: NodeId) => Varie
   }
   // A boundary is at a step: a state that has one varies over time, even if all it reads is constant.
   if ((node.tag === "cases" || node.tag === "sum") && node.pieces.some((piece) => piece.on !== null)) time = true;
+  if (time && space.tag === "static") space = SAMPLES.space;
   // Few kinds of values for many nodes: the common ones are one object each.
-  if (space === STATIC.space && !time) return STATIC;
+  if (space === STATIC.space) return STATIC;
   return space === SAMPLES.space ? (time ? TIMED_SAMPLES : SAMPLES) : { space, time };
 };
 

@@ -26,6 +26,7 @@ export * from "./ops/index.js";
 export * from "./losses.js";
 export * from "./nearest.js";
 export * from "./directives/index.js";
+export * from "./window.js";
 export * from "./render/index.js";
 export * from "./verify/index.js";
 export * from "./pipeline.js";

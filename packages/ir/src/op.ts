@@ -106,8 +106,8 @@ export interface OpDef<A = unknown> {
   readonly autodiff: Autodiff<A>;
   /** New values of its statistics, by parameter name, after each Update in train mode (batch_norm's running mean). */
   readonly statistics?: (b: Builder, site: Site<A>) => Readonly<Record<string, Operand>>;
-  /** `draw`: pure given its stream (attribute `stream`); only pure and draw may be replayed. */
-  readonly effect: "pure" | "draw" | "clock" | "reads" | "writes";
+  /** `draw`: pure given its stream (attribute `stream`); `step`: pure given t; only these and pure may be replayed. */
+  readonly effect: "pure" | "draw" | "step" | "clock" | "reads" | "writes";
   /** Scalar by scalar: may be fused. */
   readonly elementwise: boolean;
   /** The name of the loss record that `=>` takes when it finds this op behind p; null: ½‖p−y‖² through the Jacobian. */

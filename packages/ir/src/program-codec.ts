@@ -89,7 +89,7 @@ const interval = t.readonly(t.type({ lower: moment, upper: moment }));
 const context = t.union([
   t.readonly(t.type({ tag: t.literal("at"), time: moment })),
   t.readonly(t.type({ tag: t.literal("range"), on: interval })),
-  t.readonly(t.type({ tag: t.literal("fan"), on: interval })),
+  t.readonly(t.type({ tag: t.literal("fan"), of: id, range: interval })),
   t.readonly(t.type({ tag: t.literal("over"), axes: t.keyof({ time: null, batch: null, both: null }) })),
 ]);
 const operand = t.readonly(t.type({ node: id, at: context, old: t.boolean }));

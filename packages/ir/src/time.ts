@@ -19,8 +19,8 @@ export type Context =
   | { readonly tag: "at"; readonly time: Moment }
   /** `x_{t-3..t}`: stacks a new leading axis. */
   | { readonly tag: "range"; readonly on: Interval }
-  /** The transpose of `range`: the sum over readers `s` in `on` of the row of `x_s` that belongs to `t`. */
-  | { readonly tag: "fan"; readonly on: Interval }
+  /** The transpose of the reads `of_range`: the sum over all readers `s` whose range holds this step of the rows of `x_s` that stand for it. */
+  | { readonly tag: "fan"; readonly of: NodeId; readonly range: Interval }
   /** All instances, for a collective op: over the batch, over time, or over both. */
   | { readonly tag: "over"; readonly axes: "time" | "batch" | "both" };
 
@@ -43,5 +43,11 @@ export const ALL: Context = { tag: "over", axes: "both" };
 export const read = (node: NodeId, at: Context = NOW): Operand => ({ node, at, old: false });
 /** Reads all instances of a node, for a collective op. */
 export const readAll = (node: NodeId): Operand => ({ node, at: ALL, old: false });
+
+/** The steps from which a range sees the step t: those on the other side of it. */
+export const readersOf = (range: Interval): Interval => ({
+  lower: range.upper.from === "t" ? moment("t", -range.upper.plus) : moment("0"),
+  upper: range.lower.from === "t" ? moment("t", -range.lower.plus) : moment("T"),
+});
 
 export const isNow = (at: Context): boolean => at.tag === "at" && at.time.from === "t" && at.time.plus === 0;

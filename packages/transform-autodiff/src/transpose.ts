@@ -1,21 +1,15 @@
 /** Where a contribution to a gradient goes: the transpose of each context (`at t-k` ↔ `at t+k`, `range` ↔ `fan`, shared ↔ total). */
-import { isNow, moment } from "@sequent/ir";
+import { CompilerBug, isNow, moment, NOW } from "@sequent/ir";
 import type { Interval, Moment, Operand, Piece, TableBuilder, Varies } from "@sequent/ir";
 import { totalOf, totalOverTime } from "./vocabulary.js";
 
 const shift = (m: Moment, by: number): Moment => moment(m.from, m.plus + by);
 const shiftAll = (on: Interval, by: number): Interval => ({ lower: shift(on.lower, by), upper: shift(on.upper, by) });
 
-/** Reader `s` sees `t` where lower(s) ≤ t ≤ upper(s); so `t` is seen from s on the other side of the range. */
-const readersOf = (on: Interval): Interval => ({
-  lower: on.upper.from === "t" ? moment("t", -on.upper.plus) : moment("0"),
-  upper: on.lower.from === "t" ? moment("t", -on.lower.plus) : moment("T"),
-});
-
 /** An equal value that is read at the reader's own step. */
 export const atHere = (b: TableBuilder, x: Operand): Operand => {
   if (isNow(x.at) || x.at.tag === "over") return x;
-  return b.join([{ on: null, value: x }]);
+  return { node: b.node({ tag: "cases", pieces: [{ on: null, value: x }] }), at: NOW, old: false };
 };
 
 const restrict = (b: TableBuilder, x: Operand, on: Interval | null): Operand => (on === null ? x : b.join([{ on, value: x }]));
@@ -36,10 +30,9 @@ export const transpose = (
     case "over":
       return { on: null, value: restrict(b, gradient, on) };
     case "range":
-    case "fan": {
-      const tag = x.at.tag === "range" ? "fan" : "range";
-      return { on: null, value: { node: restrict(b, gradient, on).node, at: { tag, on: readersOf(x.at.on) }, old: false } };
-    }
+      return { on: null, value: { node: restrict(b, gradient, on).node, at: { tag: "fan", of: x.node, range: x.at.on }, old: false } };
+    case "fan":
+      throw new CompilerBug("a fan is made by differentiation, which happens once");
     case "at":
       if (!source.time) return { on: null, value: sumOver(b, restrict(b, gradient, on), source, reader) };
       if (x.at.time.from === "t") return shifted(gradient, x.at.time.plus, on);

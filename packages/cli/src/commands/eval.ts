@@ -1,4 +1,4 @@
-import { attempt, decodeInputs, encodeTensor, evaluate, evaluateInPytorch, readBytes, readParameters, shownByDefault } from "@sequent/compiler";
+import { attempt, decodeInputs, encodeValue, evaluate, evaluateInPytorch, readBytes, readParameters, shownByDefault } from "@sequent/compiler";
 import type { DataSet, Diagnostics, Places, Precision, Span } from "@sequent/compiler";
 import type { Command } from "commander";
 import { Option } from "commander";
@@ -47,7 +47,7 @@ const evalProgram = async (file: string, options: EvalOptions): Promise<number> 
   const texts = new Map<string, string>();
   const at = placesOf(options, texts);
   const inputs: DataSet | null = options.inputs === undefined ? null
-    : orStop(attempt(at.inputs, () => decodeInputs(readBytes(options.inputs ?? ""), options.inputs ?? "")), texts).arrays;
+    : orStop(attempt(at.inputs, () => decodeInputs(readBytes(options.inputs ?? ""), options.inputs ?? "")), texts);
   const params: DataSet = options.params === undefined ? new Map() : orStop(readParameters(options.params, at.params), texts);
   const { compiled, sources } = opened(file, options, { arrays: inputs ?? new Map() });
   for (const [name, text] of sources) texts.set(name, text);
@@ -55,14 +55,14 @@ const evalProgram = async (file: string, options: EvalOptions): Promise<number> 
   const request = { inputs, params, precision: options.dtype, steps: options.steps, mode: options.mode, show, at };
   const values = orStop(options.target === "pytorch" ? await evaluateInPytorch(compiled, request, options.grad) : evaluate(compiled, request), texts);
   if (options.json !== true) complain(compiled.notes, texts);
-  const encoded = Object.fromEntries([...values].map(([name, value]) => [name, encodeTensor(value)]));
+  const encoded = Object.fromEntries([...values].map(([name, value]) => [name, encodeValue(value)]));
   out(options.json === true ? `${JSON.stringify(encoded)}\n` : Object.entries(encoded).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`).join(""));
   return EXIT.ok;
 };
 
 export const addEval = (program: Command, run: (code: () => number | Promise<number>) => Promise<void>): void => {
   compiling(program.command("eval <file>").description("Compute states, gradients and updates of a program on given inputs."))
-    .option("--inputs <file>", "values as JSON: {\"x\": [batch][…shape], …}")
+    .option("--inputs <file>", "values as JSON: {\"x\": [batch][…shape], \"x\" over time: {\"from\": 1, \"data\": [time][batch][…shape]}, …}")
     .option("--params <file>", "values of parameters, .safetensors or .json; those left out keep their initial ones")
     .addOption(new Option("-t, --target <name>", "what computes").choices(["interpreter", "pytorch"]).default("interpreter"))
     .addOption(new Option("--dtype <precision>", "precision of floats").choices(["f32", "f64"]).default("f32"))

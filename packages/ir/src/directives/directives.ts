@@ -32,7 +32,6 @@ const word = custom(t.unknown, "a word");
 
 const ENVIRONMENTS = "environments and rollouts";
 const BUFFERS = "replay buffers";
-const TIME = "training over time";
 
 export const batch = arguments0({
   name: "batch",
@@ -101,12 +100,18 @@ export const buffer = arguments0({
   later: BUFFERS,
 });
 
-export const horizon = arguments0({
+export const horizon = {
   name: "horizon",
-  doc: "The window that is trained on: `@horizon back=32 ahead=0`, or `@horizon episodes`.",
-  attributes: attributes({ episodes: word("whole episodes only", null), back: natural("rows", 32), ahead: size("rows", 0) }),
-  later: TIME,
-});
+  doc: "The window that one Update learns from: `@horizon back=32`, with `ahead=8` steps of lookahead and `burn_in=4` computed again before it. Without it, the whole sequence.",
+  attributes: attributes({
+    back: natural("steps whose objectives count", 32),
+    ahead: size("steps that are computed beyond them", 0),
+    burn_in: size("steps before them that are computed again, without gradient", 0),
+  }),
+  form: "arguments",
+  repeats: false,
+  later: null,
+} as const satisfies DirectiveRecord;
 
 export const learn = arguments0({
   name: "learn",

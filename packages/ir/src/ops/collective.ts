@@ -46,14 +46,14 @@ export const COLLECTIVES: readonly AnyOp[] = [
   }),
   defineOp({
     name: "core.average",
-    doc: "The mean of x over all its instances.",
+    doc: "The mean of x over all its instances; of none it is 0.",
     notation: internal,
     inputs: ["x"],
     collective: true,
     type: likeFirst,
     forward: primitive((ins, _, run) => {
       const x = nth(ins, 0);
-      return divide(reduce.total(x, run.precision), one(x.rows, run.precision), run.precision);
+      return divide(reduce.total(x, run.precision), one(Math.max(x.rows, 1), run.precision), run.precision);
     }),
     // every instance gets ^y / count
     autodiff: slope((b, { x, g }) => expandAs(b, div(b, g, b.op("core.count", [x])), each(x))),

@@ -36,7 +36,7 @@ export const INTERNALS: readonly AnyOp[] = [
     notation: internal,
     inputs: [],
     type: scalar,
-    effect: "clock",
+    effect: "step",
     forward: primitive((_, __, run) => one(run.t, run.precision)),
     autodiff: none("it depends on nothing"),
     samples: [sample([])],

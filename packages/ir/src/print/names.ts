@@ -3,7 +3,7 @@ import { printMoment } from "../extent.js";
 import { operandsOf } from "../program.js";
 import type { Name, Program } from "../program.js";
 import { isNow } from "../time.js";
-import type { Moment, NodeId, Operand } from "../time.js";
+import type { Interval, Moment, NodeId, Operand } from "../time.js";
 import { generated, spell } from "./words.js";
 
 export interface Naming {
@@ -16,10 +16,16 @@ export interface Naming {
   readonly own: ReadonlyMap<NodeId, Name>;
 }
 
+/** What a read names with a step of its own. */
+const steppedIn = (x: Operand): readonly NodeId[] => {
+  if (x.at.tag === "fan") return [x.node, x.at.of];
+  return isNow(x.at) || x.at.tag === "over" ? [] : [x.node];
+};
+
 /** Equations that are read at another step, or have a step axis of their own: they are printed with `_t`. */
 const timedNodes = (program: Program): readonly boolean[] => {
   const timed = program.nodes.map((node, id) => (node.tag === "input" ? node.time === true : (program.varies?.[id]?.time ?? false)));
-  for (const node of program.nodes) for (const x of operandsOf(node)) if (!isNow(x.at) && x.at.tag !== "over") timed[x.node] = true;
+  for (const node of program.nodes) for (const x of operandsOf(node)) for (const id of steppedIn(x)) timed[id] = true;
   return timed;
 };
 
@@ -27,7 +33,7 @@ const timedNodes = (program: Program): readonly boolean[] => {
 const shiftedNodes = (program: Program): ReadonlySet<NodeId> => {
   const shifted = new Set<NodeId>();
   const see = (x: Operand | null): void => {
-    if (x !== null && !isNow(x.at) && x.at.tag !== "over") shifted.add(x.node);
+    if (x !== null) for (const id of steppedIn(x)) shifted.add(id);
   };
   for (const node of program.nodes) operandsOf(node).forEach(see);
   for (const { ins, outs, override } of program.calls) {
@@ -80,17 +86,17 @@ export const namingOf = (program: Program): Naming => {
     return m.plus === 0 || (m.from === "0" && m.plus > 0) ? text : `{${text}}`;
   };
   const target = (id: NodeId): string => (timed[id] === true && !labelled.has(id) ? at(id, "t") : (idents[id] ?? generated(id)));
+  const range = (id: NodeId, { lower, upper }: Interval): string => at(id, `{${printMoment(lower)}..${printMoment(upper)}}`);
   const read = (x: Operand): string => {
     switch (x.at.tag) {
       case "at":
         return isNow(x.at) ? target(x.node) : at(x.node, moment(x.at.time));
       case "over":
         return x.at.axes === "both" ? `all(${target(x.node)})` : `all(${target(x.node)}, over="${x.at.axes}")`;
-      default: {
-        const { lower, upper } = x.at.on;
-        const range = at(x.node, `{${printMoment(lower)}..${printMoment(upper)}}`);
-        return x.at.tag === "fan" ? `fan(${range})` : range;
-      }
+      case "range":
+        return range(x.node, x.at.on);
+      case "fan":
+        return `fan(${target(x.node)}, ${range(x.at.of, x.at.range)})`;
     }
   };
   return { idents, target, own, operand: (x) => (x.old ? `old(${read(x)})` : read(x)) };

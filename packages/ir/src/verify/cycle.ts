@@ -1,6 +1,7 @@
 /** Values that read themselves at the same step. */
 import { operandsOf } from "../program.js";
 import type { Column, Node } from "../program.js";
+import { readersOf } from "../time.js";
 import type { Context, NodeId } from "../time.js";
 
 /** Whether a read sees the reader's own step: an edge of no shift, or a range around it. */
@@ -10,8 +11,9 @@ const readsNow = (at: Context): boolean => {
       return at.time.from === "t" && at.time.plus === 0;
     case "over":
       return true;
-    default: {
-      const { lower, upper } = at.on;
+    case "range":
+    case "fan": {
+      const { lower, upper } = at.tag === "fan" ? readersOf(at.range) : at.on;
       return (lower.from !== "t" || lower.plus <= 0) && (upper.from !== "t" || upper.plus >= 0);
     }
   }

@@ -67,7 +67,7 @@ const checkOp = (node: Node & { readonly tag: "op" }, id: number, env: Env, say:
 
 const checkContext = (x: Operand, id: number, say: Say): void => {
   if (x.at.tag !== "range" && x.at.tag !== "fan") return;
-  const { lower, upper } = x.at.on;
+  const { lower, upper } = x.at.tag === "fan" ? x.at.range : x.at.on;
   if (lower.from === upper.from && lower.plus > upper.plus) say("a range ends before it starts", id);
 };
 

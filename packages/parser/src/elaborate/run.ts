@@ -49,8 +49,8 @@ const earlier = (x: Operand, by: number): Operand => {
   if (by === 0) return x;
   const back = (m: Moment): Moment => (m.from === "t" ? moment("t", m.plus - by) : m);
   if (x.at.tag === "at") return { ...x, at: { tag: "at", time: back(x.at.time) } };
-  if (x.at.tag === "over") return x;
-  return { ...x, at: { tag: x.at.tag, on: { lower: back(x.at.on.lower), upper: back(x.at.on.upper) } } };
+  if (x.at.tag === "range") return { ...x, at: { tag: "range", on: { lower: back(x.at.on.lower), upper: back(x.at.on.upper) } } };
+  return x;
 };
 
 const makeState = (s: Session, frame: Frame, state: State): number | null => {

@@ -46,7 +46,7 @@ const isTarget = (e: Expr): e is Target => e.tag === "name" || e.tag === "qualif
 
 const READ: Operand = { node: 0, at: NOW, old: false };
 
-/** `h_{t-1}`, `old(x)`, `all(x)`, `fan(x_{t..t+2})`. */
+/** `h_{t-1}`, `old(x)`, `all(x)`, `fan(g_t, x_{t-2..t})`. */
 export const operandOf = (e0: Expr, scope: Scope): Operand => {
   const e = ungroup(e0);
   if (isTarget(e)) {
@@ -71,7 +71,10 @@ const wrapped = (e: Call, of: Operand, scope: Scope): Operand => {
     case "old":
       return { ...of, old: true };
     case "fan":
-      if (of.at.tag === "range") return { ...of, at: { tag: "fan", on: of.at.on } };
+      {
+        const source = e.args[1] === undefined ? null : operandOf(e.args[1].value, scope);
+        if (source?.at.tag === "range") return { ...of, at: { tag: "fan", of: source.node, range: source.at.on } };
+      }
       break;
     case "all": {
       const over = e.args[1];

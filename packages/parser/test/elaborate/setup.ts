@@ -58,7 +58,8 @@ const context = (x: Operand): string => {
   const m = (t: { from: string; plus: number }): string => `${t.from}${t.plus === 0 ? "" : t.plus > 0 ? `+${String(t.plus)}` : String(t.plus)}`;
   if (at.tag === "over") return `@all`;
   if (at.tag === "at") return at.time.from === "t" && at.time.plus === 0 ? "" : `@${m(at.time)}`;
-  return `@${m(at.on.lower)}..${m(at.on.upper)}`;
+  const { lower, upper } = at.tag === "fan" ? at.range : at.on;
+  return `@${m(lower)}..${m(upper)}`;
 };
 
 /** A value written out, down to names; what a test compares, free of numbering. */

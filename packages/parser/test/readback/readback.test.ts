@@ -30,7 +30,7 @@ const context: fc.Arbitrary<Context> = fc.oneof(
   { weight: 6, arbitrary: fc.constant<Context>({ tag: "at", time: { from: "t", plus: 0 } }) },
   { weight: 3, arbitrary: moment.map((time): Context => ({ tag: "at", time })) },
   interval.map((on): Context => ({ tag: "range", on })),
-  interval.map((on): Context => ({ tag: "fan", on })),
+  interval.map((range): Context => ({ tag: "fan", of: 0, range })),
   fc.constantFrom("time", "batch", "both").map((axes): Context => ({ tag: "over", axes })),
 );
 const number = fc.oneof(fc.integer({ min: -5, max: 100 }), fc.double(), fc.constantFrom(1e21, 5e-324, -0, 0.1, 1e-7));
