@@ -45,7 +45,7 @@ export const read = (node: NodeId, at: Context = NOW): Operand => ({ node, at, o
 export const readAll = (node: NodeId): Operand => ({ node, at: ALL, old: false });
 
 /** The steps from which a range sees the step t: those on the other side of it. */
-export const readersOf = (range: Interval): Interval => ({
+export const transposed = (range: Interval): Interval => ({
   lower: range.upper.from === "t" ? moment("t", -range.upper.plus) : moment("0"),
   upper: range.lower.from === "t" ? moment("t", -range.lower.plus) : moment("T"),
 });

@@ -19,7 +19,7 @@ const offsetName = (offset: number): string => braces(offset === 0 ? "t" : offse
 /** `x_{t-1}`, `x_{0..t}`. */
 export const printRead = (name: string, at: Context): string => {
   if (at.tag === "at") return `${name}_${braces(printMoment(at.time))}`;
-  if (at.tag === "over") return `${name} at all steps`;
+  if (at.tag === "over" || at.tag === "fan") return `${name} at all steps`;
   return `${name}_{${printMoment(at.on.lower)}..${printMoment(at.on.upper)}}`;
 };
 
