@@ -20,6 +20,8 @@ import type { Term } from "./sums.js";
 /** A sum of rewards and a value of another step, times known numbers and perhaps a mask. */
 interface Backup {
   readonly sum: Expr;
+  /** All of the target or equation that the sum is in. */
+  readonly whole: Expr;
   /** What it is the value of: `V_t` of a target, or of `… - V_t`. */
   readonly self: Name;
   /** `V_{t+1}`, or `max(q')` with `q'` as the name. */
@@ -30,6 +32,7 @@ interface Backup {
   /** Other terms that are added. */
   readonly added: readonly Term[];
   readonly subtracted: readonly Term[];
+  /** Where the sum is all of a target. */
   readonly goal: Extract<Goal, { tag: "match" }> | null;
 }
 
@@ -41,26 +44,42 @@ export const lintBootstrap: Lint = (scene) => {
     const self = from === undefined ? null : valueName(from);
     if (self === null || wanted === undefined) continue;
     lintMasks(scene, roles, wanted);
-    const backup = isSum(ungroup(wanted)) ? backupOf(scene, roles, wanted, termsOf(wanted), self, goal) : null;
-    if (backup !== null) lintBackup(scene, roles, backup);
+    const whole = targetOf(scene, wanted);
+    for (const sum of within(whole)) {
+      const backup = isShortSum(sum) ? backupOf(scene, roles, sum, termsOf(sum), self) : null;
+      if (backup !== null) lintBackup(scene, roles, { ...backup, whole, goal: sum === ungroup(wanted) ? goal : null });
+    }
   }
   for (const link of scene.plan.links) {
     for (const input of link.inputs) {
       lintMasks(scene, roles, input);
-      for (const sum of within(input)) if (isSum(sum)) lintDifference(scene, roles, sum);
+      for (const sum of within(input)) if (isShortSum(sum)) lintDifference(scene, roles, sum, input);
     }
   }
 };
 
+/** A longer sum is no backup, and each term is compared with each. */
+const MOST_TERMS = 32;
+const isShortSum = (e: Expr): boolean => isSum(e) && e.rest.length < MOST_TERMS;
+
+/** What a target is, where it only has a name: `r_{t+1} + … -> g_t`, `V_t => g_t`. */
+const targetOf = (scene: Scene, wanted: Expr): Expr => {
+  const name = ungroup(wanted);
+  const link = name.tag === "name" ? makerOf(scene, name) : null;
+  const [target] = link?.targets ?? [], [input] = link?.inputs ?? [];
+  const same = name.tag === "name" && target?.tag === "name" && printName(target) === printName(name);
+  return same && link?.through === null && link.targets.length === 1 && input !== undefined ? input : wanted;
+};
+
 /** `… - V_t`: the error of a value. */
-const lintDifference = (scene: Scene, roles: Roles, sum: Expr): void => {
+const lintDifference = (scene: Scene, roles: Roles, sum: Expr, whole: Expr): void => {
   const terms = termsOf(sum);
   for (const term of terms) {
     const [only] = term.factors;
     const self = term.sign === 1 || only === undefined || term.factors.length > 1 ? null : valueName(only.of);
-    const backup = self === null ? null : backupOf(scene, roles, sum, terms.filter((one) => one !== term), self, null);
+    const backup = self === null ? null : backupOf(scene, roles, sum, terms.filter((one) => one !== term), self);
     if (backup === null) continue;
-    lintBackup(scene, roles, { ...backup, subtracted: [...backup.subtracted, term] });
+    lintBackup(scene, roles, { ...backup, whole, subtracted: [...backup.subtracted, term] });
     return;
   }
 };
@@ -84,7 +103,7 @@ const isLater = (scene: Scene, self: Name, value: Name): boolean => {
   return offsetOf(self) === offsetOf(value) && sameMaker(scene, self, value);
 };
 
-const backupOf = (scene: Scene, roles: Roles, sum: Expr, terms: readonly Term[], self: Name, goal: Backup["goal"]): Backup | null => {
+const backupOf = (scene: Scene, roles: Roles, sum: Expr, terms: readonly Term[], self: Name): Backup | null => {
   for (const term of terms) {
     if (term.sign === -1) continue;
     for (const factor of term.factors) {
@@ -97,7 +116,7 @@ const backupOf = (scene: Scene, roles: Roles, sum: Expr, terms: readonly Term[],
       const rewarded = added.some((one) => reads(scene, one.of, roles.reward));
       if (added.length === 0 || others.some((one) => one.op === "/") || (others.length === 0 && !rewarded)) continue;
       return {
-        sum, self, value: factor.of, of, goal, added, coefficients: others.map((one) => one.of),
+        sum, whole: sum, goal: null, self, value: factor.of, of, added, coefficients: others.map((one) => one.of),
         masked: masks.length > 0, subtracted: rest.filter((one) => one.sign === -1),
       };
     }
@@ -159,7 +178,7 @@ const lintReward = (scene: Scene, roles: Roles, backup: Backup, now: number): vo
 const lintMask = (scene: Scene, roles: Roles, backup: Backup): void => {
   const { of, value } = backup;
   const link = makerOf(scene, of);
-  if (roles.terminal === null || backup.masked || link === null || parametrised(scene, link).length === 0 || reads(scene, backup.sum, roles.terminal)) return;
+  if (roles.terminal === null || backup.masked || link === null || parametrised(scene, link).length === 0 || reads(scene, backup.whole, roles.terminal)) return;
   const mask = `(1-${inContextOf(of, roles.terminal)})`;
   say(scene, unmaskedBootstrap, `\`${textOf(scene, value)}\` is counted after the episode's end, too`, value.span, `not masked with \`${mask}\``,
     `\`${roles.terminal}\` is 1 where the episode has ended; there is no value after that.`, `write \`${mask}*\` before it`, { at: before(value.span), text: `${mask}*` });

@@ -62,25 +62,32 @@ const isSample = (scene: Scene, e: Expr): boolean => {
   return name.tag === "name" && stem(name) === SAMPLE && resolve(scene.s, scene.functions, name).tag === "op";
 };
 
+type Use = "drawn from" | "taken the logarithm of";
+
 /** A value that has to be probabilities. */
-const lintProbabilities = (scene: Scene, value: Expr, use: string): void => {
+const lintProbabilities = (scene: Scene, value: Expr, use: Use): void => {
   const name = named(value);
-  const link = name === null ? null : makerOf(scene, name);
-  report(scene, lastOfValue(scene, value), value, link?.through ?? null, use);
+  report(scene, lastOfValue(scene, value), value, name === null ? null : makerOf(scene, name), use);
 };
 
-const report = (scene: Scene, ops: readonly AnyOp[] | null, value: Expr, maker: Expr | null, use: string): void => {
+/** `maker`: the function that makes the value, or the arrow that names it. */
+const report = (scene: Scene, ops: readonly AnyOp[] | null, value: Expr, maker: Expr | Link | null, use: Use): void => {
   if (ops === null || isCalled(ops, NORMALISED)) return;
-  const text = textOf(scene, value);
-  const direct = ungroup(value).tag === "call";
-  const fixes: readonly Fix[] =
-    maker !== null ? [safe("add `|softmax`", { at: after(maker.span), text: "|softmax" })]
-    : direct ? [safe("put `softmax` round it", { at: before(value.span), text: "softmax(" }, { at: after(value.span), text: ")" })] : [];
-  if (fixes.length === 0) return;
-  scene.s.report.problem(unnormalisedPolicy, `\`${text}\` is no distribution, and is ${use}`, (maker ?? value).span, "ends in no softmax", {
-    labels: maker === null || maker === value ? [] : [{ at: value.span, text: `${use} here` }],
-    help: "Probabilities are made by `softmax`, or by `sigmoid` where each is for itself.", fixes,
+  const made = maker !== null && "through" in maker ? (maker.through ?? maker) : maker;
+  const main = made ?? value;
+  scene.s.report.problem(unnormalisedPolicy, `\`${textOf(scene, value)}\` is ${use}, and is no distribution`, main.span, "ends in no softmax", {
+    labels: main === value ? [] : [{ at: value.span, text: `${use} here` }],
+    help: "Probabilities are made by `softmax`, or by `sigmoid` where each is for itself.",
+    fixes: [normalise(scene, value, made)],
   });
+};
+
+/** `softmax` behind the function that makes a value; for a value without one, round it. */
+const normalise = (scene: Scene, value: Expr, made: Expr | Link | null): Fix => {
+  if (made !== null && !("through" in made)) return safe("add `|softmax`", { at: after(made.span), text: "|softmax" });
+  const arrow = made === null ? null : { ...made.span, to: made.span.from + 2 };
+  if (arrow !== null && made?.targets.length === 1 && textOf(scene, { span: arrow }) === "->") return safe("write `--[softmax]->`", { at: arrow, text: "--[softmax]->" });
+  return safe("put `softmax` round it", { at: before(value.span), text: "softmax(" }, { at: after(value.span), text: ")" });
 };
 
 /** `log(p)` and `log(p[a])` under `$`, where p is what a function with parameters gives and nothing more: it may be negative. */
