@@ -111,7 +111,7 @@ const lintWhole = (scene: Scene, roles: Roles, goal: Ascent): void => {
     const inner = argumentOf(e, "log");
     const policy = named(inner ?? undefined);
     if (policy !== null && isCalled(lastOfValue(scene, policy) ?? [], ["softmax"])) {
-      const action = actionOf(scene, roles, policy);
+      const action = actionOf(roles, policy);
       if (action === null) return;
       const text = `log(${printName(policy)}[${action}])`;
       scene.s.report.problem(wholePolicy, `the objective is no scalar: \`${textOf(scene, e)}\` has one number for each action`, e.span, "a vector", {
@@ -188,7 +188,7 @@ const lintPath = (scene: Scene, roles: Roles, goal: Ascent): void => {
 /** `q $ r + one_hot(argmax(q'))`: what is meant is the value of the action taken, toward the reward and the value of the best action after it. */
 const greedyTarget = (scene: Scene, roles: Roles, member: Name, goal: Ascent): string | null => {
   const greedy = within(goal.objective).flatMap((e) => named(argumentOf(e, "argmax") ?? undefined) ?? []).find((name) => sameMaker(scene, member, name));
-  const action = actionOf(scene, roles, member);
+  const action = actionOf(roles, member);
   if (greedy === undefined || action === null) return null;
   const isGreedy = (e: Expr): boolean => within(e).some((one) => argumentOf(one, "argmax") !== null);
   const rewards = isSum(ungroup(goal.objective)) ? termsOf(goal.objective).filter((term) => term.sign === 1 && !isGreedy(term.of)) : [];

@@ -18,6 +18,10 @@ export interface Roles {
   readonly terminal: string | null;
   readonly discount: string | null;
   readonly step: Link | null;
+  /** What is drawn from a policy, by the policy as it is written. */
+  readonly draws: ReadonlyMap<string, string>;
+  /** The action that `step` is given, else the one declared class. */
+  readonly action: string | null;
 }
 
 const isStepLink = (scene: Scene, link: Link): boolean => {
@@ -38,6 +42,8 @@ export const rolesOf = (scene: Scene): Roles => {
     terminal: step === null ? known(BY_NAME.terminal) : result(RESULTS.terminal),
     discount: known(BY_NAME.discount),
     step,
+    draws: drawsOf(scene),
+    action: step === null ? onlyClass(scene) : (stepAction(step) ?? BY_NAME.action),
   };
 };
 
@@ -46,20 +52,25 @@ const nameOf = (e: Expr | undefined): Name | null => {
   return name?.tag === "name" ? name : null;
 };
 
-/** The action at a policy's step, as it is written: what was drawn from the policy, else what `step` is given, else the one declared class. */
-export const actionOf = (scene: Scene, roles: Roles, policy: Name): string | null => {
-  const { plan } = scene;
+const drawsOf = ({ plan }: Scene): ReadonlyMap<string, string> => {
+  const draws = new Map<string, string>();
   for (const link of plan.links) {
-    const [input] = link.inputs, [target] = link.targets;
-    const from = nameOf(input);
-    if (from !== null && printName(from) === printName(policy) && target?.tag === "name" && isDraw(link.through)) return printName(target);
+    const from = nameOf(link.inputs[0]), [target] = link.targets;
+    if (from === null || target?.tag !== "name" || !isDraw(link.through)) continue;
+    if (!draws.has(printName(from))) draws.set(printName(from), printName(target));
   }
-  const taken = roles.step === null ? null : (stepAction(roles.step) ?? BY_NAME.action);
+  return draws;
+};
+
+const onlyClass = ({ plan }: Scene): string | null => {
   const classes = plan.declarations.flatMap(({ names, type }) => (type.tag === "kind" && type.name === "class" ? names.map(stem) : []));
   const [only] = classes;
-  const label = taken ?? (classes.length === 1 ? only : undefined);
-  return label === undefined ? null : inContextOf(policy, label);
+  return only === undefined || classes.length > 1 ? null : only;
 };
+
+/** The action at a policy's step, as it is written. */
+export const actionOf = ({ draws, action }: Roles, policy: Name): string | null =>
+  draws.get(printName(policy)) ?? (action === null ? null : inContextOf(policy, action));
 
 const isDraw = (through: Expr | null): boolean => {
   const f = through === null ? null : ungroup(through);
