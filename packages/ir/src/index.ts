@@ -31,5 +31,6 @@ export * from "./render/index.js";
 export * from "./verify/index.js";
 export * from "./pipeline.js";
 export * from "./pipeline-diagnostics.js";
+export * from "./no-path.js";
 export * from "./print/index.js";
 export * from "./program-codec.js";

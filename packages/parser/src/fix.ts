@@ -36,6 +36,40 @@ export const applyFixes = (source: string, diagnostics: readonly Diagnostic[], o
   return { text: splice(source, [...edits.values()]), applied };
 };
 
+/** Fixes uncover others, but never this many times. */
+const MOST_ROUNDS = 100;
+
+/**
+ * In which order fixes are tried: those that keep the meaning or that an error demands; then those that write something else; what nothing
+ * reads is removed at last, since a fix before may have made use of it.
+ */
+const removes = (fix: Fix): boolean => fix.unsafe && fix.edits.every((edit) => edit.text === "");
+const STAGES: readonly ((fix: Fix) => boolean)[] = [(fix) => !fix.unsafe, (fix) => !removes(fix), () => true];
+
+/**
+ * Applies fixes until none is left, with what `say` has to say of each text on the way. It ends: fixes that undo each other would bring back a
+ * text that was there before, which counts as none left, and the rounds are bounded.
+ */
+export const fixAll = (source: string, say: (text: string) => readonly Diagnostic[], options: { readonly unsafe: boolean }): Fixed => {
+  const applied: Fix[] = [];
+  const seen = new Set([source]);
+  let text = source;
+  for (let stage = 0, said = say(text); stage < (options.unsafe ? STAGES.length : 1) && seen.size <= MOST_ROUNDS;) {
+    const wanted = STAGES[stage] ?? removes;
+    const fixed = applyFixes(text, said.map((one) => ({ ...one, fixes: one.fixes.filter(wanted) })), options);
+    if (seen.has(fixed.text)) {
+      stage += 1;
+      continue;
+    }
+    text = fixed.text;
+    seen.add(text);
+    applied.push(...fixed.applied);
+    said = say(text);
+    stage = 0;
+  }
+  return { text, applied };
+};
+
 /** Edits by blocks of text, so that each is compared with its neighbours only. */
 const BLOCK = 256;
 const blocks = (edit: Edit): readonly number[] => {

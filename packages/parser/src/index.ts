@@ -5,6 +5,6 @@ export { syntaxDiagnostics } from "./syntax/diagnostics/index.js";
 export { format, printTree } from "./syntax/format.js";
 export { printExpr, printName, printTarget, printTime } from "./syntax/print.js";
 export { elaborate, elaborateDiagnostics } from "./elaborate/index.js";
-export { applyFixes } from "./fix.js";
+export { applyFixes, fixAll } from "./fix.js";
 export type { Fixed } from "./fix.js";
 export { readProgram, readbackDiagnostics } from "./readback/index.js";

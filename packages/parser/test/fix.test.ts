@@ -1,6 +1,6 @@
 import type { Diagnostic, Edit } from "@sequent/ir";
 import { describe, expect, it } from "vitest";
-import { applyFixes } from "../src/index.js";
+import { applyFixes, fixAll } from "../src/index.js";
 
 const edit = (from: number, to: number, text: string): Edit => ({ at: { file: "", from, to }, text });
 const with0 = (unsafe: boolean, ...edits: Edit[]): Diagnostic =>
@@ -26,5 +26,29 @@ describe("applyFixes", () => {
     const lint = with0(true, edit(0, 1, "b"));
     expect(applyFixes("a", [lint], { unsafe: false })).toEqual({ text: "a", applied: [] });
     expect(applyFixes("a", [lint], { unsafe: true }).text).toBe("b");
+  });
+});
+
+/** Offers to write `to` for the first `from` in a text. */
+const writes = (from: string, to: string, unsafe = false) => (text: string): readonly Diagnostic[] =>
+  text.includes(from) ? [with0(unsafe, edit(text.indexOf(from), text.indexOf(from) + from.length, to))] : [];
+const all = (...offers: ((text: string) => readonly Diagnostic[])[]) => (text: string): readonly Diagnostic[] => offers.flatMap((offer) => offer(text));
+
+describe("fixAll", () => {
+  it("goes on with what a fix uncovers", () => {
+    expect(fixAll("abc", all(writes("a", "b"), writes("bb", "d"), writes("dc", "e")), { unsafe: false }).text).toBe("e");
+  });
+  it("ends where fixes undo each other", () => {
+    const fixed = fixAll("a", all(writes("a", "b"), writes("b", "a")), { unsafe: false });
+    expect([fixed.text, fixed.applied.length]).toEqual(["b", 1]);
+  });
+  it("ends where a fix applies to what it wrote", () => {
+    expect(fixAll("a", writes("a", "aa"), { unsafe: false }).applied.length).toBeLessThanOrEqual(100);
+  });
+  it("does what errors demand first, and removes at last", () => {
+    const unused = (text: string): readonly Diagnostic[] => (text.endsWith("use g") ? [] : writes("def g", "", true)(text));
+    expect(fixAll("def g; ?", all(unused, writes("?", "use h"), writes("h", "g", true)), { unsafe: true }).text).toBe("def g; use g");
+    expect(fixAll("def g; ", unused, { unsafe: true }).text).toBe("; ");
+    expect(fixAll("def g; ?", all(unused, writes("?", "use h"), writes("h", "g", true)), { unsafe: false }).text).toBe("def g; use h");
   });
 });

@@ -1,8 +1,8 @@
 /** `$`: from an objective to what it ascends through. */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, diagnose, invariant, read } from "@sequent/ir";
+import { createBuilder, diagnose, invariant, noPath, read } from "@sequent/ir";
 import type { Diagnostic, Env, NodeId, Objective, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
-import { NO_PATH, SEVERAL_INSTANTS } from "./diagnostics.js";
+import { SEVERAL_INSTANTS } from "./diagnostics.js";
 import { expandForRules } from "./expand.js";
 import { pathsOf } from "./objective-paths.js";
 import { createPrimal } from "./primal.js";
@@ -48,7 +48,7 @@ export const seedsOf = (b: TableBuilder, primal: Primal, objective: Objective): 
     sweep({ b, primal, useful: paths.on, leaf, counts: paths.counts, found }, null, [seedAt(b, value, -1)]);
   }
   const lost = objective.from.find((x) => !found.has(x.node));
-  if (lost !== undefined) return E.left(noPath(primal, objective, lost));
+  if (lost !== undefined) return E.left(reportNoPath(primal, objective, lost));
   const seeds = [...members].flatMap((node): readonly Seed[] => {
     const gradient = found.get(node);
     return gradient === undefined ? [] : [[node, { on: null, value: gradient }]];
@@ -56,13 +56,13 @@ export const seedsOf = (b: TableBuilder, primal: Primal, objective: Objective): 
   return E.right({ seeds, found });
 };
 
-const noPath = (primal: Primal, objective: Objective, x: Operand): Diagnostic => {
+const reportNoPath = (primal: Primal, objective: Objective, x: Operand): Diagnostic => {
   const name = primal.program.names.find((one) => one.node === x.node && one.adjointOf === null)?.name ?? "the left side";
   const dollar = objective.text.indexOf("$");
   const at = { file: objective.span.file, from: objective.span.from + dollar, to: objective.span.from + dollar + 1 };
   const written = objective.span.to - objective.span.from === objective.text.length && dollar >= 0;
   const fixes = written ? [{ title: "train toward the value: =>", edits: [{ at, text: "=>" }], unsafe: false }] : [];
-  return diagnose(NO_PATH, `the objective does not depend on ${name}, or only where there is no derivative`, [{ at: objective.span, text: "ascended here" }], {
+  return diagnose(noPath, `the objective does not depend on ${name}, or only where there is no derivative`, [{ at: objective.span, text: "ascended here" }], {
     help: "Did you mean `=>`?",
     fixes,
   });

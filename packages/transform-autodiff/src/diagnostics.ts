@@ -1,4 +1,5 @@
 /** SQ04: what can be wrong with objectives, transforms and updates. */
+import { noPath } from "@sequent/ir";
 import type { DiagnosticRecord } from "@sequent/ir";
 
 const errorOf = (record: Omit<DiagnosticRecord, "severity">): DiagnosticRecord => ({ severity: "error", ...record });
@@ -63,20 +64,6 @@ export const NOT_SCALAR = errorOf({
   fix: { tag: "none", why: "whether to index or to reduce is the author's choice" },
 });
 
-export const NO_PATH = errorOf({
-  code: "SQ0406",
-  title: "no path to the objective",
-  explain:
-    "`x $ J` changes `x` so that `J` grows, along the ways on which `J` depends on `x` and has a derivative. There is none here. " +
-    "To train `x` toward a value write `x => value`.",
-  examples: [
-    "M : dense[3]\nx : [4]\nr : []\nx --[M]-> q\nq $ r\n",
-    "M : dense[2]\nx : [4]\nx --[M]-> q\nq $ sum(one_hot(argmax(q)))\n",
-    "M : dense[3]\nN : dense[3]\nx : [4]\nx --[M]-> q\nx --[N]-> p\nq $ sum(p)\n",
-  ],
-  fix: { tag: "offered" },
-});
-
 export const SEVERAL_INSTANTS = errorOf({
   code: "SQ0407",
   title: "not yet: an objective that reads one value at several instants",
@@ -113,7 +100,7 @@ export const autodiffDiagnostics: readonly DiagnosticRecord[] = [
   LOSS_ATTRIBUTES,
   NEEDS_ACTIVATION,
   NOT_SCALAR,
-  NO_PATH,
+  noPath,
   SEVERAL_INSTANTS,
   TWO_OPTIMIZERS,
   TRANSFORM_ATTRIBUTES,

@@ -1,5 +1,4 @@
-import { applyFixes, compileFully } from "@sequent/compiler";
-import type { Compilation, Diagnostic } from "@sequent/compiler";
+import { fixFully, saidOf } from "@sequent/compiler";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { diff } from "../diff.js";
@@ -14,29 +13,13 @@ interface FixOptions extends CommonOptions {
   readonly dryRun?: true;
 }
 
-/** Fixes may uncover others; more rounds than this would mean that two undo each other. */
-const MOST_ROUNDS = 100;
-
-const said = ({ result, notes }: Compilation): readonly Diagnostic[] => [...notes, ...(E.isLeft(result) ? result.left : [])];
-/** Fixes of what was written on the command line have nothing to edit. */
-const within = (file: string) => (one: Diagnostic): boolean => one.fixes.every((fix) => fix.edits.every((edit) => edit.at.file === file));
-
 /** `fix FILE`: applies fixes until none is left, and shows the difference. */
 const fix = (given: string, options: FixOptions): number => {
   const { file, text } = readProgramFile(given);
   const { options: compile } = compileOptions(options);
-  const applied: string[] = [];
-  let now = text;
-  let compilation = compileFully(now, file, compile);
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const fixed = applyFixes(now, said(compilation).filter(within(file)), { unsafe: options.unsafe === true });
-    if (fixed.applied.length === 0 || fixed.text === now) break;
-    now = fixed.text;
-    applied.push(...fixed.applied.map((one) => one.title));
-    compilation = compileFully(now, file, compile);
-  }
+  const { text: now, applied, compilation } = fixFully(text, file, compile, { unsafe: options.unsafe === true });
   if (options.dryRun !== true && given !== "-" && now !== text) writeText(file, now);
-  const left = said(compilation);
+  const left = saidOf(compilation);
   const code = E.isLeft(compilation.result) ? EXIT.diagnostics : EXIT.ok;
   if (options.json === true) {
     reportJson(left, compilation.sources, { file, applied, text: now });

@@ -11,7 +11,7 @@ import {
 import { evaluate, operate } from "./evaluate.js";
 import type { Value } from "./evaluate.js";
 import { applyDefined } from "./inline.js";
-import { printName, referenceOf, stateOf } from "./names.js";
+import { isCapitalised, printName, referenceOf, stateOf } from "./names.js";
 import { useParameters } from "./parameters.js";
 import { after, safe } from "./report.js";
 import { callable, resolve } from "./resolve.js";
@@ -68,7 +68,7 @@ export const applyNamed = (s: Session, frame: Frame, a: Application): Values => 
     case "defined":
       return applyDefined(s, frame, found.definition, found.instance, a);
     case "op":
-      return applyOp(s, frame, found, a);
+      return isNumber(frame, found, a) ? reportUnknown(s, frame, a) : applyOp(s, frame, found, a);
     case "transform":
       return a.value ? transformValue(s, frame, found, a) : applyTransform(s, frame, found.transform, a);
     case "old":
@@ -80,6 +80,10 @@ export const applyNamed = (s: Session, frame: Frame, a: Application): Values => 
       return reportUnknown(s, frame, a);
   }
 };
+
+/** Is it a number that is called, `G(1 - d)`, where another capitalised name would be `dense`? */
+const isNumber = (frame: Frame, found: Extract<Resolved, { tag: "op" }>, a: Application): boolean =>
+  a.value && found.declared === null && isCapitalised(a.name) && frame.functions.constants.has(printName(a.name));
 
 const readOld = (s: Session, frame: Frame, a: Application): Values => {
   const [only] = a.args;

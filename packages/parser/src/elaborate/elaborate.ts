@@ -12,11 +12,11 @@ import { badGradient, laterParameter, noEffect, unusedFunction } from "./diagnos
 import { knownDirectives, optimize, rowOf } from "./directives.js";
 import { evaluate } from "./evaluate.js";
 import { metricOf, objectivesOf } from "./goals.js";
-import { lintProgram, lintScope } from "./lints.js";
+import { lintNames, lintScope } from "./lints/index.js";
 import { printName, referenceOf, timedKey } from "./names.js";
 import { planOf } from "./plan.js";
 import type { Plan } from "./plan.js";
-import { createReporter, unsafe } from "./report.js";
+import { createReporter, removal, unsafe } from "./report.js";
 import { resolve } from "./resolve.js";
 import { runPlan } from "./run.js";
 import { here, lookupOf } from "./session.js";
@@ -106,9 +106,11 @@ const nodesOf = (s: Session, frame: Frame, name: syntax.Name): readonly NodeId[]
 };
 
 const lintAll = (s: Session, plan: Plan, functions: Functions, declared: ReadonlySet<string>, trains: boolean): void => {
-  lintScope(s, plan);
-  for (const definition of functions.defined.values()) if (definition.tag === "macro") lintScope(s, definition.plan);
-  lintProgram(s, plan, declared, trains);
+  lintScope({ s, plan, functions });
+  for (const definition of functions.defined.values()) {
+    if (definition.tag === "macro") lintScope({ s, plan: definition.plan, functions: definition.owner });
+  }
+  lintNames(s, plan, declared, trains);
   if (trains) lintFunctions(s, plan, functions);
 };
 
@@ -124,7 +126,7 @@ const lintFunctions = (s: Session, plan: Plan, functions: Functions): void => {
   use(functions, plan.called);
   for (const definition of functions.defined.values()) if (definition.tag === "macro") use(definition.owner, definition.plan.called);
   const report = (name: string, span: syntax.Name["span"], statement: { readonly span: syntax.Name["span"] } | undefined): void => {
-    const fixes = statement === undefined ? [] : [unsafe("remove it", { at: statement.span, text: "" })];
+    const fixes = statement === undefined ? [] : [unsafe("remove it", removal(s.text, statement.span))];
     s.report.problem(unusedFunction, `nothing applies \`${name}\``, span, "unused", { fixes });
   };
   for (const [name, declared] of functions.declared) {

@@ -76,7 +76,7 @@ export const arrange = (links: readonly Link[], states: States, report: Reporter
     for (const part of components(inside)) steps.push(...part.map((i) => stepOf(rows[i] ?? 0)));
     const atOnce = rows.map((row) => (now[row] ?? []).flatMap((to) => local.get(to) ?? []));
     for (const part of components(atOnce)) {
-      if (part.length > 1) reportCycle(cycleIn(part, atOnce).map((i) => rows[i] ?? 0), links, keys, states, report);
+      if (part.length > 1) reportCycle(cycleIn(part, atOnce).map((i) => rows[i] ?? 0), { links, keys, states, now, rowOf }, report);
     }
   }
   return { lifted, steps };
@@ -115,7 +115,17 @@ const lift = (links: readonly Link[], states: States): ReadonlySet<string> => {
   return lifted;
 };
 
-const reportCycle = (rows: readonly number[], links: readonly Link[], keys: readonly string[], states: States, report: Reporter): void => {
+interface Graph {
+  readonly links: readonly Link[];
+  readonly keys: readonly string[];
+  readonly states: States;
+  /** What each row reads at the same step. */
+  readonly now: readonly (readonly number[])[];
+  readonly rowOf: ReadonlyMap<string, number>;
+}
+
+const reportCycle = (rows: readonly number[], graph: Graph, report: Reporter): void => {
+  const { links, keys, states } = graph;
   const first = rows.findIndex((row) => row >= links.length);
   const turned = [...rows.slice(first), ...rows.slice(0, first)];
   const members = turned.flatMap((row) => states.get(keys[row - links.length] ?? "") ?? []);
@@ -143,13 +153,13 @@ const reportCycle = (rows: readonly number[], links: readonly Link[], keys: read
   report.problem(selfReading, `instantaneous cycle: ${names[0] ?? ""} needs itself`, head.at, "defined here", {
     labels: read === undefined ? [] : [{ at: read.name.span, text: "from its own value at the same step" }],
     help: "A state may read its own past, or this name should be another.",
-    fixes: read === undefined ? [] : [mend(read, link, links, head.target)],
+    fixes: read === undefined ? [] : [mend(read, link, graph, head.target)],
   });
 };
 
-/** What its siblings read, if they all read one name; else the step before; else another name for the result. */
-const mend = (read: Read, link: Link, links: readonly Link[], target: Equation["target"]): ReturnType<typeof safe> => {
-  const common = link.through === null ? null : siblingOf(link, links);
+/** What its siblings read; else the step before; else another name for the result. */
+const mend = (read: Read, link: Link, graph: Graph, target: Equation["target"]): ReturnType<typeof safe> => {
+  const common = link.through === null ? null : siblingOf(read, link, graph);
   if (common !== null) return safe(`read \`${common}\``, { at: read.name.span, text: common });
   if (read.ref.place.tag === "at") {
     const text = `${read.ref.label}_{t-1}`;
@@ -160,15 +170,30 @@ const mend = (read: Read, link: Link, links: readonly Link[], target: Equation["
   return safe("give the result another name", { at: place, text: "'" });
 };
 
-/** The name that two or more other flows start from, and more than any other name. */
-const siblingOf = (link: Link, links: readonly Link[]): string | null => {
-  const counts = new Map<string, number>();
-  for (const other of links) {
+/**
+ * The name that two or more other flows start from, and more than any other name. It must not need the state at the same step itself: reading
+ * it would only make the cycle longer.
+ */
+const siblingOf = (read: Read, link: Link, graph: Graph): string | null => {
+  const counts = new Map<string, { readonly ref: Read["ref"]; count: number }>();
+  for (const other of graph.links) {
     const [head] = other.inputs;
-    if (other === link || other.through === null || head === undefined || other.inputs.length > 1) continue;
-    const name = ungroup(head);
-    if (name.tag === "name") counts.set(printName(name), (counts.get(printName(name)) ?? 0) + 1);
+    const name = head === undefined || other.inputs.length > 1 || other === link || other.through === null ? null : ungroup(head);
+    if (name?.tag !== "name") continue;
+    const ref = other.reads.find((one) => one.name === name)?.ref;
+    const known = counts.get(printName(name));
+    if (known !== undefined) known.count += 1;
+    else if (ref !== undefined) counts.set(printName(name), { ref, count: 1 });
   }
-  const [best, second] = [...counts].sort((a, b) => b[1] - a[1]);
-  return best !== undefined && best[1] >= 2 && best[1] > (second?.[1] ?? 0) ? best[0] : null;
+  const [best, second] = [...counts].sort(([, a], [, b]) => b.count - a.count);
+  if (best === undefined || best[1].count < 2 || best[1].count === second?.[1].count) return null;
+  return needsNow(best[1].ref, read.ref.key, graph) ? null : best[0];
+};
+
+/** Does a read need a state at the same step, itself or by way of others? */
+const needsNow = (ref: Read["ref"], key: string, { now, rowOf }: Graph): boolean => {
+  if (ref.place.tag === "at" && !(ref.place.time.from === "t" && ref.place.time.plus === 0)) return false;
+  const seen = new Set([rowOf.get(ref.key)]);
+  for (const row of seen) for (const to of row === undefined ? [] : (now[row] ?? [])) seen.add(to);
+  return seen.has(rowOf.get(key));
 };

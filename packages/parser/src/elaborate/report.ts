@@ -36,3 +36,12 @@ export const before = (at: Span): Span => ({ ...at, to: at.from });
 export const after = (at: Span): Span => ({ ...at, from: at.to });
 export const safe = (title: string, ...edits: readonly Edit[]): Fix => ({ title, edits, unsafe: false });
 export const unsafe = (title: string, ...edits: readonly Edit[]): Fix => ({ title, edits, unsafe: true });
+
+/** Removes a span; with its line, if nothing else stands there. */
+export const removal = (text: string, at: Span): Edit => {
+  const from = text.lastIndexOf("\n", at.from - 1) + 1;
+  const end = text.indexOf("\n", at.to);
+  const to = end < 0 ? text.length : end + 1;
+  const alone = text.slice(from, at.from).trim() === "" && text.slice(at.to, to).trim() === "";
+  return { at: alone ? { ...at, from, to } : at, text: "" };
+};

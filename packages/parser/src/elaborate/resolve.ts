@@ -31,6 +31,9 @@ const find = <A>(functions: Functions, pick: (scope: Functions) => A | undefined
   return undefined;
 };
 
+/** A function has no context: `A_{t+1}(…)` is a state that is called. */
+const isInstance = ({ subscript }: Name): boolean => subscript === null || subscript.tag === "instance" || (subscript.tag === "at" && subscript.time.origin === "0" && subscript.time.offset >= 0);
+
 export const denseOf = (s: Session): readonly AnyOp[] => {
   const ops = s.lookup.calls.get(CORE.dense);
   invariant(ops !== undefined, `no op is called ${CORE.dense}`);
@@ -55,7 +58,7 @@ export const resolve = (s: Session, functions: Functions, name: Name): Resolved 
   if (whole === "old") return { tag: "old" };
   const what = LATER.get(base);
   if (what !== undefined && (instance !== null || !isCapitalised(name))) return { tag: "later", what };
-  if (isCapitalised(name)) return { tag: "op", ops: denseOf(s), instance: whole, declared: null };
+  if (isCapitalised(name) && isInstance(name)) return { tag: "op", ops: denseOf(s), instance: whole, declared: null };
   return { tag: "unknown" };
 };
 

@@ -1,4 +1,4 @@
-import { asciiFor, digitsEnd, isDigit, isLetter, wordEnd } from "./chars.js";
+import { asciiFor, digitsEnd, isDigit, isLetter, wordEnd, isWord } from "./chars.js";
 import * as S from "./diagnostics/index.js";
 import { scanName } from "./name.js";
 import type { Source } from "./source.js";
@@ -258,7 +258,8 @@ const number = (lx: Lexer, from: number): number => {
   if (right !== null)
     report(src, problem(src, S.malformedNumber, "a number is digits, with a digit before and after its point", from, to, `expected \`${right}\``, {
       help: "`..` is a range, so that `0.` and `.5` would be hard to tell from it.",
-      fixes: [fix(`write \`${right}\``, [edit(src, from, to, right)])],
+      // Behind a letter or digit it would become part of that.
+      fixes: [fix(`write \`${right}\``, [edit(src, from, to, isWord(text.charCodeAt(from - 1)) ? ` ${right}` : right)])],
     }));
   else if (!Number.isFinite(Number(text.slice(from, to))))
     report(src, problem(src, S.hugeNumber, "this number is too large", from, to, "more than a 64-bit float holds"));

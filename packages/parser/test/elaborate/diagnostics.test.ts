@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { applyFixes, elaborateDiagnostics } from "../../src/index.js";
 import { outcome } from "./setup.js";
 
+/** "Not yet" is no mistake: lints are reported beside it. */
+const NOT_YET = "SQ0901";
+
 describe.each(elaborateDiagnostics.map((record) => [record.code, record] as const))("%s", (code, record) => {
   it("has three examples, all different", () => expect(new Set(record.examples).size).toBeGreaterThanOrEqual(3));
   it.each(record.examples)("is raised by %j, with its severity and a place", (text) => {
@@ -13,7 +16,7 @@ describe.each(elaborateDiagnostics.map((record) => [record.code, record] as cons
       expect(at.to).toBeGreaterThan(at.from);
       expect(at.to).toBeLessThanOrEqual(text.length);
     }
-    if (record.severity !== "error") expect(outcome(text).all.filter((one) => one.severity === "error")).toEqual([]);
+    if (record.severity !== "error") expect(outcome(text).all.filter((one) => one.severity === "error" && one.code !== NOT_YET)).toEqual([]);
   });
   if (record.fix.tag === "none") {
     it("offers no fix", () => {

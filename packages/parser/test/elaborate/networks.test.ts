@@ -188,7 +188,7 @@ describe("training statements", () => {
     ]);
   });
   it("ascends from what stands left of it, or through everything", () => {
-    const p = programOf("X --[M]-> h --[N]-> p $ log(p[a])\n$ -sum(h)");
+    const p = programOf("X --[M]-> h --[N|softmax]-> p $ log(p[a])\n$ -sum(h)");
     expect(p.objectives.map((one) => (one.tag === "ascend" ? one.from.map((x) => show(p, x)) : []))).toEqual([["p"], []]);
   });
   it("metrics are values", () => {

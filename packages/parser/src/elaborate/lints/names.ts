@@ -1,18 +1,16 @@
-/** Notes and lints that need neither types nor time. */
+/** Names: liftings, inputs that were meant to be something else, states that nothing reads. */
 import type { Edit, Span } from "@sequent/ir";
 import { nearest } from "@sequent/ir";
-import { contextOf, stem, ungroup } from "../syntax/tree.js";
-import type { Expr, Name } from "../syntax/tree.js";
-import { ambiguousLift, caseTwins, gate, lifted, nearMiss, timelessInput, unusedState } from "./diagnostics.js";
-import { printName, referenceOf, stateOf, timedKey } from "./names.js";
-import type { Link, Plan, State } from "./plan.js";
-import { after, before, safe, unsafe } from "./report.js";
-import type { Session } from "./session.js";
+import { stem } from "../../syntax/tree.js";
+import { ambiguousLift, caseTwins, lifted, nearMiss, timelessInput, unusedState } from "../diagnostics.js";
+import { printName, stateOf, timedKey } from "../names.js";
+import type { Link, Plan, State } from "../plan.js";
+import { after, removal, safe, unsafe } from "../report.js";
+import type { Session } from "../session.js";
+import type { Lint } from "./scene.js";
 
-/** Of every scope: liftings and gates. */
-export const lintScope = (s: Session, plan: Plan): void => {
+export const lintLiftings: Lint = ({ s, plan }) => {
   for (const key of plan.lifted) lintLifted(s, plan, key);
-  for (const link of plan.links) lintGate(s, plan, link);
 };
 
 const lintLifted = (s: Session, plan: Plan, key: string): void => {
@@ -35,59 +33,8 @@ const lintLifted = (s: Session, plan: Plan, key: string): void => {
   });
 };
 
-const isSame = (e: Expr, text: string): boolean => {
-  const name = ungroup(e);
-  return name.tag === "name" && printName(name) === text;
-};
-
-/** `z` of `1 - z`. */
-const complement = (e: Expr): Name | null => {
-  const difference = ungroup(e);
-  if (difference.tag !== "infix" || difference.rest.length !== 1) return null;
-  const first = ungroup(difference.first);
-  const [second] = difference.rest;
-  const of = second?.op === "-" ? ungroup(second.right) : null;
-  return first.tag === "number" && first.value === 1 && of?.tag === "name" ? of : null;
-};
-
-const endsInGate = (e: Expr | null): boolean => {
-  if (e === null) return false;
-  const f = ungroup(e);
-  const last = f.tag === "bar" ? f.parts.at(-1) : f;
-  return last !== undefined && isSame(last, "sigmoid");
-};
-
-/** `h_{t-1}*(1-z) + l -> h_t`, where z is a sigmoid and l is not weighted with it. */
-const lintGate = (s: Session, plan: Plan, link: Link): void => {
-  const [target] = link.targets, [input] = link.inputs;
-  if (target?.tag !== "name" || input === undefined || link.through !== null) return;
-  const sum = ungroup(input);
-  const at = contextOf(target);
-  if (sum.tag !== "infix" || sum.rest.length !== 1 || at?.tag !== "at" || at.time.origin !== "t") return;
-  const past = printName({ ...target, subscript: { tag: "at", time: { ...at.time, offset: at.time.offset - 1 } } });
-  const [other] = sum.rest;
-  if (other?.op !== "+") return;
-  for (const [kept, mixed] of [[sum.first, other.right], [other.right, sum.first]] as const) {
-    const product = ungroup(kept);
-    if (product.tag !== "infix" || product.rest.length !== 1 || product.rest[0]?.op !== "*") continue;
-    const factors = [product.first, product.rest[0].right];
-    const z = factors.map(complement).find((one) => one !== null) ?? null;
-    if (z === null || !factors.some((one) => isSame(one, past))) continue;
-    const ref = referenceOf(z, plan.timed);
-    const state = ref === null ? null : stateOf(plan.states, ref);
-    const isGate = state?.equations.some((one) => endsInGate(plan.links[one.link]?.through ?? null)) === true;
-    const added = ungroup(mixed);
-    if (!isGate || (added.tag === "infix" && added.rest.every(({ op }) => op === "*"))) continue;
-    const text = `${printName(z)}*`;
-    const message = `\`${printName(target)}\` is no mixture: ${printName(z)} weights only what is kept`;
-    s.report.problem(gate, message, mixed.span, `not weighted with \`${printName(z)}\``, {
-      fixes: [unsafe(`write \`${text}\` before it`, { at: before(mixed.span), text })],
-    });
-  }
-};
-
 /** Of the program: inputs, and states that nothing reads. `declared` are the names that a declaration says are meant. */
-export const lintProgram = (s: Session, plan: Plan, declared: ReadonlySet<string>, trains: boolean): void => {
+export const lintNames = (s: Session, plan: Plan, declared: ReadonlySet<string>, trains: boolean): void => {
   lintInputs(s, plan, declared);
   if (trains) lintUnused(s, plan);
 };
@@ -165,7 +112,7 @@ const lintUnused = (s: Session, plan: Plan): void => {
     if (target === undefined || positional || targets.some((one) => goals.has(one))) continue;
     const edits = state.equations.flatMap((one): readonly Edit[] => {
       const link = plan.links[one.link];
-      return link === undefined ? [] : [{ at: removable(link), text: "" }];
+      return link === undefined ? [] : [removal(s.text, removable(link))];
     });
     s.report.problem(unusedState, `nothing reads \`${printName(target)}\``, target.span, "unused", { fixes: [unsafe("remove it", ...edits)] });
   }
