@@ -1,8 +1,9 @@
 // What docs/language.md decides where a reader might have expected something else.
 import * as E from "fp-ts/lib/Either.js";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compile, decodeInputs, evaluate, tensorOf } from "../src/index.js";
-import type { Compiled } from "../src/index.js";
+import { compile, decodeInputs, evaluate, float, format, print, printSignature, printType, readProgram, tensorOf } from "../src/index.js";
+import type { Compiled, TensorType } from "../src/index.js";
 
 const NOWHERE = { file: "", from: 0, to: 0 };
 const FILE = "language.seq";
@@ -69,6 +70,51 @@ describe("expressions", () => {
     ["a hidden width is, with a note", "X --[M]-> h\nsum(h) -> e", "SQ0311"],
   ])("%s", (_, line, code) => {
     expect(codesOf(`X : [4]\n${line}\n`)).toContain(code);
+  });
+});
+
+describe("declarations", () => {
+  test("every type reads as it is printed, in the signature and in a program", () => {
+    const size = fc.integer({ min: 1, max: 9 });
+    const shape = fc.array(size, { maxLength: 3 });
+    const type: fc.Arbitrary<TensorType> = fc.oneof(
+      shape.map((of) => float(...of)),
+      fc.record({ shape, dtype: fc.constant("int" as const), classes: fc.option(size, { nil: null }) }),
+    );
+    fc.assert(fc.property(type, (one) => {
+      const { program, inputs, env } = compiled(`x : ${printType(one)}\nx -> e\n`);
+      expect(printSignature(inputs)).toBe(`x : ${printType(one)}\n`);
+      expect(program.types![program.names.find(({ name }) => name === "x")!.node]).toEqual([one]);
+      const again = readProgram(print(program, env), env);
+      expect(E.isRight(again) && again.right.types).toEqual(program.types);
+      expect(E.isRight(again) && print(again.right, env)).toBe(print(program, env));
+    }), { seed: 1, numRuns: 100 });
+  });
+  test("class[3][2] is two classes, bound, indexed and one-hot", () => {
+    const text = "i : class[3][2]\nx : [3]\nx[i] -> e\none_hot(i) -> o\n";
+    expect(values(text, { i: [[2, 0]], x: [[5, 6, 7]] }, "e", "o")).toEqual([[7, 5], [0, 0, 1, 1, 0, 0]]);
+    expect(() => values(text, { i: [[3, 0]], x: [[5, 6, 7]] }, "e")).toThrow("class[3]");
+    expect(format("i:class[3] [ 2 ]\n")).toEqual(E.right("i : class[3][2]\n"));
+  });
+});
+
+describe("positions", () => {
+  test.each([
+    ["X[4] -> e", "there is no element 4 in [4]"], ["X[7] -> e", "there is no element 7 in [4]"], ["X[-5] -> e", "-5"], ["3 + 1 -> k\nX[k] -> e", "no element 4"],
+    ["X[k] -> e\n9 -> k", "no element 9"], ["X[1.5] -> e", "1.5 is no position"], ["X[-1.5] -> e", "-1.5 is no position"],
+    ["reshape(X, shape=[2, 2])[2, 0] -> e", "there is no element 2"], ["reshape(X, shape=[2, 2])[0, 2] -> e", "there is no element 2"],
+    ["X --[M]-> h\nh[64] -> e", "there is no element 64 in [64]"], ["X --[M]-> h\nh[9] -> e\nN : dense[5]\nX --[N]-> g => h", "no element 9 in [5]"],
+    ["F: u\n    return u[5]\nX --[F]-> e", "no element 5"],
+  ])("%j is told where it stands", (lines, said) => {
+    const text = `X : [4]\nM : dense\n${lines}\n`;
+    const result = compile(text, FILE);
+    const told = E.isLeft(result) ? result.left.filter((one) => one.code === "SQ0305") : [];
+    expect(told.map((one) => one.message)).toEqual([expect.stringContaining(said)]);
+    const at = told[0]!.labels[0]!.at;
+    expect(text.slice(at.from, at.to)).toContain("[");
+  });
+  test("those that exist are read", () => {
+    expect(values("X : [4]\n3 -> k\nX[k] -> a\nX[k - 4] -> b\nX[0] -> c\nX --[M]-> h\nh[63] -> d\n", { X: [[1, 2, 3, 4]] }, "a", "b", "c")).toEqual([[4], [4], [1]]);
   });
 });
 
