@@ -7,6 +7,7 @@ import { addEval } from "./commands/eval.js";
 import { addExplain } from "./commands/explain.js";
 import { addFix } from "./commands/fix.js";
 import { addFmt } from "./commands/fmt.js";
+import { addGenerate } from "./commands/generate.js";
 import { addPasses } from "./commands/passes.js";
 import { addTrain } from "./commands/train.js";
 import { complain, err, EXIT, out, reportJson, Stop } from "./terminal.js";
@@ -48,7 +49,7 @@ const main = async (): Promise<number> => {
     // What is wrong with a command line is a diagnostic like any other.
     .configureOutput({ writeOut: out, writeErr: err, outputError: () => undefined })
     .addHelpText("after", EPILOGUE);
-  for (const add of [addCheck, addFmt, addFix, addExplain, addTrain, addEval, addBuild, addPasses]) add(program, run);
+  for (const add of [addCheck, addFmt, addFix, addExplain, addTrain, addEval, addGenerate, addBuild, addPasses]) add(program, run);
   try {
     await program.parseAsync();
     return exitCode;

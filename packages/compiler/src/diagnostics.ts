@@ -65,6 +65,14 @@ export const batchTooSmall: DiagnosticRecord = {
   fix: { tag: "offered" },
 };
 
+export const nothingPredicts = record("SQ0841", "nothing to generate from",
+  "`generate` feeds a program its own draws. It needs a statement that trains probabilities at `t` toward an input at `t+1`, such as `p_t => one_hot(x_{t+1})` with `x : class[n]`, and no other input on the way to them.",
+  "what is to be predicted, only the author knows");
+
+export const badPrompt = record("SQ0842", "prompt that the program can't read",
+  "A prompt is text where the data are text, of characters that occur in them; else whole numbers from 0 up, at commas or blanks. It has at least one symbol.",
+  OUTSIDE);
+
 export const laterTime = record("SQ0904", "not yet: computing over time",
   "Programs whose states change with `t` are read, checked, printed and given shapes; evaluating, training and emitting them comes with a later version.",
   "it comes later", ["x_t : [3]\nh_{t-1}|x_t --[C|tanh]-> h_t\n0 -> h_0\ny_t : [2]\nh_t --[M]-> p_t => y_t\n",
@@ -72,5 +80,5 @@ export const laterTime = record("SQ0904", "not yet: computing over time",
 
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [
   emptyProgram, nothingToTrain, noData, defaultLength, unknownSetting, unknownShown, noLoss, unknownParameter, unfittingParameter, noInputs,
-  differentParts, pytorchStopped, batchTooSmall, laterTime,
+  differentParts, pytorchStopped, batchTooSmall, nothingPredicts, badPrompt, laterTime,
 ];

@@ -8,7 +8,8 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Compiled } from "./compile.js";
 import { pytorchStopped } from "./diagnostics.js";
 import { toTrainable } from "./compile.js";
-import { checkParams, checkShown, isBatched, primal, trainsOnTooFew } from "./evaluate.js";
+import { checkParameters } from "./bind-parameters.js";
+import { checkShown, isBatched, primal, trainsOnTooFew } from "./evaluate.js";
 import type { Request } from "./evaluate.js";
 import { emitPytorch } from "./pytorch.js";
 
@@ -20,7 +21,7 @@ export const evaluateInPytorch = async (
 ): Promise<E.Either<Diagnostics, ReadonlyMap<string, Tensor>>> => {
   const trainable = toTrainable(compiled);
   if (E.isLeft(trainable)) return trainable;
-  const wrong = checkShown(trainable.right, request) ?? checkParams(trainable.right, request);
+  const wrong = checkShown(trainable.right, request) ?? checkParameters(trainable.right, request.params, request.at.params);
   if (wrong !== null) return E.left(wrong);
   const states = request.show.map((name) => name.replace(/^\^/, "")).filter((name) => compiled.program.names.some((one) => one.name === name));
   const adjoints = request.show.flatMap((name) => (name.startsWith("^") ? [name.slice(1)] : []));

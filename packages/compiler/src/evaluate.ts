@@ -8,7 +8,8 @@ import type { Diagnostics, NodeId, Operand, ParamId, Precision, Program, Span, T
 import * as E from "fp-ts/lib/Either.js";
 import { toTrainable } from "./compile.js";
 import type { Compiled } from "./compile.js";
-import { noInputs, noLoss, unfittingParameter, unknownParameter, unknownShown } from "./diagnostics.js";
+import { bindParameters } from "./bind-parameters.js";
+import { noInputs, noLoss, unknownShown } from "./diagnostics.js";
 import { tooFewRows } from "./least-rows.js";
 import { isTensor, sumLike } from "./shown.js";
 import type { Value } from "./shown.js";
@@ -121,40 +122,6 @@ const bindInputs = (compiled: Compiled, request: Request): E.Either<Diagnostics,
   return E.map((data: Parameters<typeof wholeBatch>[0]) => batchOf(wholeBatch(data)))(bound);
 };
 
-/** What is wrong with the values given for parameters; null if nothing is. */
-export const checkParams = (program: Program, request: Request): Diagnostics | null => {
-  for (const [name, array] of request.params) {
-    const id = program.params.findIndex((one) => one.name === name);
-    const label = { at: request.at.params, text: "in this file" };
-    if (id < 0) {
-      const near = nearest(name, program.params.map((one) => one.name));
-      const help = near === null ? `There is ${program.params.map((one) => one.name).slice(0, 20).join(", ") || "none"}.` : `Did you mean \`${near}\`?`;
-      return [diagnose(unknownParameter, `the program has no parameter ${JSON.stringify(name)}`, [label], { help })];
-    }
-    const shape = program.params[id]?.type?.shape ?? [];
-    if (shape.join() !== array.shape.join()) {
-      return [diagnose(unfittingParameter, `${name} is [${array.shape.join(", ")}] in the file, and [${shape.join(", ")}] in the program`, [label])];
-    }
-  }
-  return null;
-};
-
-const setParams = (program: Program, interpreter: Interpreter, request: Request): void => {
-  const given = new Set<ParamId>();
-  for (const [name, array] of request.params) {
-    const id = program.params.findIndex((one) => one.name === name);
-    const data = allocate(request.precision, array.data.length);
-    data.set(array.data);
-    interpreter.setParam(id, { shape: array.shape, rows: 1, batched: false, data });
-    given.add(id);
-  }
-  // A lagged copy equals what it copies at the start.
-  program.params.forEach((param, id) => {
-    const value = param.of === null || param.role !== "copy" || given.has(id) || !given.has(param.of) ? undefined : interpreter.params()[param.of];
-    if (value !== undefined) interpreter.setParam(id, { ...value, data: value.data.slice() });
-  });
-};
-
 /** The sum of values of one shape, in double where they are several. */
 const sum = (values: readonly Tensor[], precision: Precision): Tensor => {
   const [first] = values;
@@ -217,10 +184,11 @@ export const evaluate = (compiled: Compiled, request: Request): E.Either<Diagnos
   }
   const batch = bindInputs(compiled, request);
   if (E.isLeft(batch)) return batch;
-  const wrong = trainsOnTooFew(compiled, request, batch.right.rows) ?? checkParams(program, request);
+  const wrong = trainsOnTooFew(compiled, request, batch.right.rows);
   if (wrong !== null) return E.left(wrong);
   const interpreter = createInterpreter(program, compiled.env, { seed: compiled.settings.seed, precision: request.precision });
-  setParams(program, interpreter, request);
+  const unfit = bindParameters(interpreter, program, request.params, request.precision, request.at.params);
+  if (unfit !== null) return E.left(unfit);
   for (let step = 0; step < request.steps; step += 1) interpreter.update([], batch.right);
   return E.right(valuesOf(program, interpreter, shown, batch.right, request));
 };
