@@ -53,8 +53,8 @@ const feedbackOf = (program: Program): E.Either<Diagnostic, Feedback> => {
     if (objective.tag !== "match") continue;
     const input = nextInput(program, objective.target);
     const node = input === null ? undefined : program.nodes[input];
-    const classes = input === null ? null : (program.types?.[input]?.[0]?.classes ?? null);
-    const shape = (program.types ?? [])[objective.from.node]?.[0]?.shape ?? [];
+    const [type] = (program.types ?? [])[input ?? -1] ?? [], [predicted] = (program.types ?? [])[objective.from.node] ?? [];
+    const classes = type?.classes ?? null, shape = predicted?.shape ?? [];
     if (node?.tag !== "input" || classes === null || shape.length !== 1 || shape[0] !== classes) continue;
     const others = demandOrder(program.nodes, [objective.from]).filter((id) => program.nodes[id]?.tag === "input" && id !== input);
     const [other] = others;
