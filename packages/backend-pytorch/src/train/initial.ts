@@ -96,6 +96,12 @@ def kaiming_normal(
     std = math.sqrt(2 / (1 + a * a)) / math.sqrt(fan_in if mode == "fan_in" else fan_out)
     scaled(state, seed, name, std)
 `)],
+  ["chrono", define(["uniforms"], [], [], String.raw`
+def chrono(state: State, seed: int, name: str, steps: float, sign: float = 1.0) -> None:
+    """±log U(1, steps - 1): a gate's bias, to remember for so many steps (Tallec and Ollivier 2018)."""
+    draw = uniforms(seed, name, state[name].numel())
+    state[name].copy_((sign * (1 + (max(steps, 2) - 2) * draw).log()).view_as(state[name]))
+`)],
   ["constant", define([], [], [], String.raw`
 def constant(state: State, seed: int, name: str, c: float) -> None:
     """One number everywhere."""

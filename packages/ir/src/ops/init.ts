@@ -23,6 +23,5 @@ const codec = new t.Type<Init, unknown>(
   (a) => a,
 );
 
-export const init = (fallback: string) =>
-  custom(codec, "an initialiser")("how the weights start", fallback);
+export const init = (fallback: string, doc = "how the weights start") => custom(codec, "an initialiser")(doc, fallback);
 export const UNIFORM_FAN_IN = "uniform_fan_in";

@@ -50,8 +50,9 @@ interface DenseAttrs {
   readonly features: number | null;
   readonly bias: boolean;
   readonly init: Init;
+  readonly bias_init: Init;
 }
-const biasParam: ParamSpec = { name: "bias", role: "weight", init: { name: UNIFORM_FAN_IN, attrs: {} }, fanOf: "weight" };
+const biasParam = (start: Init): ParamSpec => ({ name: "bias", role: "weight", init: start, fanOf: "weight" });
 
 /** x [lead…, in], weight [out, in], bias [out] → [lead…, out]. */
 const denseType: TypeRule<DenseAttrs> = (s, ins, outs, attrs) => {
@@ -99,6 +100,7 @@ export const LINEAR: readonly AnyOp[] = [
     features: optional(natural)("width of the output"),
     bias: flag("whether a bias is added", true),
     init: init(UNIFORM_FAN_IN),
+    bias_init: init(UNIFORM_FAN_IN, "how the bias starts"),
   }))({
     name: "core.dense",
     doc: "An affine map of the last axis, x·Wᵀ + bias, with W [out, in]; without `features` the output width is inferred.",
@@ -106,7 +108,7 @@ export const LINEAR: readonly AnyOp[] = [
     inputs: ["x"],
     params: (attrs) => [
       { name: "weight", role: "weight", init: attrs.init, fanOf: null },
-      ...(attrs.bias ? [biasParam] : []),
+      ...(attrs.bias ? [biasParam(attrs.bias_init)] : []),
     ],
     type: denseType,
     forward: primitive((ins, _, run) => denseForward(nth(ins, 0), nth(ins, 1), ins[2] ?? null, run.precision)),
