@@ -1,8 +1,9 @@
 // What docs/language.md decides where a reader might have expected something else.
 import * as E from "fp-ts/lib/Either.js";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compile, decodeInputs, evaluate, tensorOf } from "../src/index.js";
-import type { Compiled } from "../src/index.js";
+import { compile, decodeInputs, evaluate, float, format, print, printSignature, printType, readProgram, tensorOf } from "../src/index.js";
+import type { Compiled, TensorType } from "../src/index.js";
 
 const NOWHERE = { file: "", from: 0, to: 0 };
 const FILE = "language.seq";
@@ -69,6 +70,31 @@ describe("expressions", () => {
     ["a hidden width is, with a note", "X --[M]-> h\nsum(h) -> e", "SQ0311"],
   ])("%s", (_, line, code) => {
     expect(codesOf(`X : [4]\n${line}\n`)).toContain(code);
+  });
+});
+
+describe("declarations", () => {
+  test("every type reads as it is printed, in the signature and in a program", () => {
+    const size = fc.integer({ min: 1, max: 9 });
+    const shape = fc.array(size, { maxLength: 3 });
+    const type: fc.Arbitrary<TensorType> = fc.oneof(
+      shape.map((of) => float(...of)),
+      fc.record({ shape, dtype: fc.constant("int" as const), classes: fc.option(size, { nil: null }) }),
+    );
+    fc.assert(fc.property(type, (one) => {
+      const { program, inputs, env } = compiled(`x : ${printType(one)}\nx -> e\n`);
+      expect(printSignature(inputs)).toBe(`x : ${printType(one)}\n`);
+      expect(program.types![program.names.find(({ name }) => name === "x")!.node]).toEqual([one]);
+      const again = readProgram(print(program, env), env);
+      expect(E.isRight(again) && again.right.types).toEqual(program.types);
+      expect(E.isRight(again) && print(again.right, env)).toBe(print(program, env));
+    }), { seed: 1, numRuns: 100 });
+  });
+  test("class[3][2] is two classes, bound, indexed and one-hot", () => {
+    const text = "i : class[3][2]\nx : [3]\nx[i] -> e\none_hot(i) -> o\n";
+    expect(values(text, { i: [[2, 0]], x: [[5, 6, 7]] }, "e", "o")).toEqual([[7, 5], [0, 0, 1, 1, 0, 0]]);
+    expect(() => values(text, { i: [[3, 0]], x: [[5, 6, 7]] }, "e")).toThrow("class[3]");
+    expect(format("i:class[3] [ 2 ]\n")).toEqual(E.right("i : class[3][2]\n"));
   });
 });
 

@@ -1,4 +1,4 @@
-/** Declarations of data: `X : [784]`, `y : class[10]`. */
+/** Declarations of data: `X : [784]`, `y : class[10]`, `z : class[10][28]`. */
 import type { Declared, NodeId, Span } from "@sequent/ir";
 import { nearest } from "@sequent/ir";
 import type { Declaration, Expr, Name, Type } from "../syntax/tree.js";
@@ -13,11 +13,17 @@ type DataType = Pick<Declared, "shape" | "dtype" | "classes">;
 export const dataType = (s: Session, functions: Functions, type: Type): DataType | null => {
   if (type.tag === "shape") return shaped(s, functions, type.sizes, "float");
   const args = type.args?.map((arg) => arg.value) ?? null;
+  if (type.shape !== null && (type.name === "float" || type.name === "int")) {
+    s.report.problem(badType, `\`${type.name}\` has its shape in one pair of brackets`, type.shape.span, "a second shape");
+    return null;
+  }
   switch (type.name) {
     case "class": {
       const sizes = sizesOf(s, functions, args ?? []);
       const [classes] = sizes ?? [];
-      if (classes !== undefined && sizes?.length === 1) return { shape: [], dtype: "int", classes };
+      const shape = type.shape === null ? [] : sizesOf(s, functions, type.shape.sizes);
+      if (shape === null) return null;
+      if (classes !== undefined && sizes?.length === 1) return { shape, dtype: "int", classes };
       if (sizes !== null) s.report.problem(badType, "`class` has one size, the number of classes", type.span, "here");
       return null;
     }

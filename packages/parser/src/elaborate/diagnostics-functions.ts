@@ -91,13 +91,14 @@ export const badGradient = unmended("SQ0247", "custom gradient that can't be rea
     "F: x\n    x * 2 -> y\n    ^y -> ^z\n    return y\nX --[F]-> p => q"]);
 
 export const misspeltType = mended("SQ0248", "unknown type",
-  "Data is `[3]`, `class[10]`, `int[3]` or `float`; a function is one that has parameters, `dense[128]`.",
+  "Data is `[3]`, `class[10]`, `class[10][3]`, `int[3]` or `float`; a function is one that has parameters, `dense[128]`.",
   ["y : clas[10]\nX --[M]-> p => one_hot(y)", "M : dens[3]\nX --[M]-> p => y", "X : flot\nX --[M]-> p => y"]);
 
 export const badType = unmended("SQ0249", "type that can't be read",
-  "Sizes are positive integers: `[28, 28]`, `class[10]`.",
+  "Sizes are positive integers: `[28, 28]`, `class[10]`; classes in an array have its shape behind them, `class[10][28]`.",
   "the right size is for the author to say",
-  ["X : [many]\nX --[M]-> p => y", "y : class[0]\nX --[M]-> p => one_hot(y)", "X : [2.5]\nX --[M]-> p => y"]);
+  ["X : [many]\nX --[M]-> p => y", "y : class[0]\nX --[M]-> p => one_hot(y)", "X : [2.5]\nX --[M]-> p => y",
+    "i : int[3][2]\nX --[M]-> p => y", "X --[M]-> p => y\nM : dense[3][2]"]);
 
 export const noEffect = unmended("SQ0250", "call for nothing",
   "A call that stands alone has an effect; this function has none, and its result gets no name.",

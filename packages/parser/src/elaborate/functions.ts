@@ -2,7 +2,7 @@
 import type { Span } from "@sequent/ir";
 import { ungroup } from "../syntax/tree.js";
 import type { Compose, Declaration, Macro, Name } from "../syntax/tree.js";
-import { attributeConflict, doubleDefinition, recursion, tooLarge } from "./diagnostics.js";
+import { attributeConflict, badType, doubleDefinition, recursion, tooLarge } from "./diagnostics.js";
 import { fillAttributes, numberOf } from "./attributes.js";
 import { components, cycleIn } from "@sequent/ir";
 import { printName } from "./names.js";
@@ -62,6 +62,7 @@ export const addDeclared = (s: Session, functions: Functions, declarations: read
     const ops = type.tag === "kind" ? s.lookup.calls.get(type.name) : undefined;
     const op = ops?.[0];
     if (type.tag === "shape" || op === undefined) return true;
+    if (type.shape !== null) s.report.problem(badType, `the function \`${type.name}\` has its attributes in one pair of brackets`, type.shape.span, "a shape");
     const attrs = fillAttributes(s, functions, type.name, op.attributes, type.args ?? [], {}, type.span);
     for (const name of attrs === null ? [] : declaration.names) {
       const first = functions.declared.get(printName(name));

@@ -127,7 +127,8 @@ export const printPieces = (s: Statement): readonly string[] => {
 const printDeclaration = (d: Declaration): string => `${d.names.map(printName).join(", ")} : ${printType(d.type)}`;
 
 const printType = (type: Type): string =>
-  type.tag === "shape" ? `[${list(type.sizes)}]` : type.args === null ? type.name : `${type.name}[${printArgs(type.args)}]`;
+  type.tag === "shape" ? `[${list(type.sizes)}]` : type.args === null ? type.name
+  : `${type.name}[${printArgs(type.args)}]${type.shape === null ? "" : printType(type.shape)}`;
 
 const printDirective = (d: Directive): string => {
   const only = d.args.length === 1 ? d.args[0] : undefined;

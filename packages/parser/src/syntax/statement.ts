@@ -4,7 +4,7 @@ import * as S from "./diagnostics/index.js";
 import { adjoint, args_, argument, expression, expressions, nameAt, reference, reserved, strayBracket, trailingComma, unary } from "./expression.js";
 import { edit, fix, problem, quote, report } from "./source.js";
 import { K } from "./token.js";
-import type { Argument, Compose, Declaration, Define, Directive, Expr, Flow, Link, Name, Statement, Target } from "./tree.js";
+import type { Argument, Compose, Declaration, Define, Directive, Expr, Flow, Link, Name, Shape, Statement, Target } from "./tree.js";
 import { ungroup } from "./tree.js";
 
 /** One statement that is no macro, the cursor at its first token; null if it has a mistake, and then the cursor is at its end. */
@@ -38,7 +38,7 @@ export const declared = (p: Cursor): Name[] => {
 
 export const isReserved = (name: Name): boolean => name.base === "t" || name.base === "T" || name.base === "return";
 
-const TYPE = "A type is a shape as in `[784]`, `class[10]`, `float`, or a function as in `dense[128]`. A macro's body is indented.";
+const TYPE = "A type is a shape as in `[784]`, `class[10]`, `class[10][28]`, `float`, or a function as in `dense[128]`. A macro's body is indented.";
 
 const declaration = (p: Cursor): Declaration => {
   const start = from(p);
@@ -46,22 +46,30 @@ const declaration = (p: Cursor): Declaration => {
   const at = from(p);
   const typed = (type: Declaration["type"]): Declaration => ({ tag: "declaration", names, type, span: spanFrom(p, start) });
   if (kind(p) === K.openBracket) {
-    const args = args_(p, K.openBracket, K.closeBracket);
-    const named = args.find((a) => a.name !== null);
-    if (named !== undefined) badType(p, named.span.from, named.span.to, "a shape has sizes only");
+    const type = shape(p);
     afterType(p);
-    return typed({ tag: "shape", sizes: args.map((a) => a.value), span: spanFrom(p, at) });
+    return typed(type);
   }
   const word = kind(p) === K.name ? nameAt(p) : null;
   if (word === null || word.subscript !== null || word.primes > 0) {
     const [a, b] = here(p);
     badType(p, a, b, "expected a type");
-    return typed({ tag: "kind", name: "", args: null, span: spanFrom(p, at) });
+    return typed({ tag: "kind", name: "", args: null, shape: null, span: spanFrom(p, at) });
   }
   p.i++;
   const args = kind(p) === K.openBracket ? args_(p, K.openBracket, K.closeBracket) : null;
+  const elements = args !== null && p.failure === null && kind(p) === K.openBracket ? shape(p) : null;
   afterType(p);
-  return typed({ tag: "kind", name: word.base, args, span: spanFrom(p, at) });
+  return typed({ tag: "kind", name: word.base, args, shape: elements, span: spanFrom(p, at) });
+};
+
+/** `[28, 28]`. */
+const shape = (p: Cursor): Shape => {
+  const at = from(p);
+  const args = args_(p, K.openBracket, K.closeBracket);
+  const named = args.find((a) => a.name !== null);
+  if (named !== undefined) badType(p, named.span.from, named.span.to, "a shape has sizes only");
+  return { tag: "shape", sizes: args.map((a) => a.value), span: spanFrom(p, at) };
 };
 
 const badType = (p: Cursor, a: number, b: number, say: string): void => {

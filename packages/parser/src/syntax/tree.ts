@@ -107,11 +107,12 @@ export interface Shape extends Node {
   readonly sizes: readonly Expr[];
 }
 
-/** `class[10]`, `conv[32, kernel=3]`, `float`; `args` is null if there are no brackets. */
+/** `class[10]`, `class[3][2]`, `conv[32, kernel=3]`, `float`; `args` is null if there are no brackets, `shape` without a second pair. */
 export interface Kind extends Node {
   readonly tag: "kind";
   readonly name: string;
   readonly args: readonly Argument[] | null;
+  readonly shape: Shape | null;
 }
 
 /**

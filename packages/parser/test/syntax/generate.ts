@@ -113,11 +113,16 @@ const compose: fc.Arbitrary<syntax.Compose> = fc.record({
   tag: fc.constant("compose" as const), name: defined, span: fc.constant(span),
   body: fc.oneof(name, call, fc.record({ tag: fc.constant("bar" as const), parts: fc.array(e, { minLength: 2, maxLength: 4 }), span: fc.constant(span) })),
 });
+const shape: fc.Arbitrary<syntax.Shape> = fc.record({ tag: fc.constant("shape" as const), sizes: fc.array(e, { maxLength: 3 }), span: fc.constant(span) });
 const type: fc.Arbitrary<syntax.Type> = fc.oneof(
-  fc.record({ tag: fc.constant("shape" as const), sizes: fc.array(e, { maxLength: 3 }), span: fc.constant(span) }),
+  shape,
   fc.record({
     tag: fc.constant("kind" as const), name: fc.constantFrom("class", "dense", "conv", "float"), span: fc.constant(span),
-    args: fc.option(fc.array(arg, { maxLength: 3 }).map(ordered), { nil: null }),
+    args: fc.constant(null), shape: fc.constant(null),
+  }),
+  fc.record({
+    tag: fc.constant("kind" as const), name: fc.constantFrom("class", "dense", "conv", "float"), span: fc.constant(span),
+    args: fc.array(arg, { maxLength: 3 }).map(ordered), shape: fc.option(shape, { nil: null }),
   }),
 );
 const declaration: fc.Arbitrary<syntax.Declaration> = fc.record({
