@@ -98,6 +98,26 @@ describe("declarations", () => {
   });
 });
 
+describe("positions", () => {
+  test.each([
+    ["X[4] -> e", "there is no element 4 in [4]"], ["X[7] -> e", "there is no element 7 in [4]"], ["X[-5] -> e", "-5"], ["3 + 1 -> k\nX[k] -> e", "no element 4"],
+    ["X[k] -> e\n9 -> k", "no element 9"], ["X[1.5] -> e", "1.5 is no position"], ["X[-1.5] -> e", "-1.5 is no position"],
+    ["reshape(X, shape=[2, 2])[2, 0] -> e", "there is no element 2"], ["reshape(X, shape=[2, 2])[0, 2] -> e", "there is no element 2"],
+    ["X --[M]-> h\nh[64] -> e", "there is no element 64 in [64]"], ["X --[M]-> h\nh[9] -> e\nN : dense[5]\nX --[N]-> g => h", "no element 9 in [5]"],
+    ["F: u\n    return u[5]\nX --[F]-> e", "no element 5"],
+  ])("%j is told where it stands", (lines, said) => {
+    const text = `X : [4]\nM : dense\n${lines}\n`;
+    const result = compile(text, FILE);
+    const told = E.isLeft(result) ? result.left.filter((one) => one.code === "SQ0305") : [];
+    expect(told.map((one) => one.message)).toEqual([expect.stringContaining(said)]);
+    const at = told[0]!.labels[0]!.at;
+    expect(text.slice(at.from, at.to)).toContain("[");
+  });
+  test("those that exist are read", () => {
+    expect(values("X : [4]\n3 -> k\nX[k] -> a\nX[k - 4] -> b\nX[0] -> c\nX --[M]-> h\nh[63] -> d\n", { X: [[1, 2, 3, 4]] }, "a", "b", "c")).toEqual([[4], [4], [1]]);
+  });
+});
+
 describe("widths", () => {
   test("states of two recurrences that only meet in a concatenation have the widths of their functions", () => {
     const { program } = compiled([

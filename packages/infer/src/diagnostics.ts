@@ -68,11 +68,14 @@ export const badUse: DiagnosticRecord = {
   code: "SQ0305",
   severity: "error",
   title: "operands that a function does not take",
-  explain: "A function was given values of shapes that it does not take; the message says what it wants and what it found.",
+  explain:
+    "A function was given values of shapes that it does not take, or a value is read at a position that it does not have; the message says what is wanted and what was found.",
   examples: [
     "a : [] ; y : [3]\na --[M]-> p => y\n",
     "a : [] ; b : [3]\nmatmul(a, b) -> c\n",
     "X : [4]\nsum(X, axis=3) -> s\n",
+    "X : [3]\nX[7] -> a\n",
+    "X : [3]\nX[-4] -> a\n",
   ],
   fix: none("it depends on the function and on what is meant"),
 };

@@ -20,6 +20,9 @@ export interface Solver {
   readonly setDtype: (v: TypeVar, dtype: Dtype) => void;
   /** The number of classes of an integer value; it stays unknown where it is a plain integer. */
   readonly classes: (v: TypeVar) => DimVar;
+  /** The number that a scalar is known to be, whatever the run; null for all others. */
+  readonly literal: (v: TypeVar) => number | null;
+  readonly setLiteral: (v: TypeVar, value: number) => void;
   /** What is wrong at this use, in the user's words: "conv2d wants an image [channels, height, width], found [64]". */
   readonly fail: (message: string) => void;
   /** True in the last round, when nothing else moves: operands of unknown shape may now be taken to have their neighbours'. */

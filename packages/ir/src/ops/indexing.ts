@@ -81,7 +81,12 @@ export const INDEXING: readonly AnyOp[] = [
       s.setDims(nth(outs, 0), [...dims.filter((_, k) => k !== along), ...at]);
       const classes = s.classes(i);
       if (s.valueOf(classes) !== null) s.equalDims(classes, nth(dims, along));
-      return s.last || s.valueOf(classes) !== null;
+      const position = s.literal(i), n = sizeOfDim(s, nth(dims, along));
+      if (position === null) return s.last || s.valueOf(classes) !== null;
+      if (!Number.isInteger(position) || position < 0) s.fail(`${String(position)} is no position: they are whole numbers from 0`);
+      else if (n !== null && position >= n) s.fail(`there is no element ${String(position)} in ${shapeText(s, e)}: positions are 0 to ${String(n - 1)}`);
+      else return n !== null;
+      return true;
     },
     forward: primitive((ins, { axis }) => element(toEnd(nth(ins, 0), lastAxis(axis, nth(ins, 0).shape.length)), nth(ins, 1))),
     autodiff: rule((b, { ins, x, g, attrs }) => {

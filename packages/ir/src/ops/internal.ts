@@ -25,7 +25,10 @@ export const INTERNALS: readonly AnyOp[] = [
     doc: "A number.",
     notation: internal,
     inputs: [],
-    type: scalar,
+    type: (s, ins, outs, attrs) => {
+      s.setLiteral(nth(outs, 0), attrs.value);
+      return scalar(s, ins, outs, attrs);
+    },
     forward: primitive((_, attrs, run) => one(attrs.value, run.precision)),
     autodiff: none("it depends on nothing"),
     samples: [sample([], { value: 0.5 }), sample([], { value: -3 })],

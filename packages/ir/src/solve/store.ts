@@ -159,6 +159,7 @@ export const createStore = (): Store => {
   const dtypes = createForest<Dtype>(enqueue);
   /** The number of classes, by root of the dtype forest; made when first asked for. */
   const classVars = new Map<number, DimVar>();
+  const literals = new Map<TypeVar, number>();
 
   const dim = (value: Dim): DimVar => sizes.add(value, place);
   const freshDim = (): DimVar => sizes.add(null, place);
@@ -301,6 +302,10 @@ export const createStore = (): Store => {
     dtype: (v) => dtypes.value(v),
     setDtype,
     classes,
+    literal: (v) => literals.get(v) ?? null,
+    setLiteral: (v, value) => {
+      literals.set(v, value);
+    },
     fail: (message) => {
       clash("rule", [message], []);
     },

@@ -122,7 +122,7 @@ const evaluateIndex = (s: Session, frame: Frame, e: Index): Value => {
       // From the end: the first element of what starts there.
       const behind = number !== null && Number.isInteger(number) && number < 0;
       if (behind) value = operate(s, s.env.ops.get(CORE.slice), [value], e.span, { from: number, ...attrs });
-      const index = behind ? s.b.constant(0) : evaluate(s, frame, at);
+      const index = behind ? s.b.constant(0) : number === null ? evaluate(s, frame, at) : s.b.constant(number);
       value = operate(s, s.env.ops.get(CORE.index), [value, index], e.span, attrs);
     }
   }
