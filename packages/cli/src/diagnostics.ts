@@ -22,7 +22,12 @@ export const noPython = record("SQ0809", "no Python to run PyTorch with",
   "`-t pytorch` runs the emitted program with `.venv/bin/python` where that is, else with `python3`, which needs torch, numpy and safetensors. `npm run python-env` makes the first; `SEQUENT_PYTHON` names another.", MACHINE);
 export const pythonFailed = record("SQ0810", "PyTorch program that stopped",
   "The emitted program ended with an error, which stands above. Files in the run folder are those of its last checkpoint.", MACHINE);
+export const unknownCommand = record("SQ0811", "command that does not exist", "The first word behind `sequent` is a command. `sequent --help` lists them.");
+export const unknownOption = record("SQ0812", "option that does not exist", "Each command has options of its own; they stand behind it. `--help` after a command lists them.");
+export const missingArgument = record("SQ0813", "argument or value that is missing", "A command wants the arguments in `<…>`, and an option that takes a value wants one. `--help` after a command shows them.");
+export const excessArgument = record("SQ0814", "argument too many", "A command takes no more arguments than `--help` shows. A name with blanks stands in quotes.");
 
 export const cliDiagnostics: readonly DiagnosticRecord[] = [
   unreadableProgram, notUtf8, unwritableOutput, unknownCode, unknownTarget, unknownPass, runExists, badOption, noPython, pythonFailed,
+  unknownCommand, unknownOption, missingArgument, excessArgument,
 ];

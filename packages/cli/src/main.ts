@@ -10,6 +10,7 @@ import { addFmt } from "./commands/fmt.js";
 import { addPasses } from "./commands/passes.js";
 import { addTrain } from "./commands/train.js";
 import { complain, err, EXIT, out, reportJson, Stop } from "./terminal.js";
+import { usageStop } from "./usage.js";
 
 const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 const version = typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";
@@ -28,7 +29,6 @@ const bug = (error: unknown): number => {
 };
 
 const exitCodeOf = (error: unknown): number => {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (!(error instanceof Stop)) return bug(error);
   if (error.diagnostics.length === 0) return error.exitCode;
   if (!process.argv.includes("--json")) complain(error.diagnostics, error.sources);
@@ -45,15 +45,18 @@ const main = async (): Promise<number> => {
     .description("Compiles and trains programs in chalkboard notation.")
     .version(version)
     .exitOverride()
-    .configureOutput({ writeOut: out, writeErr: err })
-    .showSuggestionAfterError()
+    // What is wrong with a command line is a diagnostic like any other.
+    .configureOutput({ writeOut: out, writeErr: err, outputError: () => undefined })
     .addHelpText("after", EPILOGUE);
   for (const add of [addCheck, addFmt, addFix, addExplain, addTrain, addEval, addBuild, addPasses]) add(program, run);
   try {
     await program.parseAsync();
     return exitCode;
   } catch (error) {
-    return exitCodeOf(error);
+    if (!(error instanceof CommanderError)) return exitCodeOf(error);
+    if (error.exitCode === 0) return EXIT.ok;
+    // Without a command, help has been shown.
+    return error.code === "commander.help" ? EXIT.usage : exitCodeOf(usageStop(error, program, process.argv.slice(2)));
   }
 };
 
