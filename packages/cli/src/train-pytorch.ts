@@ -42,5 +42,5 @@ export const trainInPytorch = async (compiled: Compiled, sources: Sources, folde
   const args = [path.join(code, "train.py"), "--out", folder, "--dtype", run.dtype === "f64" ? "float64" : "float32", ...(run.resume ? ["--resume"] : [])];
   const ended = await runScript(findPython(), args);
   if (ended === 0 || ended === EXIT.interrupted) return ended;
-  throw new Stop(EXIT.diagnostics, [diagnose(pythonFailed, `the PyTorch program ended with exit code ${String(ended)}`, [], { help: pythonFailed.explain })]);
+  throw new Stop(EXIT.diagnostics, [diagnose(pythonFailed, `the PyTorch program ended with exit code ${String(ended)}`, [{ at: course.right.at, text: "this run" }], { help: pythonFailed.explain })], sources);
 };

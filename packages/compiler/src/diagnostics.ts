@@ -54,6 +54,17 @@ export const pytorchStopped = record("SQ0832", "PyTorch program that stopped",
   "The emitted PyTorch program ended with an error. If the interpreter evaluates the same program, this is a bug in Sequent.",
   OUTSIDE);
 
+export const batchTooSmall: DiagnosticRecord = {
+  ...record("SQ0833", "too few samples for train mode",
+    "In train mode `batch_norm` subtracts each channel's mean over the batch and its positions. With one sample and one position that is the value itself, and nothing is left of it. Take a batch of at least 2; `eval` mode uses running statistics and takes any number.",
+    "", [
+      '@data "points.npz"\n@batch 1\nx --[M|batch_norm|relu]-> h --[N]-> p => y\n',
+      '@data "points.npz"\n@batch 1\n@train epochs=2\nx --[batch_norm_A]-> a --[M]-> p => y\n',
+      '@data "points.npz"\n@batch 1\nF: u\n    reshape(u, shape=[2, 1]) --[batch_norm_B]-> v\n    return flatten(v)\nx --[F]-> h --[M]-> p => y\n',
+    ]),
+  fix: { tag: "offered" },
+};
+
 export const laterTime = record("SQ0904", "not yet: computing over time",
   "Programs whose states change with `t` are read, checked, printed and given shapes; evaluating, training and emitting them comes with a later version.",
   "it comes later", ["x_t : [3]\nh_{t-1}|x_t --[C|tanh]-> h_t\n0 -> h_0\ny_t : [2]\nh_t --[M]-> p_t => y_t\n",
@@ -61,5 +72,5 @@ export const laterTime = record("SQ0904", "not yet: computing over time",
 
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [
   emptyProgram, nothingToTrain, noData, defaultLength, unknownSetting, unknownShown, noLoss, unknownParameter, unfittingParameter, noInputs,
-  differentParts, pytorchStopped, laterTime,
+  differentParts, pytorchStopped, batchTooSmall, laterTime,
 ];

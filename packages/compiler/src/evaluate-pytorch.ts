@@ -7,7 +7,7 @@ import type { Diagnostics, Tensor } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
 import type { Compiled } from "./compile.js";
 import { pytorchStopped } from "./diagnostics.js";
-import { checkShown, isBatched, primal } from "./evaluate.js";
+import { checkShown, isBatched, primal, trainsOnTooFew } from "./evaluate.js";
 import type { Request } from "./evaluate.js";
 import { emitPytorch } from "./pytorch.js";
 
@@ -29,6 +29,8 @@ export const evaluateInPytorch = async (
   if (E.isLeft(bound)) return bound;
   const { files, model } = emitted.right;
   const batch = bound.right;
+  const few = trainsOnTooFew(compiled, request, batch.rows);
+  if (few !== null) return E.left(few);
   // In Python `x'` is `x_prime`.
   const inputs = Object.fromEntries([...batch.tensors].map(([name, x]) => [identifier(name), numbersOf([x.rows, ...x.shape], x.data)]));
   // What optimizers keep matters to Updates alone.
@@ -40,7 +42,9 @@ export const evaluateInPytorch = async (
   }], { at: request.at.inputs, jobSeconds: 3600, seconds: 3600 });
   if (E.isLeft(results)) return results;
   const [result] = results.right;
-  if (result?.tag !== "done") return E.left([diagnose(pytorchStopped, `the emitted program failed: ${result?.message ?? "without a word"}`, [])]);
+  if (result?.tag !== "done") return E.left([diagnose(pytorchStopped, `the emitted program failed: ${result?.message ?? "without a word"}`, [
+    { at: { file: compiled.file, from: 0, to: 0 }, text: "emitted from this program" },
+  ], { help: pytorchStopped.explain })]);
   const values = result.snapshots[0]?.values;
   return E.right(new Map(request.show.map((name): [string, Tensor] => {
     const value = values?.get(name);

@@ -9,6 +9,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { toTrainable } from "./compile.js";
 import type { Compiled } from "./compile.js";
 import { noInputs, noLoss, unfittingParameter, unknownParameter, unknownShown } from "./diagnostics.js";
+import { tooFewRows } from "./least-rows.js";
 import { isTensor, sumLike } from "./shown.js";
 import type { Value } from "./shown.js";
 import { batchOf } from "./target.js";
@@ -190,6 +191,10 @@ export const checkShown = (compiled: Compiled, request: Request): Diagnostics | 
   return null;
 };
 
+/** What wants more samples than there are, if anything is computed in train mode. */
+export const trainsOnTooFew = (compiled: Compiled, request: Request, rows: number): Diagnostics | null =>
+  request.mode === "eval" && request.steps === 0 ? null : tooFewRows(compiled, rows, { at: request.at.inputs, text: "the samples", mends: false });
+
 /** The values asked for, by name, in the order asked. Left: what is wrong with the program, the values, or a name. */
 export const evaluate = (compiled: Compiled, request: Request): E.Either<Diagnostics, ReadonlyMap<string, Value>> => {
   const wanted = request.show.flatMap((name) => (name.startsWith("^") ? (primal(compiled.program, name.slice(1)) ?? []) : []));
@@ -207,6 +212,8 @@ export const evaluate = (compiled: Compiled, request: Request): E.Either<Diagnos
   }
   const batch = bindInputs(compiled, request);
   if (E.isLeft(batch)) return batch;
+  const few = trainsOnTooFew(compiled, request, batch.right.rows);
+  if (few !== null) return E.left(few);
   const interpreter = createInterpreter(program, compiled.env, { seed: compiled.settings.seed, precision: request.precision });
   const wrong = setParams(program, interpreter, request);
   if (wrong !== null) return E.left(wrong);

@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { toTrainable } from "./compile.js";
 import type { Compiled } from "./compile.js";
 import { defaultLength, noData, nothingToTrain } from "./diagnostics.js";
+import { tooFewRows } from "./least-rows.js";
 import { partsOf } from "./load-data.js";
 import { numberIn } from "./settings.js";
 import { interpreterTarget } from "./target.js";
@@ -61,9 +62,12 @@ export const courseOf = (
   }
   const source = sourceOf(compiled, precision, sources);
   if (E.isLeft(source)) return source;
+  const asked = settings.batch === null ? whole(compiled) : numberIn(settings.batch.at, sources);
+  const few = tooFewRows(compiled, source.right.batch, { at: asked, text: "a training batch", mends: settings.batch !== null });
+  if (few !== null) return E.left(few);
   const length: Length = settings.length?.value ?? (source.right.tag === "data" ? { unit: "epochs", count: EPOCHS } : { unit: "steps", count: STEPS });
   if (settings.length === null) {
-    note(diagnose(defaultLength, `training lasts ${String(length.count)} ${length.unit}, by default`, [], { help: "`@train epochs=40` says otherwise." }));
+    note(diagnose(defaultLength, `training lasts ${String(length.count)} ${length.unit}, by default`, program.objectives.slice(0, 1).map((one) => ({ at: one.span, text: "trained" })), { help: "`@train epochs=40` says otherwise." }));
   }
   const hash = createHash("sha256").update(text).digest("hex");
   const at = settings.length?.at ?? whole(compiled);

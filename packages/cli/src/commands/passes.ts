@@ -3,7 +3,7 @@ import type { Pass } from "@sequent/compiler";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { unknownPass } from "../diagnostics.js";
-import { compileOptions, compiling, refuseOption } from "../options.js";
+import { compileOptions, compiling, optionText, refuseOption } from "../options.js";
 import type { CommonOptions } from "../options.js";
 import { readStage } from "../stage.js";
 import { complain, EXIT, json, out, Stop } from "../terminal.js";
@@ -31,7 +31,11 @@ const runPasses = (file: string, options: CommonOptions & { readonly passes: str
   const stage = readStage(file, options);
   const wanted = named(options.passes, passes({ data: stage.data }));
   const pipeline = compose("command line", wanted, stage.facts);
-  if (E.isLeft(pipeline)) throw new Stop(EXIT.diagnostics, pipeline.left, stage.sources);
+  if (E.isLeft(pipeline)) {
+    const text = optionText("passes", options.passes);
+    const labels = [{ at: { file: text, from: "--passes ".length, to: text.length }, text: "in this order" }];
+    throw new Stop(EXIT.diagnostics, pipeline.left.map((one) => ({ ...one, labels })), new Map([...stage.sources, [text, text]]));
+  }
   const { options: more } = compileOptions(options);
   const runOptions = { given: stage.facts, ...(more.verify === undefined ? {} : { verify: true }), ...(more.dump === undefined ? {} : { dump: more.dump }) };
   const result = runPipeline(pipeline.right, stage.program, runOptions)(stage.env);

@@ -1,4 +1,4 @@
-import { diagnose, interruptOnSignals, jsonReporter, terminalReporter, train, trainingOf } from "@sequent/compiler";
+import { interruptOnSignals, jsonReporter, terminalReporter, train, trainingOf } from "@sequent/compiler";
 import type { Setting } from "@sequent/compiler";
 import type { Command } from "commander";
 import { Option } from "commander";
@@ -8,7 +8,7 @@ import path from "node:path";
 import { opened } from "../compile-program.js";
 import { runExists } from "../diagnostics.js";
 import { nameOf } from "../name.js";
-import { compiling, gradOption, runName, wholeNumber } from "../options.js";
+import { compiling, gradOption, refuseOption, runName, wholeNumber } from "../options.js";
 import type { CommonOptions } from "../options.js";
 import { trainInPytorch } from "../train-pytorch.js";
 import { complain, err, EXIT, out, Stop } from "../terminal.js";
@@ -32,7 +32,8 @@ export const runFolder = (file: string, options: Pick<TrainOptions, "name" | "ou
   const asked = options.out ?? (options.name === undefined ? null : path.join("runs", options.name));
   if (asked !== null) {
     if (!hasRun(asked) || options.resume === true || options.overwrite === true) return asked;
-    throw new Stop(EXIT.diagnostics, [diagnose(runExists, `${JSON.stringify(asked)} holds an earlier run`, [], { help: runExists.explain })]);
+    const [name, value] = options.out === undefined ? ["name", options.name ?? ""] : ["out", options.out];
+    return refuseOption(runExists, name, value, `${JSON.stringify(asked)} holds an earlier run`);
   }
   const base = path.join("runs", nameOf(file));
   if (options.overwrite === true) return base;

@@ -81,6 +81,8 @@ export const NORMALIZATION: readonly AnyOp[] = [
     },
     autodiff: { tag: "expand" },
     statistics: runningMoments,
+    // One value for each channel has no deviation: everything would become the shift.
+    leastRows: ([x]) => (x !== undefined && x.shape.slice(1).every((size) => size === 1) ? 2 : 1),
     samples: [
       sample([vary(3), fixed(3), fixed(3), fixed(3), { ...fixed(3), range: [0.5, 2] }], {}, 4),
       sample([vary(2, 3), fixed(2), fixed(2), fixed(2), { ...fixed(2), range: [0.5, 2] }]),
