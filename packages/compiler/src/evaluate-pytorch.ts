@@ -7,7 +7,8 @@ import type { Diagnostics, Tensor } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
 import type { Compiled } from "./compile.js";
 import { pytorchStopped } from "./diagnostics.js";
-import { checkShown, isBatched, primal, trainsOnTooFew } from "./evaluate.js";
+import { toTrainable } from "./compile.js";
+import { checkParams, checkShown, isBatched, primal, trainsOnTooFew } from "./evaluate.js";
 import type { Request } from "./evaluate.js";
 import { emitPytorch } from "./pytorch.js";
 
@@ -17,7 +18,9 @@ const numbersOf = (shape: readonly number[], data: Tensor["data"]): Numbers => (
 export const evaluateInPytorch = async (
   compiled: Compiled, request: Request, gradients: "autograd" | "explicit" = "autograd",
 ): Promise<E.Either<Diagnostics, ReadonlyMap<string, Tensor>>> => {
-  const wrong = checkShown(compiled, request);
+  const trainable = toTrainable(compiled);
+  if (E.isLeft(trainable)) return trainable;
+  const wrong = checkShown(trainable.right, request) ?? checkParams(trainable.right, request);
   if (wrong !== null) return E.left(wrong);
   const states = request.show.map((name) => name.replace(/^\^/, "")).filter((name) => compiled.program.names.some((one) => one.name === name));
   const adjoints = request.show.flatMap((name) => (name.startsWith("^") ? [name.slice(1)] : []));
@@ -33,9 +36,7 @@ export const evaluateInPytorch = async (
   if (few !== null) return E.left(few);
   // In Python `x'` is `x_prime`.
   const inputs = Object.fromEntries([...batch.tensors].map(([name, x]) => [identifier(name), numbersOf([x.rows, ...x.shape], x.data)]));
-  // What optimizers keep matters to Updates alone.
-  const slots = new Set(compiled.program.params.flatMap((param) => (param.role === "slot" ? [param.name] : [])));
-  const parameters = Object.fromEntries([...request.params].filter(([name]) => request.steps > 0 || !slots.has(name)).map(([name, x]) => [name, numbersOf(x.shape, x.data)]));
+  const parameters = Object.fromEntries([...request.params].map(([name, { shape, data }]) => [name, { shape, data }]));
   const results = await runJobs([{
     files, inputs, parameters, rows: batch.rows, seed: compiled.settings.seed, dtype: request.precision, steps: [request.steps], mode: request.mode,
     show: request.show, shown: new Map([...compiled.inputs.map(({ name }) => [name, identifier(name)] as const), ...model.renamed, ...model.shown]), signs: new Map(model.statements.map((one) => [one.label, one.sign])),

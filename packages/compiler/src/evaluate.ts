@@ -121,8 +121,8 @@ const bindInputs = (compiled: Compiled, request: Request): E.Either<Diagnostics,
   return E.map((data: Parameters<typeof wholeBatch>[0]) => batchOf(wholeBatch(data)))(bound);
 };
 
-const setParams = (program: Program, interpreter: Interpreter, request: Request): Diagnostics | null => {
-  const given = new Set<ParamId>();
+/** What is wrong with the values given for parameters; null if nothing is. */
+export const checkParams = (program: Program, request: Request): Diagnostics | null => {
   for (const [name, array] of request.params) {
     const id = program.params.findIndex((one) => one.name === name);
     const label = { at: request.at.params, text: "in this file" };
@@ -135,6 +135,14 @@ const setParams = (program: Program, interpreter: Interpreter, request: Request)
     if (shape.join() !== array.shape.join()) {
       return [diagnose(unfittingParameter, `${name} is [${array.shape.join(", ")}] in the file, and [${shape.join(", ")}] in the program`, [label])];
     }
+  }
+  return null;
+};
+
+const setParams = (program: Program, interpreter: Interpreter, request: Request): void => {
+  const given = new Set<ParamId>();
+  for (const [name, array] of request.params) {
+    const id = program.params.findIndex((one) => one.name === name);
     const data = allocate(request.precision, array.data.length);
     data.set(array.data);
     interpreter.setParam(id, { shape: array.shape, rows: 1, batched: false, data });
@@ -145,7 +153,6 @@ const setParams = (program: Program, interpreter: Interpreter, request: Request)
     const value = param.of === null || param.role !== "copy" || given.has(id) || !given.has(param.of) ? undefined : interpreter.params()[param.of];
     if (value !== undefined) interpreter.setParam(id, { ...value, data: value.data.slice() });
   });
-  return null;
 };
 
 /** The sum of values of one shape, in double where they are several. */
@@ -181,11 +188,9 @@ const zeros = (program: Program, like: NodeId, batch: Batch, precision: Precisio
 };
 
 /** What is wrong with the names asked for, before anything is computed; null if nothing is. */
-export const checkShown = (compiled: Compiled, request: Request): Diagnostics | null => {
-  const differentiated = toTrainable(compiled);
-  if (E.isLeft(differentiated)) return differentiated.left;
+export const checkShown = (program: Program, request: Request): Diagnostics | null => {
   for (const name of request.show) {
-    const one = shownOf(differentiated.right, name, request.at.shown(name));
+    const one = shownOf(program, name, request.at.shown(name));
     if (E.isLeft(one)) return one.left;
   }
   return null;
@@ -212,11 +217,10 @@ export const evaluate = (compiled: Compiled, request: Request): E.Either<Diagnos
   }
   const batch = bindInputs(compiled, request);
   if (E.isLeft(batch)) return batch;
-  const few = trainsOnTooFew(compiled, request, batch.right.rows);
-  if (few !== null) return E.left(few);
-  const interpreter = createInterpreter(program, compiled.env, { seed: compiled.settings.seed, precision: request.precision });
-  const wrong = setParams(program, interpreter, request);
+  const wrong = trainsOnTooFew(compiled, request, batch.right.rows) ?? checkParams(program, request);
   if (wrong !== null) return E.left(wrong);
+  const interpreter = createInterpreter(program, compiled.env, { seed: compiled.settings.seed, precision: request.precision });
+  setParams(program, interpreter, request);
   for (let step = 0; step < request.steps; step += 1) interpreter.update([], batch.right);
   return E.right(valuesOf(program, interpreter, shown, batch.right, request));
 };

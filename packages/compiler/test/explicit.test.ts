@@ -21,7 +21,13 @@ interface Case {
   readonly inputs: Readonly<Record<string, readonly [shape: readonly number[], classes?: number]>>;
   /** States whose values and gradients are compared; parameters are anyway. */
   readonly states: readonly string[];
+  /** What the optimizer keeps at the start: each element is this. */
+  readonly slots?: Readonly<Record<string, number>>;
 }
+
+const sloped = (optimizer: string, slots: Readonly<Record<string, number>>): Case => ({
+  source: `@optim ${optimizer}\nx : [3]\ny : [2]\nx --[M]-> p => y\n`, inputs: { x: [[4, 3]], y: [[4, 2]] }, states: ["p"], slots,
+});
 
 const CASES: Readonly<Record<string, Case>> = {
   "a classifier": {
@@ -65,6 +71,24 @@ const CASES: Readonly<Record<string, Case>> = {
     ].join("\n"),
     inputs: { x: [[4, 3]], s: [[4]], y: [[4, 4]] }, states: ["h", "p", "q"],
   },
+  "a copy of a function that nothing else applies": {
+    source: "x : [3]\ny : [2]\nM : dense[3]\nx --[ema(M, tau=0.25)]-> k --[N]-> p => y\n", inputs: { x: [[4, 3]], y: [[4, 2]] }, states: ["p"],
+  },
+  "a copy of a composed function, and copies in two instances of a macro": {
+    source: [
+      "@optim adamw(lr=0.1)", "x : [3]", "y : [3]", "M : dense[4]", "N : dense[3]", "W : dense[3]", "Enc := [M|tanh|W]", "F: u", "    u --[ema(V, tau=0.5)]-> v", "    return v + u",
+      "x --[target(Enc, every=2)]-> e --[N|F|F_2]-> p => y", "",
+    ].join("\n"),
+    inputs: { x: [[4, 3]], y: [[4, 3]] }, states: ["p"],
+  },
+  "a copy that is used before what it is of": {
+    source: "x : [3]\ny : [2]\nx --[ema(M, tau=0.5)]-> q\nx --[M]-> p => q + y\n", inputs: { x: [[4, 3]], y: [[4, 2]] }, states: ["p"],
+  },
+  "Adam from what it kept": sloped("adam(lr=0.1)", { "M.weight.m": 0.25, "M.weight.v": 0.5 }),
+  "AdamW from half of what it kept": sloped("adamw(lr=0.1)", { "M.weight.v": 0.5 }),
+  "momentum from what it kept": sloped("sgd(lr=0.1, momentum=0.9)", { "M.weight.momentum": 0.5, "M.bias.momentum": -1 }),
+  "damped momentum, which starts anew": sloped("sgd(lr=0.1, momentum=0.9, dampening=0.5)", { "M.weight.momentum": 0.5 }),
+  "RMSprop from what it kept": sloped("rmsprop(lr=0.1, momentum=0.5, centered=true)", { "M.weight.square": 2, "M.weight.mean": 0.125, "M.bias.momentum": 0.25 }),
 };
 
 const random = (seed: number) => (i: number): number => {
@@ -91,22 +115,29 @@ interface Prepared {
   readonly compiled: Compiled;
   readonly arrays: DataSet;
   readonly show: readonly string[];
+  readonly params: DataSet;
 }
 const prepare = (one: Case): Prepared => {
   const arrays = arraysOf(one);
   const compiled = orThrow(compile(one.source, "case.seq", { arrays }));
   const weights = compiled.program.params.map((param) => param.name);
   const moving = compiled.program.params.filter((param) => param.role === "weight").map((param) => param.name);
-  return { compiled, arrays, show: ["loss", ...one.states, ...weights, ...[...one.states, ...moving].map((name) => `^${name}`)] };
+  const slots = Object.entries(one.slots ?? {}).map(([name, value]) => {
+    const shape = (compiled.program.params.find((param) => name.startsWith(`${param.name}.`))?.type?.shape ?? []).map(Number);
+    return { name, shape, dtype: "float" as const, data: new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(value) };
+  });
+  const params = new Map(slots.map((slot) => [slot.name, slot]));
+  return { compiled, arrays, params, show: ["loss", ...one.states, ...weights, ...params.keys(), ...[...one.states, ...moving].map((name) => `^${name}`)] };
 };
 
-const jobOf = ({ compiled, arrays, show }: Prepared, gradients: "autograd" | "explicit", mode: "train" | "eval"): Job => {
+const jobOf = ({ compiled, arrays, show, params }: Prepared, gradients: "autograd" | "explicit", mode: "train" | "eval"): Job => {
   const states = show.filter((name) => compiled.program.names.some((one) => one.name === name));
   const adjoints = show.flatMap((name) => (name.startsWith("^") ? [name.slice(1)] : []));
   const { files, model } = orThrow(emitPytorch(compiled, { name: "Case", folder: null, show: states, gradients, adjoints }));
   const inputs = Object.fromEntries([...arrays].map(([name, one]): [string, Numbers] => [name, { shape: one.shape, data: one.data, int: one.data instanceof Int32Array }]));
   const signs = new Map(model.statements.map((one) => [one.label, one.sign]));
-  return { files, inputs, seed: compiled.settings.seed, dtype: "f64", steps: [...STEPS], mode, show, shown: new Map([...model.shown, ...model.renamed]), signs };
+  const parameters = Object.fromEntries([...params].map(([name, { shape, data }]) => [name, { shape, data }]));
+  return { files, inputs, parameters, seed: compiled.settings.seed, dtype: "f64", steps: [...STEPS], mode, show, shown: new Map([...model.shown, ...model.renamed]), signs };
 };
 
 const names = Object.keys(CASES);
@@ -137,7 +168,7 @@ const valuesOf = (key: string, step: number): ReadonlyMap<string, ArrayLike<numb
 const ours = (name: string, steps: number, mode: "train" | "eval"): ReadonlyMap<string, ArrayLike<number>> => {
   const one = prepared.get(name);
   if (one === undefined) throw new Error(name);
-  const request = { inputs: one.arrays, params: new Map(), precision: "f64" as const, steps, mode, show: one.show, at: places };
+  const request = { inputs: one.arrays, params: one.params, precision: "f64" as const, steps, mode, show: one.show, at: places };
   return new Map([...orThrow(evaluate(one.compiled, request))].map(([key, value]) => [key, tensorOf(value).data]));
 };
 const compare = (a: ReadonlyMap<string, ArrayLike<number>>, b: ReadonlyMap<string, ArrayLike<number>>): readonly string[] =>

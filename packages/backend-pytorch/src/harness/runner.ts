@@ -101,30 +101,62 @@ class Session:
         self.samples = torch.arange(rows.pop() if rows else job["rows"])
         make = getattr(self.module, "Model", None)
         self.model: torch.nn.Module | None = None if make is None else make()
-        self.start(modules)
+        slots = self.start(modules)
         make_optimizer = getattr(self.module, "optimizer", None)
         made = [] if make_optimizer is None else call(make_optimizer, {"model": self.model})
         self.made = made
         self.optimizers = list(made) if isinstance(made, (list, tuple)) else [made]
         make_slots = getattr(self.module, "make_slots", None)
         self.slots_made = {} if make_slots is None else make_slots(self.model)
+        self.start_slots(slots)
         self.update = 0
 
-    def start(self, modules: dict[str, types.ModuleType]) -> None:
-        """Initial values, then the job's own."""
+    def start(self, modules: dict[str, types.ModuleType]) -> dict[str, Tensor]:
+        """Initial values, then the job's own; gives those that are the optimizers'."""
         if self.model is None:
-            return
+            return {}
+        slots: dict[str, Tensor] = {}
         self.model.to(self.dtype)
         if "initial" in modules:
             modules["initial"].initialize(self.model, self.job["seed"])
         state = self.model.state_dict()
         for ours, value in self.job["parameters"].items():
             name = self.job["shown"].get(ours, ours)
+            if name not in state and name.rpartition(".")[0] in state:
+                slots[name] = decode(value, self.dtype)
+                continue
             if name not in state:
                 raise Mistake(f"the model has no {name}; it has {', '.join(state)}")
             if list(state[name].shape) != value["shape"]:
                 raise Mistake(f"{name} is {list(state[name].shape)}, and the job's {value['shape']}")
             state[name].copy_(decode(value, self.dtype))
+        return slots
+
+    def start_slots(self, given: dict[str, Tensor]) -> None:
+        """What the optimizers keep, where the job says it; the others of the same parameter are zeros."""
+        if self.slots_made:
+            for name, value in given.items():
+                self.slots_made[name].copy_(value)
+            return
+        for optimizer, parameter, name in self.optimized():
+            kept = SLOTS.get(type(optimizer), {})
+            if not any(f"{name}.{ours}" in given for ours in kept.values()):
+                continue
+            zeros = torch.zeros_like(parameter)
+            slots = {theirs: given.get(f"{name}.{ours}", zeros.clone()) for theirs, ours in kept.items()}
+            optimizer.state[parameter] = {"step": torch.tensor(0.0), **slots}
+
+    def optimized(self) -> list[tuple[torch.optim.Optimizer, Tensor, str]]:
+        """Each optimizer with each of its parameters and the parameter's name."""
+        if self.model is None:
+            return []
+        names = {parameter: name for name, parameter in self.model.named_parameters()}
+        return [
+            (optimizer, parameter, names[parameter])
+            for optimizer in self.optimizers
+            for group in optimizer.param_groups
+            for parameter in group["params"]
+        ]
 
     def given(self, inputs: dict[str, Tensor]) -> Values:
         """What the functions of a model may ask for."""
@@ -167,6 +199,10 @@ class Session:
             total.backward()
         if hasattr(self.module, "before_step"):
             call(self.module.before_step, given)
+        for optimizer, parameter, _ in self.optimized() if self.update == 0 else []:
+            # A damped direction starts as the first gradient, whatever it was.
+            if optimizer.defaults.get("dampening", 0) != 0:
+                optimizer.state.pop(parameter, None)
         for optimizer in self.optimizers:
             optimizer.step()
         if hasattr(self.module, "after_step"):
@@ -218,17 +254,14 @@ class Session:
 
     def slots(self) -> dict[str, Tensor]:
         """What the optimizers keep, by our names."""
-        assert self.model is not None
         if self.slots_made:
             return self.slots_made
-        names = {parameter: name for name, parameter in self.model.named_parameters()}
-        return {
-            f"{names[parameter]}.{ours}": state[theirs]
-            for optimizer in self.optimizers
-            for parameter, state in optimizer.state.items()
-            for theirs, ours in SLOTS.get(type(optimizer), {}).items()
-            if isinstance(state.get(theirs), Tensor)
-        }
+        slots: dict[str, Tensor] = {}
+        for optimizer, parameter, name in self.optimized():
+            for theirs, ours in SLOTS.get(type(optimizer), {}).items():
+                kept = optimizer.state.get(parameter, {}).get(theirs)
+                slots[f"{name}.{ours}"] = torch.zeros_like(parameter) if kept is None else kept
+        return slots
 
     def equations(self, names: list[str], given: Values, total: Tensor | None) -> dict[str, Tensor]:
         """The gradients that the program's own equations give; the Update that they come with is undone."""

@@ -38,26 +38,39 @@ const indent = (lines: readonly string[], by: number): string[] => lines.map((li
 /** The attributes that items need: modules of parametrised ops, and of nested functions. */
 export const attributesOf = (emission: Emission, definitions: Definitions, around: Surroundings, items: readonly Item[], valueOf: (x: Operand) => Code): Attributes => {
   const attributes: Attributes = new Map();
+  /** Functions of which there are copies, which move toward them even if nothing else applies them. */
+  const copied: Attributes = new Map();
+  const add = (item: Item, instance: string, construct: string): void => {
+    const isCopy = usesOf(emission, item, around.scope).includes("copies");
+    // A lagged copy is moved by us alone.
+    attributes.set(relative(around.instance, instance), `${construct}${isCopy ? ".requires_grad_(False)" : ""}`);
+    const original = isCopy ? originalOf(emission, instance) : null;
+    if (original !== null) copied.set(relative(around.instance, original), construct);
+  };
   for (const item of items) {
     if (item.tag === "call") {
       const definition = definitions.ofCall.get(item.id);
-      if (definition?.isModule === true) {
-        attributes.set(relative(around.instance, callAt(emission.program, item.id).instance), `${definition.name}()${stillness(emission, item, around)}`);
-      }
+      if (definition?.isModule === true) add(item, callAt(emission.program, item.id).instance, `${definition.name}()`);
       continue;
     }
     const owner = ownerOf(emission, item.id);
     const node = emission.program.nodes[item.id];
     if (owner === null || node?.tag !== "op") continue;
     const module = emission.lowerings.get(node.op)?.module;
-    if (module !== undefined) attributes.set(relative(around.instance, owner), module(useOf(emission, around, item, valueOf)).construct + stillness(emission, item, around));
+    if (module !== undefined) add(item, owner, module(useOf(emission, around, item, valueOf)).construct);
   }
+  for (const [name, construct] of copied) if (!attributes.has(name)) attributes.set(name, construct);
   return attributes;
 };
 
-/** A lagged copy is moved by us alone. */
-const stillness = (emission: Emission, item: Item, around: Surroundings): string =>
-  usesOf(emission, item, around.scope).includes("copies") ? ".requires_grad_(False)" : "";
+/** The function that a copy is of: `Q` for `Q_target`, by the names of their parameters, which end alike. */
+const originalOf = ({ program }: Emission, instance: string): string | null => {
+  for (const { name, of } of program.params) {
+    const original = of === null || !name.startsWith(`${instance}.`) ? undefined : program.params[of];
+    if (original !== undefined) return original.name.slice(0, original.name.length - (name.length - instance.length));
+  }
+  return null;
+};
 
 export const initLines = (attributes: Attributes): string[] => [
   "def __init__(self) -> None:",

@@ -42,11 +42,11 @@ const openingOf = (line: string, end: number): number => {
 export const layOut = (line: string): readonly string[] => {
   if (line.length <= WIDTH || line.trimStart().startsWith("#")) return [line];
   const tail = /(\)(?: -> [^()]*:|:|,)?|[\]}],?)$/.exec(line);
-  if (tail === null) return [line];
+  const indent = " ".repeat(line.length - line.trimStart().length);
+  if (tail === null || CHOICE.test(outside(line))) return parenthesised(line, indent);
   const end = tail.index;
   const opening = openingOf(line, end);
   if (opening <= 0) return [line];
-  const indent = " ".repeat(line.length - line.trimStart().length);
   const items = itemsOf(line.slice(opening + 1, end));
   if (items.length === 0) return parenthesised(line, indent);
   const inner = `${indent}    ${items.join(", ")}`;
@@ -54,10 +54,27 @@ export const layOut = (line: string): readonly string[] => {
   return [line.slice(0, opening + 1), ...middle, `${indent}${line.slice(end)}`];
 };
 
-/** A chain that ends in empty brackets: its whole right side in parentheses. */
+const CHOICE = / if (.*) else /;
+
+/** A line without what stands in its brackets. */
+const outside = (line: string): string => {
+  let depth = 0;
+  let text = "";
+  for (const char of line) {
+    if (char in PAIRS) depth += 1;
+    if (depth === 0) text += char;
+    if (char === ")" || char === "]" || char === "}") depth -= 1;
+  }
+  return text;
+};
+
+/** A choice, or a chain that ends in empty brackets or in a name: its whole right side in parentheses. */
 const parenthesised = (line: string, indent: string): readonly string[] => {
   const match = /^(\s*(?:[\w.]+ =|return)) (.*)$/.exec(line);
-  return match === null ? [line] : [`${match[1] ?? ""} (`, `${indent}    ${match[2] ?? ""}`, `${indent})`];
+  if (match === null) return [line];
+  const inner = `${indent}    ${match[2] ?? ""}`;
+  const pieces = inner.length > WIDTH && CHOICE.test(outside(inner)) ? inner.replace(/ (if|else) /g, `\n${indent}    $1 `).split("\n") : [inner];
+  return [`${match[1] ?? ""} (`, ...pieces, `${indent})`];
 };
 
 export const layOutText = (text: string): string => text.split("\n").flatMap(layOut).join("\n");

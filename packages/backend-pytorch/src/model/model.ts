@@ -278,14 +278,17 @@ const functionText = (name: string, doc: string, printed: Printed, hasStates: bo
 
 /** The imports that the text needs, in ruff's order. */
 const header = (name: string, text: string): string => {
-  const torch = ["Tensor", ...(/\bnn\./.test(text) ? ["nn"] : [])];
-  const standard = [...(/\bmath\./.test(text) ? ["import math"] : []), ...(/\bNamedTuple\b/.test(text) ? ["from typing import NamedTuple"] : [])];
+  const code = text.replace(/^ *#.*$/gm, "");
+  /** Not an attribute of that name: `self.F.weight`. */
+  const uses = (module: string): boolean => new RegExp(String.raw`(?<![.\w])${module}\.`).test(code);
+  const torch = ["Tensor", ...(uses("nn") ? ["nn"] : [])];
+  const standard = [...(uses("math") ? ["import math"] : []), ...(/\bNamedTuple\b/.test(text) ? ["from typing import NamedTuple"] : [])];
   const others = [
     "import torch",
-    ...(/\bF\./.test(text) ? ["import torch.nn.functional as F"] : []),
+    ...(uses("F") ? ["import torch.nn.functional as F"] : []),
     `from torch import ${torch.join(", ")}`,
     ...(/\bfunctional_call\(/.test(text) ? ["from torch.func import functional_call"] : []),
-  ].filter((line) => line !== "import torch" || /\btorch\./.test(text));
+  ].filter((line) => line !== "import torch" || uses("torch"));
   const local = /\bNoise\b/.test(text) ? ["", "from philox import Noise"] : [];
   return [`"""${name}, as PyTorch."""`, ...(standard.length > 0 ? ["", ...standard] : []), "", ...others, ...local].join("\n");
 };
