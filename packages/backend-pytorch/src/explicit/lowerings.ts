@@ -1,5 +1,5 @@
 /** The tables for equations without autograd: the ops of adjoints too, and numbers of Python's own kept apart from tensors. */
-import type { AnyOp, OpName } from "@sequent/ir";
+import type { AnyOp, Env, OpName } from "@sequent/ir";
 import { ADJOINTS } from "../lowerings/adjoint.js";
 import { LOWERINGS, tableOf } from "../lowerings/index.js";
 import { input, rankOf, typeOf, wide } from "../lowerings/support.js";
@@ -80,8 +80,28 @@ const adapt = (lowering: Lowering): Lowering => {
 
 export const explicitLowerings = (more: readonly Lowering[] = []): Lowerings => tableOf([...[...LOWERINGS, ...more].map(adapt), ...ADJOINTS]);
 
-/** What the equations keep whole: all that have a lowering, but what behaves otherwise in training or changes its parameters itself. */
+/**
+ * What the equations keep whole: all that have a lowering, but what behaves otherwise in training, changes its parameters itself, or
+ * computes over the whole batch, of which a process has but a part.
+ */
 export const loweredExplicitly = (more: readonly Lowering[] = []): ((op: AnyOp) => boolean) => {
   const table = explicitLowerings(more);
-  return (op) => op.forward.tag === "primitive" || (table.has(op.name) && op.effect === "pure" && op.statistics === undefined);
+  return (op) => op.forward.tag === "primitive" || (table.has(op.name) && op.effect === "pure" && op.statistics === undefined && table.get(op.name)?.overBatch !== true);
 };
+
+/** What each process has of a value over all rows is its part of a sum. */
+export const overProcesses = (lowerings: Lowerings, env: Env): Lowerings =>
+  new Map([...lowerings].map(([name, lowering]) => {
+    if (env.ops.get(name)?.collective !== true) return [name, lowering];
+    const print = (use: Use): Code => {
+      const part = lowering.print(use);
+      return use.batched.includes(true) && part.number !== true ? call(EVERYWHERE, part) : part;
+    };
+    return [name, { ...lowering, print }];
+  }));
+const EVERYWHERE = "everywhere";
+
+export const EVERYWHERE_TEXT = [
+  `def ${EVERYWHERE}(part: Tensor) -> Tensor:`, '    """The sum of the parts that all processes have, of one process the part itself."""', "    whole = part.contiguous()",
+  "    if dist.is_initialized():", "        dist.all_reduce(whole)", "    return whole",
+].join("\n");

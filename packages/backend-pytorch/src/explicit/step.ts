@@ -12,6 +12,8 @@ import type { Emission, ModelOptions } from "../model/emission.js";
 import { identifier } from "../model/identifier.js";
 import { order } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
+import { ROWS } from "../lowerings/adjoint.js";
+import { EVERYWHERE_TEXT, overProcesses } from "./lowerings.js";
 import { tellingOf } from "./order.js";
 import type { Stage, Telling } from "./order.js";
 
@@ -101,8 +103,10 @@ const STEP = [
 const entriesOf = (name: string, entries: readonly (readonly [string, string])[]): readonly string[] =>
   entries.length === 0 ? [`${name} = {}`] : [`${name} = {`, ...entries.map(([key, value]) => `    ${quoted(key)}: ${value},`), "}"];
 
-/** The text of `step`, and the inputs that it takes. */
-export const printStep = (request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings): string => {
+/** The text of `step`; `mayLack` says of which parameters PyTorch's types hold that a module may be without them. */
+export const printStep = (
+  request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings, mayLack: (param: string) => boolean,
+): string => {
   const { program } = nameForPython(request.program, transforms);
   const flat: Program = { ...program, calls: [], callOf: program.callOf.map(() => null) };
   const goals = flat.objectives.flatMap((objective) => (objective.mean === null ? [] : [objective.mean]));
@@ -112,7 +116,7 @@ export const printStep = (request: StepRequest, labels: Labels, env: Env, option
   const wanted = demandOrder(flat.nodes, [...[...goals, ...adjoints].map((node) => read(node)), ...updates.map((update) => update.next)]);
   const telling = tellingOf(flat, goals, adjoints);
   const emission: Emission = {
-    ...createEmission(flat, env, options, request.lowerings, transforms, wanted),
+    ...createEmission(flat, env, options, overProcesses(request.lowerings, env), transforms, wanted),
     live: new Uint8Array(flat.nodes.length),
     namesOf: namesIn(flat),
     fold: FOLD,
@@ -122,13 +126,18 @@ export const printStep = (request: StepRequest, labels: Labels, env: Env, option
   const inputs = inputsOf(flat, wanted);
   const place = (param: ParamId): string => {
     const own = request.program.params[param];
-    return own?.role === "slot" ? `slots[${quoted(own.name)}]` : `model.${flat.params[param]?.name ?? ""}`;
+    if (own?.role === "slot") return `slots[${quoted(own.name)}]`;
+    const name = flat.params[param]?.name ?? "";
+    const at = name.lastIndexOf(".");
+    // A module that can do without it says so in its type.
+    const kind = own?.role === "statistic" ? "buffer" : "parameter";
+    return mayLack(name) ? `model.${name.slice(0, at)}.get_${kind}(${quoted(name.slice(at + 1))})` : `model.${name}`;
   };
   const [first] = inputs.values();
   const rows = first === undefined ? "len(noise.samples)" : `len(${first})`;
   const around: Surroundings = {
     scope: null, given: new Map([...inputs].map(([node, name]) => [node, atom(name)])), owner: "model.", instance: "", callee: () => "",
-    reserved: ["model", "slots", "noise", "update", "losses", "gradients", "step", "metrics", "optimizer", ...inputs.values()],
+    reserved: ["model", "slots", "noise", "update", "losses", "gradients", "step", "metrics", "optimizer", ROWS, "everywhere", ...inputs.values()],
     parameter: place, rows,
   };
   const results: readonly Operand[] = [...goals, ...adjoints].map((node) => read(node)).concat(updates.map((update) => update.next));
@@ -142,13 +151,13 @@ export const printStep = (request: StepRequest, labels: Labels, env: Env, option
   const uses = (name: string): boolean => lines.some((line) => new RegExp(String.raw`\b${name}\b`).test(line.replace(/^#.*/, "")));
   const args = [
     "model: Model", "slots: dict[str, Tensor]", ...[...inputs.values()].map((name) => `${name}: Tensor`),
-    ...(uses("update") ? ["update: int"] : []), ...(uses("noise") ? ["noise: Noise"] : []),
+    ...(uses(ROWS) ? [`${ROWS}: int`] : []), ...(uses("update") ? ["update: int"] : []), ...(uses("noise") ? ["noise: Noise"] : []),
   ];
   const text = [
     "@torch.no_grad()", `def step(${args.join(", ")}) -> Step:`,
     '    """One Update by the equations: values, then `grad_x` for ^x, then the next values."""', ...indented(lines),
   ].join("\n");
-  return [STEP, slotsText(request.program, place), text].join("\n\n\n");
+  return [STEP, slotsText(request.program, place), ...(uses("everywhere") ? [EVERYWHERE_TEXT] : []), text].join("\n\n\n");
 };
 const ROOM = 60;
 const FOLD = 84;

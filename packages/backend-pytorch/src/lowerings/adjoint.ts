@@ -1,10 +1,12 @@
 /** What adjoints and updates are made of: sums over the batch, gradients of windows and of indexing, clocks. */
-import { atom, at, call, code, isLiteral, LEVEL, literal, method, number, tuple } from "../model/code.js";
+import { atom, at, call, code, divide, isLiteral, LEVEL, literal, method, number, tuple } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
 import { input, lower, numberOf, numbersOf, rankOf, sizesOf, typeOf } from "./support.js";
 import { backThroughConv, weightOfConv } from "./window-adjoint.js";
 
+/** What `step` calls the number of rows of all processes together. */
+export const ROWS = "rows";
 const LETTERS = "ijklmnopqrstuvw";
 const isBatched = (use: Use, k: number): boolean => use.batched[k] === true;
 const batchOf = (use: Use, k: number): string => (isBatched(use, k) ? "b" : "");
@@ -107,10 +109,10 @@ export const ADJOINTS: readonly Lowering[] = [
   lower("core.place", place),
   lower("core.expand_as", expandAs),
   lower("core.by_mode", byMode),
-  // The loss of each sample is there already: its gradient reads it.
-  lower("core.average", (use) => (!isBatched(use, 0) ? input(use) : method(input(use), "mean", ...(rankOf(typeOf(use)) === 0 ? [] : ["0"])))),
+  // The loss of each sample is there already: its gradient reads it. What one process has summed is its part of the mean over all rows.
+  lower("core.average", (use) => (!isBatched(use, 0) ? input(use) : divide(method(input(use), "sum", ...(rankOf(typeOf(use)) === 0 ? [] : ["0"])), atom(ROWS)))),
   lower("core.detach", (use) => input(use)),
-  lower("core.count", (use) => (isBatched(use, 0) ? number(atom(use.rows)) : literal(1)), { inline: true }),
+  lower("core.count", (use) => (isBatched(use, 0) ? number(atom(ROWS)) : literal(1)), { inline: true }),
   lower("core.norm_of", (use) => method(call("torch.cat", `[${use.ins().map((x) => method(x, "flatten").text).join(", ")}]`), "norm")),
   lower("core.update_count", () => number(atom("update")), { inline: true }),
   lower("core.every", (use) => number(call("float", `(update + 1) % ${String(numberOf(use.attrs["period"], 1))} == 0`)), { inline: true }),

@@ -39,6 +39,8 @@ export interface Lowering {
   readonly stops?: true;
   /** The average over the batch in one call, where PyTorch has one. */
   readonly mean?: (use: Use) => Code | null;
+  /** Parameters of which the type of PyTorch's module says that it may be without them. */
+  readonly optional?: readonly string[];
   /** `nn.Linear(64, 128)`: the module of a function with parameters, and how it is applied. */
   readonly module?: (use: Use) => { readonly construct: string; readonly apply: (module: string, use: Use) => Code };
 }

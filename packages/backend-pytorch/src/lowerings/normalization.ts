@@ -17,6 +17,7 @@ export const NORMALIZATION: readonly Lowering[] = [
     },
     {
       overBatch: true,
+      optional: ["running_mean", "running_var"],
       module: (use) => {
         const name = BATCH_NORMS[rankOf(typeOf(use)) - 1] ?? "BatchNorm2d";
         const args = [channels(use), ...keyword("eps", numberOf(use.attrs["eps"], 1e-5), 1e-5), ...keyword("momentum", numberOf(use.attrs["momentum"], 0.1), 0.1)];

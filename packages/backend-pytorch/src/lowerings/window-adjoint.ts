@@ -51,7 +51,7 @@ const toImage = (use: Use, image: number, gradient: number, weight: Code, groups
   const padded = extents.map((n, k) => (isEven(w) ? n : n + (w.before[k] ?? 0) + (w.behind[k] ?? 0)));
   const whole = use.batched[image] === true && isEven(w) ? `${at(input(use, image), LEVEL.atom)}.shape` : tuple([count, channels, ...padded]);
   const g = rows(use, gradient, use.batched.includes(true));
-  const found = call(`nn.grad.conv${String(w.spatial)}d_input`, whole, weight, g, ...keywords(w), ...groups);
+  const found = call(`conv${String(w.spatial)}d_input`, whole, weight, g, ...keywords(w), ...groups);
   if (isEven(w)) return single(use, found);
   use.needs("F");
   return single(use, call("F.pad", found, tuple(sidesOf(w).map((n) => 0 - n))));
@@ -61,7 +61,7 @@ const toWeight = (use: Use, x: Code, g: Code): Code => {
   const w = windowOf(use, 1);
   if (!isEven(w)) use.needs("F");
   const image = isEven(w) ? x : call("F.pad", x, tuple(sidesOf(w)));
-  return call(`nn.grad.conv${String(w.spatial)}d_weight`, image, tuple(sizesOf(use.type)), g, ...keywords(w));
+  return call(`conv${String(w.spatial)}d_weight`, image, tuple(sizesOf(use.type)), g, ...keywords(w));
 };
 
 const pooled = (use: Use): Code => {

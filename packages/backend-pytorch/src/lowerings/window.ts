@@ -44,6 +44,7 @@ export const WINDOWS: readonly Lowering[] = [
       return call(`F.conv${String(spatialOf(use))}d`, ...use.ins(), ...convKeywords(use));
     },
     {
+      optional: ["bias"],
       module: (use) => {
         const [channels, inputs] = typeOf(use, 1).shape;
         const bias = use.ins().length > 2 ? [] : ["bias=False"];

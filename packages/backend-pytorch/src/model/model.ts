@@ -95,7 +95,7 @@ export const emitModel = (
     ...forward.text,
     functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
-    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms)]
+    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, mayLack(emission))]
       : forward.text.length > 0 ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
   return {
@@ -141,6 +141,20 @@ const idleResults = (program: Program, asked: readonly NodeId[]): readonly NodeI
 const withoutGradients = (program: Program): Program => ({
   ...program, calls: program.calls.map((call) => (call.override?.tag === "custom" ? { ...call, override: null } : call)),
 });
+
+/** Whether PyTorch's type of the module that holds a parameter, by its name in Python, allows for none. */
+const mayLack = ({ program, lowerings }: Emission): ((param: string) => boolean) => {
+  const names = new Set(program.nodes.flatMap((node) => {
+    const optional = node.tag === "op" ? (lowerings.get(node.op)?.optional ?? []) : [];
+    if (node.tag !== "op" || optional.length === 0) return [];
+    const params = node.ins.flatMap(({ node: id }) => {
+      const read = program.nodes[id];
+      return read?.tag === "param" ? [program.params[read.param]?.name ?? ""] : [];
+    });
+    return params.filter((name) => optional.includes(name.slice(name.lastIndexOf(".") + 1)));
+  }));
+  return (param) => names.has(param);
+};
 
 const isDraw = (emission: Emission, env: Env, id: NodeId): boolean => {
   const node = emission.program.nodes[id];
@@ -283,11 +297,14 @@ const header = (name: string, text: string): string => {
   const uses = (module: string): boolean => new RegExp(String.raw`(?<![.\w])${module}\.`).test(code);
   const torch = ["Tensor", ...(uses("nn") ? ["nn"] : [])];
   const standard = [...(uses("math") ? ["import math"] : []), ...(/\bNamedTuple\b/.test(text) ? ["from typing import NamedTuple"] : [])];
+  const gradients = [...new Set([...code.matchAll(/(?<![.\w])conv[12]d_(?:input|weight)(?=\()/g)].map(([name]) => name))].sort();
   const others = [
     "import torch",
+    ...(uses("dist") ? ["import torch.distributed as dist"] : []),
     ...(uses("F") ? ["import torch.nn.functional as F"] : []),
     `from torch import ${torch.join(", ")}`,
     ...(/\bfunctional_call\(/.test(text) ? ["from torch.func import functional_call"] : []),
+    ...(gradients.length > 0 ? [`from torch.nn.grad import ${gradients.join(", ")}`] : []),
   ].filter((line) => line !== "import torch" || uses("torch"));
   const local = /\bNoise\b/.test(text) ? ["", "from philox import Noise"] : [];
   return [`"""${name}, as PyTorch."""`, ...(standard.length > 0 ? ["", ...standard] : []), "", ...others, ...local].join("\n");

@@ -19,10 +19,7 @@ export const printMain = (script: Script): string => {
   const noiseLine = noise ? "noise = Noise(args.seed, torch.tensor(update), rows)" : null;
   const equations = byEquations(script);
   const state = equations ? "slots" : "optimizers";
-  const overBatch = equations ? [
-    "if world > 1:",
-    '    stop("the equations of --grad explicit are one process\'s; autograd\'s form runs in several")',
-  ] : script.overBatch.length === 0 ? null : [
+  const overBatch = equations || script.overBatch.length === 0 ? null : [
     "if world > 1:",
     `    stop("${script.overBatch.join(", ")} computes over the whole batch, which processes can't share")`,
   ];
@@ -34,13 +31,13 @@ export const printMain = (script: Script): string => {
       "rank, world = int(os.getenv(\"RANK\", \"0\")), int(os.getenv(\"WORLD_SIZE\", \"1\"))",
       ...(overBatch ?? []),
       "device = torch.device(args.device)",
-      ...(equations ? [] : [
+      ...[
         "if world > 1:",
         "    if device.type == \"cuda\":",
         "        device = torch.device(\"cuda\", int(os.environ[\"LOCAL_RANK\"]))",
         "        torch.cuda.set_device(device)",
         "    dist.init_process_group(\"nccl\" if device.type == \"cuda\" else \"gloo\")",
-      ]),
+      ],
       ...(hasData
         ? [
             "data, train, test = load_data(args.data, args.seed)",
@@ -151,13 +148,18 @@ export const printMain = (script: Script): string => {
       byTorch ? "    torch.manual_seed((args.seed * 1_000_003 + update) * world + rank)" : null,
       ...(equations ? [] : ["    for one in optimizers:", "        one.zero_grad(set_to_none=True)"]),
       noiseLine === null ? null : `    ${noiseLine}`,
-      ...(equations ? [`    values = update_once(model, slots, batch, update${given})`] : [
+      ...(equations ? [`    values = update_once(model, slots, batch, size, update${given})`] : [
         `    values = step(model, batch${given}) * (len(rows) / size)`,
         "    (values * signs).sum().backward()",
         "    values = values.detach()",
       ]),
       "    stopping = interrupted",
-      ...(equations ? [] : [
+      ...(equations ? [
+        "    if world > 1:",
+        "        flag = values.new_tensor([interrupted])",
+        "        dist.all_reduce(flag)",
+        "        stopping = flag.item() > 0",
+      ] : [
         "    if world > 1:",
         "        flag = values.new_tensor([interrupted])",
         "        values = sum_over_processes(model, torch.cat([values, flag]))",
@@ -214,7 +216,7 @@ export const printMain = (script: Script): string => {
         : ["    line(\"final\", recent.by_label() or latest)"]),
       "    assert log is not None",
       "    log.flush()",
-      ...(equations ? [] : ["if world > 1:", "    dist.destroy_process_group()"]),
+      "if world > 1:", "    dist.destroy_process_group()",
       "return 130 if stopping else 0",
     ], 4),
   ].join("\n");

@@ -57,7 +57,7 @@ const argumentsText = (script: Script): string => {
     `    parser.add_argument("--out", type=Path, default=${quoted(`runs/${script.name}`)})`,
     '    parser.add_argument("--resume", action="store_true", help="continue the run in --out")',
     "    return parser.parse_args()",
-  ].join("\n");
+  ].flatMap(layOut).join("\n");
 };
 
 const SPLIT_BY_TORCH = String.raw`
@@ -114,9 +114,9 @@ const computing = (script: Script): string => {
   const lost = callOf(script, "losses", "losses", { states: "states", model: "model" }) ?? "{}";
   const measured = callOf(script, "metrics", "metrics", { states: "states", model: "model" });
   const value = (call: string): string => `torch.stack([value.reshape(()) for value in ${call}.values()])`;
-  const updated = callOf(script, "step", "step", { model: "model", slots: "slots", update: "update", noise: "noise" });
+  const updated = callOf(script, "step", "step", { model: "model", slots: "slots", rows: "size", update: "update", noise: "noise" });
   const compute = updated !== null ? [
-    `def compute(model: Model, slots: Slots, batch: dict[str, Tensor], update: int${parameter}) -> Tensor:`,
+    `def compute(model: Model, slots: Slots, batch: dict[str, Tensor], size: int, update: int${parameter}) -> Tensor:`,
     '    """One Update; gives the loss of each training statement before it."""',
     `    done = ${updated}`,
     "    return torch.stack([value.reshape(()) for value in done.losses.values()])",
