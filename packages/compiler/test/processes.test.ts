@@ -1,0 +1,180 @@
+/**
+ * Every example as emitted for PyTorch, in both forms: ruff and mypy find nothing, two processes follow the curve of one at the same total
+ * batch, the equations' form resumes to
+ * the same bits, and compiling changes nothing.
+ */
+import { execFile, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compile, emitPytorch, findPython } from "../src/index.js";
+import { compileExample, folder as examples, names, right } from "./examples.js";
+
+const STEPS = 20;
+const TOLERANCE = 1e-5;
+const FORMS = ["autograd", "explicit"] as const;
+
+/** What no example has: statistics over the whole batch, which the equations share out among processes and autograd's form does not. */
+const NORMALISED = `@data "${path.join(examples, "data/digits.npz")}" test=0.2
+@train epochs=1
+@optim adam(lr=1e-2)
+X : [64]
+y : class[10]
+K_1 : conv[4, kernel=3, pad=same]
+M_1 : dense[16]
+reshape(X / 16, shape=[1, 8, 8]) --[K_1|batch_norm_A|relu|max_pool(2)]-> h_1
+normalize(flatten(h_1)) --[clip_grad(M_1, c=0.1)|batch_norm_B|relu]-> h_2 --[M_2|softmax]-> p => one_hot(y)
+`;
+
+/** Runs train.py of many folders in one process, for importing PyTorch takes longer than training; each has a `model` of its own. */
+const RUNNER = String.raw`
+import json, os, runpy, socket, sys, time, traceback
+import torch
+torch.set_num_threads(1)
+root, rank, world = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+for k, (folder, args) in enumerate(json.loads(sys.argv[4])):
+    known = list(sys.path)
+    if world > 1:
+        place = os.path.join(root, f"port_{k}")
+        if rank == 0:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            with open(place + ".new", "w") as file:
+                file.write(str(port))
+            os.rename(place + ".new", place)
+        while not os.path.exists(place):
+            time.sleep(0.01)
+        with open(place) as file:
+            os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=file.read(), RANK=str(rank), WORLD_SIZE=str(world), LOCAL_RANK=str(rank))
+    sys.argv = ["train.py", "--device", "cpu", *args]
+    sys.path.insert(0, folder)
+    try:
+        runpy.run_path(os.path.join(folder, "train.py"), run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            print(folder, "ended with", end.code, file=sys.stderr)
+    except Exception:
+        print(folder, file=sys.stderr)
+        traceback.print_exc()
+    for module in ("model", "philox", "initial"):
+        sys.modules.pop(module, None)
+    sys.path[:] = known
+    torch.set_default_dtype(torch.float32)
+`;
+
+/** What ruff says of a folder. */
+const ruff = (place: string, ...args: readonly string[]): string => {
+  const ended = spawnSync(path.join(path.dirname(python), "ruff"), [...args, "--no-cache", "--isolated", "--line-length", "100", "."], { cwd: place, encoding: "utf8" });
+  return ended.status === 0 ? "" : `${place}: ${ended.stdout}${ended.stderr}`;
+};
+
+const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-processes-"));
+const programs = path.join(root, "programs");
+afterAll(() => { fs.rmSync(root, { recursive: true, force: true }); });
+
+const python = findPython();
+const placeOf = (name: string, form: string): string => path.join(programs, `${name}_${form}`);
+const run = async (rank: number, world: number, runs: readonly (readonly [string, readonly string[]])[]): Promise<string> => {
+  const { stderr } = await promisify(execFile)(python, ["-c", RUNNER, root, String(rank), String(world), JSON.stringify(runs)], { encoding: "utf8", maxBuffer: 1 << 26 });
+  return stderr;
+};
+
+const subjects = [...names.map((name) => [name, FORMS] as const), ["normalised", ["explicit"]] as const];
+const all = subjects.flatMap(([name, forms]) => forms.map((form) => [name, form] as const));
+const steps = (count: number): readonly string[] => ["--steps", String(count)];
+let said = "";
+beforeAll(async () => {
+  for (const [name, form] of all) {
+    const place = placeOf(name, form);
+    fs.mkdirSync(place, { recursive: true });
+    const compiled = name === "normalised" ? right(compile(NORMALISED, path.join(place, "main.seq"))) : compileExample(name);
+    const { files } = right(emitPytorch(compiled, { name, folder: place, absolute: true, gradients: form }));
+    for (const [file, text] of files) fs.writeFileSync(path.join(place, file), text);
+  }
+  const runs = (into: string) => all.map(([name, form]): readonly [string, readonly string[]] => [placeOf(name, form), ["--out", path.join(placeOf(name, form), into)]]);
+  const more = (list: ReturnType<typeof runs>, args: readonly string[]): ReturnType<typeof runs> => list.map(([place, own]) => [place, [...own, ...args]]);
+  const equations = runs("parts").filter(([place]) => place.endsWith("_explicit"));
+  said += await run(0, 1, [...more(runs("one"), steps(STEPS)), ...more(equations, steps(7)), ...more(equations, [...steps(STEPS), "--resume"])]);
+  said += (await Promise.all([0, 1].map((rank) => run(rank, 2, more(runs("two"), steps(STEPS)))))).join("");
+}, 900_000);
+
+type Losses = Readonly<Record<string, number>>;
+type Curve = readonly (readonly [number, Losses])[];
+const curveIn = (folder: string): Curve =>
+  fs.readFileSync(path.join(folder, "metrics.jsonl"), "utf8").trimEnd().split("\n").flatMap((text) => {
+    const line: { readonly kind: string; readonly step: number; readonly losses: Losses } = JSON.parse(text);
+    return line.kind === "step" ? [[line.step, line.losses] as const] : [];
+  });
+const curveOf = (name: string, form: string, into: string): Curve => curveIn(path.join(placeOf(name, form), into));
+const differences = (a: Curve, b: Curve): readonly unknown[] =>
+  a.flatMap(([step, losses], k) => Object.entries(losses).flatMap(([label, loss]) => {
+    const other = b[k]?.[1][label] ?? NaN;
+    return Math.abs(loss - other) <= TOLERANCE * Math.max(1, Math.abs(other)) ? [] : [{ step, label, loss, other }];
+  }));
+
+describe.each(all)("%s by %s", (name, form) => {
+  test("two processes follow the curve of one", () => {
+    const [one, two] = [curveOf(name, form, "one"), curveOf(name, form, "two")];
+    expect(one.map(([step]) => step), said).toEqual([10, STEPS]);
+    expect(two.map(([step]) => step), said).toEqual([10, STEPS]);
+    expect(differences(two, one)).toEqual([]);
+  });
+  if (form === "explicit" && name !== "normalised") {
+    test("the equations follow autograd's curve", () => {
+      expect(differences(curveOf(name, form, "one"), curveOf(name, "autograd", "one"))).toEqual([]);
+    });
+  }
+  if (form === "explicit") {
+    test("resumes to the same bits", () => {
+      const tensors = (into: string): Buffer => {
+        const bytes = fs.readFileSync(path.join(placeOf(name, form), into, "checkpoint.safetensors"));
+        return bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
+      };
+      expect(tensors("parts").equals(tensors("one")), said).toBe(true);
+    });
+  }
+});
+
+test.each(all)("ruff finds nothing in %s by %s", (name, form) => {
+  expect(ruff(placeOf(name, form), "check") + ruff(placeOf(name, form), "format", "--check", "--diff")).toBe("");
+});
+
+test("mypy finds nothing in any", () => {
+  // All in one run, which reads PyTorch's types once: each module has a name of its own.
+  const flat = path.join(root, "flat");
+  fs.mkdirSync(flat);
+  for (const [name, form] of all) {
+    for (const file of fs.readdirSync(placeOf(name, form)).filter((one) => one.endsWith(".py"))) {
+      const text = fs.readFileSync(path.join(placeOf(name, form), file), "utf8");
+      fs.writeFileSync(path.join(flat, `${name}_${form}_${file}`), text.replace(/^from (model|initial|philox) import/gm, `from ${name}_${form}_$1 import`));
+    }
+  }
+  const { stdout, stderr } = spawnSync(python, ["-m", "mypy", "."], { cwd: flat, encoding: "utf8" });
+  expect(stdout + stderr).toMatch(/^Success: no issues found in \d+ source files\n$/);
+}, 300_000);
+
+/** Small, for each of its ops is compiled; with a draw and a schedule. */
+const SMALL = `@data "${path.join(examples, "data/two_spirals.npz")}"
+@train steps=10
+@optim adam(lr=linear(0.01, 0.001, 10))
+X : [2]
+y : class[2]
+M_1 : dense[8]
+X --[M_1|tanh|dropout(0.25)|M_2|softmax]-> p => one_hot(y)
+`;
+test.each(FORMS)("--compile changes nothing by %s", (form) => {
+  const place = path.join(root, `compiled_${form}`);
+  fs.mkdirSync(place);
+  const { files } = right(emitPytorch(right(compile(SMALL, path.join(place, "main.seq"))), { name: "small", folder: place, absolute: true, gradients: form }));
+  for (const [file, text] of files) fs.writeFileSync(path.join(place, file), text);
+  const curves = [[], ["--compile"]].map((args, k) => {
+    const ended = spawnSync(python, ["train.py", "--device", "cpu", "--out", `run_${String(k)}`, ...args], { cwd: place, encoding: "utf8" });
+    expect(ended.status, ended.stderr).toBe(0);
+    return curveIn(path.join(place, `run_${String(k)}`));
+  });
+  expect(curves[0]).toHaveLength(1);
+  expect(differences(curves[1] ?? [], curves[0] ?? [])).toEqual([]);
+}, 300_000);
