@@ -15,7 +15,7 @@ import type { EmittedModel } from "./model/model.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
 import { drawsIn, printPhilox } from "./train/philox.js";
 import { drawsOfScript, printScript } from "./train/script.js";
-import type { ScriptSettings } from "./train/script-support.js";
+import type { Script, ScriptSettings } from "./train/script-support.js";
 
 export interface PytorchOptions {
   readonly name: string;
@@ -97,7 +97,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   if (options.settings !== undefined) {
     const script = {
       name: options.name, model: model.text, inputs: inputsOf(program), statements: model.statements, random, hasInitial: initial !== null,
-      settings: options.settings, overBatch: overBatch(program), renamed: model.renamed,
+      settings: options.settings, overBatch: overBatch(program), leastRows: leastRows(program, env), renamed: model.renamed,
     };
     files.set("train.py", printScript(script));
     draws.push(...drawsOfScript(script));
@@ -119,6 +119,16 @@ const OVER_BATCH: ReadonlySet<string> = new Set(LOWERINGS.filter((one) => one.ov
 const overBatch = (program: Program): readonly string[] => [
   ...new Set(program.nodes.flatMap((node) => (node.tag === "op" && OVER_BATCH.has(node.op) ? [node.op.slice(node.op.indexOf(".") + 1)] : []))),
 ];
+
+/** The function that wants most samples at once in train mode, if one wants several. */
+const leastRows = (program: Program, env: Env): NonNullable<Script["leastRows"]> | null => {
+  const wants = program.nodes.flatMap((node) => {
+    if (node.tag !== "op") return [];
+    const types = node.ins.flatMap((x) => program.types?.[x.node]?.[0] ?? []);
+    return [{ op: node.op.slice(node.op.indexOf(".") + 1), rows: env.ops.get(node.op)?.leastRows?.(types) ?? 1 }];
+  });
+  return wants.filter((one) => one.rows > 1).sort((a, b) => b.rows - a.rows)[0] ?? null;
+};
 
 export const pytorch: Backend<PytorchOptions> = {
   name: "pytorch",

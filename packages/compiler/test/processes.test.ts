@@ -156,6 +156,11 @@ test("mypy finds nothing in any", () => {
   expect(stdout + stderr).toMatch(/^Success: no issues found in \d+ source files\n$/);
 }, 300_000);
 
+test("one sample is too few for batch_norm", () => {
+  const ended = spawnSync(python, ["train.py", "--batch", "1"], { cwd: placeOf("normalised", "explicit"), encoding: "utf8" });
+  expect([ended.status, ended.stderr]).toEqual([1, "train.py: batch_norm wants at least 2 samples in a batch\n"]);
+});
+
 /** Small, for each of its ops is compiled; with a draw and a schedule. */
 const SMALL = `@data "${path.join(examples, "data/two_spirals.npz")}"
 @train steps=10

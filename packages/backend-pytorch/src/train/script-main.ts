@@ -9,6 +9,7 @@ const indented = (lines: readonly (string | null)[], by: number): string =>
 export const printMain = (script: Script): string => {
   const hasData = script.settings.data !== null;
   const noise = usesNoise(script);
+  const least = script.leastRows ?? null;
   const optimizers = hasSeveral(script.model) ? "list(optimizer(model))" : "[optimizer(model)]";
   const values = { model: "model", optimizers: "optimizers", optimizer: hasSeveral(script.model) ? "optimizers" : "optimizers[0]", update: "update" };
   const before = callOf(script, "before_step", "before_step", values);
@@ -49,6 +50,7 @@ export const printMain = (script: Script): string => {
             "per_epoch: int | None = samples // size",
           ]
         : ["samples, size = 0, args.batch", "per_epoch: int | None = None"]),
+      ...(least === null ? [] : [`if size < ${String(least.rows)}:`, `    stop("${least.op} wants at least ${String(least.rows)} samples in a batch")`]),
       script.settings.length.unit === "epochs"
         ? "steps = args.steps if args.steps is not None else args.epochs * per_epoch"
         : hasData

@@ -35,6 +35,8 @@ export interface Script {
   readonly settings: ScriptSettings;
   /** Functions that compute over the whole batch in train mode (\`batch_norm\`), which processes can't share out. */
   readonly overBatch: readonly string[];
+  /** A function that wants so many samples in a batch, if one wants several. */
+  readonly leastRows?: { readonly op: string; readonly rows: number } | null;
   /** Python's names of parameters by the program's, where they differ (lagged copies); checkpoints have the program's. */
   readonly renamed?: ReadonlyMap<string, string>;
 }
