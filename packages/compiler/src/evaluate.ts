@@ -1,9 +1,9 @@
 /** `eval`: values, gradients and updates of a program on given inputs. */
 import { bareBatch, bind, wholeBatch } from "@sequent/data";
 import type { DataSet } from "@sequent/data";
-import { createInterpreter } from "@sequent/interpreter";
+import { createInterpreter, startOf } from "@sequent/interpreter";
 import type { Batch, Interpreter, Mode } from "@sequent/interpreter";
-import { allocate, diagnose, nearest, sizeOf } from "@sequent/ir";
+import { allocate, diagnose, horizonOf, nearest, sizeOf, windowsOf } from "@sequent/ir";
 import type { Diagnostics, NodeId, Operand, ParamId, Precision, Program, Span, Tensor } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
 import { toTrainable } from "./compile.js";
@@ -210,8 +210,16 @@ export const evaluate = (compiled: Compiled, request: Request): E.Either<Diagnos
   const interpreter = createInterpreter(program, compiled.env, { seed: compiled.settings.seed, precision: request.precision });
   const wrong = setParams(program, interpreter, request);
   if (wrong !== null) return E.left(wrong);
-  for (let step = 0; step < request.steps; step += 1) interpreter.update([], batch.right);
+  const windows = windowsIn(program, batch.right);
+  for (let step = 0; step < request.steps; step += 1) interpreter.update([], windows === null ? batch.right : { ...batch.right, window: step % windows });
   return E.right(valuesOf(program, interpreter, shown, batch.right, request));
+};
+
+/** How many windows the sequences of a batch have; null without `@horizon`. */
+const windowsIn = (program: Program, batch: Batch): number | null => {
+  const horizon = horizonOf(program);
+  if (horizon === null || batch.last === undefined) return null;
+  return windowsOf(horizon, Math.max(...batch.last) - startOf(program, batch) + 1);
 };
 
 const valuesOf = (

@@ -1,6 +1,6 @@
 /** All that a training run needs, from a compiled program. */
 import { chooseBatch } from "@sequent/data";
-import { diagnose } from "@sequent/ir";
+import { diagnose, horizonOf } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, Precision, Program, Span } from "@sequent/ir";
 import type { Length, Source } from "@sequent/trainer";
 import * as E from "fp-ts/lib/Either.js";
@@ -48,7 +48,7 @@ const sourceOf = (compiled: Compiled, precision: Precision, sources: ReadonlyMap
   const parts = partsOf(data, inputs, precision, settings.seed);
   if (E.isLeft(parts)) return parts;
   const { data: bound, split } = parts.right;
-  return E.map((batch: number): Source => ({ tag: "data", data: bound, split, batch }))(chooseBatch(requested, split.train.length));
+  return E.map((batch: number): Source => ({ tag: "data", data: bound, split, batch, horizon: horizonOf(compiled.program) }))(chooseBatch(requested, split.train.length));
 };
 
 /** Batches, length and seed of a program's training; notes are given to `note`. */
