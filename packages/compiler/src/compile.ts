@@ -8,7 +8,7 @@ import type { Diagnostic, Diagnostics, Env, NodeId, Program, RunOptions } from "
 import { elaborate, parse, readProgram } from "@sequent/parser";
 import * as E from "fp-ts/lib/Either.js";
 import path from "node:path";
-import { emptyProgram, laterTime } from "./diagnostics.js";
+import { emptyProgram, laterTime, noSteps } from "./diagnostics.js";
 import { loadData, typesOfData } from "./load-data.js";
 import type { Loaded } from "./load-data.js";
 import { override } from "./override.js";
@@ -147,7 +147,7 @@ const readSource = (
   const program = elaborated.right;
   if (options.arrays !== undefined) return E.right({ program, settings, data: null });
   const own = settings.data;
-  const setting: DataSetting | null = options.data === undefined ? own : { ...(own ?? { test: 0, seed: null }), ...absolute(options.data) };
+  const setting: DataSetting | null = options.data === undefined ? own : { ...(own ?? { test: 0, seed: null, length: null }), ...absolute(options.data) };
   if (setting === null) return E.right({ program, settings, data: null });
   // What the program names is relative to it; what a command names, to the working folder.
   const folder = own !== null && own.at.file === file ? path.dirname(file) : ".";
@@ -200,6 +200,15 @@ export const toTrainable = (compiled: Compiled, wanted?: readonly NodeId[]): E.E
   const before = checking();
   const watch = following(compiled.watch, before.passes.length);
   return run(training(wanted === undefined ? {} : { wanted }), compiled.program, { ...watch, given: before.gives })(compiled.env);
+};
+
+/** What is wrong with a program over time whose steps nothing counts; null if nothing is. */
+export const stepless = (compiled: Compiled): Diagnostics | null => {
+  const { program, inputs } = compiled;
+  const node = program.varies?.findIndex((one) => one.time) ?? -1;
+  if (node < 0 || inputs.some((input) => input.timed)) return null;
+  const at = program.names.find((one) => one.node === node)?.span ?? program.spans[node];
+  return [diagnose(noSteps, "nothing says how many steps there are", at === undefined ? [] : [{ at, text: "this changes with t" }], { help: noSteps.explain })];
 };
 
 /** The first value that changes with `t`, as a coded "not yet"; null if there is none. */

@@ -54,6 +54,10 @@ export const pytorchStopped = record("SQ0832", "PyTorch program that stopped",
   "The emitted PyTorch program ended with an error. If the interpreter evaluates the same program, this is a bug in Sequent.",
   OUTSIDE);
 
+export const noSteps = record("SQ0833", "sequences of no known length",
+  "The states of the program change with `t`, and nothing says how many steps there are: that is the length of its inputs over time (`x_t`), and it has none.",
+  "how long the sequences are, only the author knows");
+
 export const laterTime = record("SQ0904", "not yet: computing over time",
   "Programs whose states change with `t` are read, checked, printed and given shapes; evaluating, training and emitting them comes with a later version.",
   "it comes later", ["x_t : [3]\nh_{t-1}|x_t --[C|tanh]-> h_t\n0 -> h_0\ny_t : [2]\nh_t --[M]-> p_t => y_t\n",
@@ -61,5 +65,5 @@ export const laterTime = record("SQ0904", "not yet: computing over time",
 
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [
   emptyProgram, nothingToTrain, noData, defaultLength, unknownSetting, unknownShown, noLoss, unknownParameter, unfittingParameter, noInputs,
-  differentParts, pytorchStopped, laterTime,
+  differentParts, pytorchStopped, noSteps, laterTime,
 ];

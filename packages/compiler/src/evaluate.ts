@@ -6,7 +6,7 @@ import type { Batch, Interpreter, Mode } from "@sequent/interpreter";
 import { allocate, diagnose, horizonOf, nearest, sizeOf, windowsOf } from "@sequent/ir";
 import type { Diagnostics, NodeId, Operand, ParamId, Precision, Program, Span, Tensor } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
-import { toTrainable } from "./compile.js";
+import { stepless, toTrainable } from "./compile.js";
 import type { Compiled } from "./compile.js";
 import { noInputs, noLoss, unfittingParameter, unknownParameter, unknownShown } from "./diagnostics.js";
 import { isTensor, sumLike } from "./shown.js";
@@ -107,6 +107,8 @@ const shownOf = (program: Program, name: string, at: Span): E.Either<Diagnostics
 
 const bindInputs = (compiled: Compiled, request: Request): E.Either<Diagnostics, Batch> => {
   const { inputs } = compiled;
+  const endless = stepless(compiled);
+  if (endless !== null) return E.left(endless);
   const [first] = inputs;
   if (first === undefined) {
     const given = request.inputs === null ? undefined : [...request.inputs.values()][0];

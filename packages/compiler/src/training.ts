@@ -5,7 +5,7 @@ import type { Diagnostic, Diagnostics, Precision, Program, Span } from "@sequent
 import type { Length, Source } from "@sequent/trainer";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
-import { toTrainable } from "./compile.js";
+import { stepless, toTrainable } from "./compile.js";
 import type { Compiled } from "./compile.js";
 import { defaultLength, noData, nothingToTrain } from "./diagnostics.js";
 import { partsOf } from "./load-data.js";
@@ -59,6 +59,8 @@ export const courseOf = (
   if (program.objectives.length === 0) {
     return E.left([diagnose(nothingToTrain, "the program has no training statement", [{ at: whole(compiled), text: "in this program" }], { help: nothingToTrain.explain })]);
   }
+  const endless = stepless(compiled);
+  if (endless !== null) return E.left(endless);
   const source = sourceOf(compiled, precision, sources);
   if (E.isLeft(source)) return source;
   const length: Length = settings.length?.value ?? (source.right.tag === "data" ? { unit: "epochs", count: EPOCHS } : { unit: "steps", count: STEPS });

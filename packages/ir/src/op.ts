@@ -106,7 +106,7 @@ export interface OpDef<A = unknown> {
   readonly autodiff: Autodiff<A>;
   /** New values of its statistics, by parameter name, after each Update in train mode (batch_norm's running mean). */
   readonly statistics?: (b: Builder, site: Site<A>) => Readonly<Record<string, Operand>>;
-  /** `draw`: pure given its stream (attribute `stream`); `step`: pure given t; only these and pure may be replayed. */
+  /** `draw`: pure given its stream (attribute `stream`), and with the attribute `time` one at every step; `step`: pure given t; only these and pure may be replayed. */
   readonly effect: "pure" | "draw" | "step" | "clock" | "reads" | "writes";
   /** Scalar by scalar: may be fused. */
   readonly elementwise: boolean;
