@@ -8,7 +8,7 @@ import type { Diagnostic, Diagnostics, Env, NodeId, Program, RunOptions } from "
 import { elaborate, parse, readProgram } from "@sequent/parser";
 import * as E from "fp-ts/lib/Either.js";
 import path from "node:path";
-import { emptyProgram, laterTime } from "./diagnostics.js";
+import { emptyProgram, laterTime, noSteps } from "./diagnostics.js";
 import { loadData, typesOfData } from "./load-data.js";
 import type { Loaded } from "./load-data.js";
 import { override } from "./override.js";
@@ -147,7 +147,7 @@ const readSource = (
   const program = elaborated.right;
   if (options.arrays !== undefined) return E.right({ program, settings, data: null });
   const own = settings.data;
-  const setting: DataSetting | null = options.data === undefined ? own : { ...(own ?? { test: 0, seed: null }), ...absolute(options.data) };
+  const setting: DataSetting | null = options.data === undefined ? own : { ...(own ?? { test: 0, seed: null, length: null }), ...absolute(options.data) };
   if (setting === null) return E.right({ program, settings, data: null });
   // What the program names is relative to it; what a command names, to the working folder.
   const folder = own !== null && own.at.file === file ? path.dirname(file) : ".";
@@ -163,12 +163,17 @@ const typesOfArrays = (arrays: DataSet, classes: boolean): DataTypes =>
     return [name, { shape: array.shape, dtype: own.dtype, classes: array.vocabulary !== undefined || (classes && array.shape.length === 1) ? own.classes : null }];
   }));
 
+/** The first steps of arrays that say one. */
+const startsOf = (arrays: DataSet): ReadonlyMap<string, number> =>
+  new Map([...arrays].flatMap(([name, { from }]): [string, number][] => (from === undefined ? [] : [[name, from]])));
+
 /** Infers without taking whole numbers for classes; if that leaves something open, with it. */
 const inferWith = ({ program, data }: Front, options: CompileOptions, env: Env, notes: Diagnostic[]): E.Either<Diagnostics, Program> => {
   const typesWith = (classes: boolean): DataTypes =>
     options.arrays !== undefined ? typesOfArrays(options.arrays, classes)
     : data !== null ? typesOfData(data.train, data.test, classes) : new Map();
-  const attempt = (types: DataTypes) => run(checking({ data: types }), program, watchOf(options))(env);
+  const starts = startsOf(options.arrays ?? data?.train ?? new Map());
+  const attempt = (types: DataTypes) => run(checking({ data: types, starts }), program, watchOf(options))(env);
   const said = notes.length;
   const result = attempt(typesWith(false));
   if (E.isRight(result) || (options.arrays === undefined && data === null)) return result;
@@ -195,6 +200,15 @@ export const toTrainable = (compiled: Compiled, wanted?: readonly NodeId[]): E.E
   const before = checking();
   const watch = following(compiled.watch, before.passes.length);
   return run(training(wanted === undefined ? {} : { wanted }), compiled.program, { ...watch, given: before.gives })(compiled.env);
+};
+
+/** What is wrong with a program over time whose steps nothing counts; null if nothing is. */
+export const stepless = (compiled: Compiled): Diagnostics | null => {
+  const { program, inputs } = compiled;
+  const node = program.varies?.findIndex((one) => one.time) ?? -1;
+  if (node < 0 || inputs.some((input) => input.timed)) return null;
+  const at = program.names.find((one) => one.node === node)?.span ?? program.spans[node];
+  return [diagnose(noSteps, "nothing says how many steps there are", at === undefined ? [] : [{ at, text: "this changes with t" }], { help: noSteps.explain })];
 };
 
 /** The first value that changes with `t`, as a coded "not yet"; null if there is none. */

@@ -73,6 +73,10 @@ export const badPrompt = record("SQ0842", "prompt that the program can't read",
   "A prompt is text where the data are text, of characters that occur in them; else whole numbers from 0 up, at commas or blanks. It has at least one symbol.",
   OUTSIDE);
 
+export const noSteps = record("SQ0834", "sequences of no known length",
+  "The states of the program change with `t`, and nothing says how many steps there are: that is the length of its inputs over time (`x_t`), and it has none.",
+  "how long the sequences are, only the author knows");
+
 export const laterTime = record("SQ0904", "not yet: computing over time",
   "Programs whose states change with `t` are read, checked, printed and given shapes; evaluating, training and emitting them comes with a later version.",
   "it comes later", ["x_t : [3]\nh_{t-1}|x_t --[C|tanh]-> h_t\n0 -> h_0\ny_t : [2]\nh_t --[M]-> p_t => y_t\n",
@@ -80,5 +84,5 @@ export const laterTime = record("SQ0904", "not yet: computing over time",
 
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [
   emptyProgram, nothingToTrain, noData, defaultLength, unknownSetting, unknownShown, noLoss, unknownParameter, unfittingParameter, noInputs,
-  differentParts, pytorchStopped, batchTooSmall, nothingPredicts, badPrompt, laterTime,
+  differentParts, pytorchStopped, batchTooSmall, nothingPredicts, badPrompt, noSteps, laterTime,
 ];

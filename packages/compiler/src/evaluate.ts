@@ -1,12 +1,12 @@
 /** `eval`: values, gradients and updates of a program on given inputs. */
 import { bareBatch, bind, wholeBatch } from "@sequent/data";
 import type { DataSet } from "@sequent/data";
-import { createInterpreter } from "@sequent/interpreter";
+import { createInterpreter, startOf } from "@sequent/interpreter";
 import type { Batch, Interpreter, Mode } from "@sequent/interpreter";
-import { allocate, diagnose, nearest, sizeOf } from "@sequent/ir";
+import { allocate, diagnose, horizonOf, nearest, sizeOf, windowsOf } from "@sequent/ir";
 import type { Diagnostics, NodeId, Operand, ParamId, Precision, Program, Span, Tensor } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
-import { toTrainable } from "./compile.js";
+import { stepless, toTrainable } from "./compile.js";
 import type { Compiled } from "./compile.js";
 import { bindParameters } from "./bind-parameters.js";
 import { noInputs, noLoss, unknownShown } from "./diagnostics.js";
@@ -109,6 +109,8 @@ const shownOf = (program: Program, name: string, at: Span): E.Either<Diagnostics
 
 const bindInputs = (compiled: Compiled, request: Request): E.Either<Diagnostics, Batch> => {
   const { inputs } = compiled;
+  const endless = stepless(compiled);
+  if (endless !== null) return E.left(endless);
   const [first] = inputs;
   if (first === undefined) {
     const given = request.inputs === null ? undefined : [...request.inputs.values()][0];
@@ -189,8 +191,16 @@ export const evaluate = (compiled: Compiled, request: Request): E.Either<Diagnos
   const interpreter = createInterpreter(program, compiled.env, { seed: compiled.settings.seed, precision: request.precision });
   const unfit = bindParameters(interpreter, program, request.params, request.precision, request.at.params);
   if (unfit !== null) return E.left(unfit);
-  for (let step = 0; step < request.steps; step += 1) interpreter.update([], batch.right);
+  const windows = windowsIn(program, batch.right);
+  for (let step = 0; step < request.steps; step += 1) interpreter.update([], windows === null ? batch.right : { ...batch.right, window: step % windows });
   return E.right(valuesOf(program, interpreter, shown, batch.right, request));
+};
+
+/** How many windows the sequences of a batch have; null without `@horizon`. */
+const windowsIn = (program: Program, batch: Batch): number | null => {
+  const horizon = horizonOf(program);
+  if (horizon === null || batch.last === undefined) return null;
+  return windowsOf(horizon, Math.max(...batch.last) - startOf(program, batch) + 1);
 };
 
 const valuesOf = (

@@ -1,5 +1,5 @@
 /** The data of a program: which files, bound to its inputs, and split. */
-import { bind, describeArray, readData, splitSamples } from "@sequent/data";
+import { attempt, bind, cutText, describeArray, Fault, lengthWithoutText, readData, splitSamples, withOneVocabulary } from "@sequent/data";
 import type { BoundData, BoundInput, DataArray, DataSet } from "@sequent/data";
 import type { DataTypes, Input } from "@sequent/infer";
 import { diagnose } from "@sequent/ir";
@@ -25,10 +25,29 @@ export interface Parts {
 export const loadData = (setting: DataSetting, folder: string): E.Either<Diagnostics, Loaded> => {
   const train = readData(path.resolve(folder, setting.path), setting.at);
   if (E.isLeft(train)) return train;
-  if (typeof setting.test === "number") return E.right({ train: train.right, test: null, setting });
+  if (typeof setting.test === "number") return E.map(([only = train.right]: readonly DataSet[]): Loaded => ({ train: only, test: null, setting }))(cutTexts([train.right], setting));
   const test = readData(path.resolve(folder, setting.test), setting.at);
-  return E.map((read: DataSet): Loaded => ({ train: train.right, test: read, setting }))(test);
+  if (E.isLeft(test)) return test;
+  return E.map(([first = train.right, second = test.right]: readonly DataSet[]): Loaded => ({ train: first, test: second, setting }))(cutTexts([train.right, test.right], setting));
 };
+
+/** The one text of a file, or null. */
+const textOf = (data: DataSet): DataArray | null => {
+  const [only] = [...data.values()];
+  return data.size === 1 && only?.vocabulary !== undefined ? only : null;
+};
+
+/** Texts get one vocabulary, and are cut into sequences of the length asked for. */
+const cutTexts = (files: readonly DataSet[], { length, at }: DataSetting): E.Either<Diagnostics, readonly DataSet[]> =>
+  attempt(at, () => {
+    const texts = files.flatMap((data) => textOf(data) ?? []);
+    if (texts.length < files.length) {
+      if (length !== null) throw new Fault(lengthWithoutText, `length=${String(length)}, and the data are no text`);
+      return files;
+    }
+    const shared = texts.length > 1 ? withOneVocabulary(texts) : texts;
+    return shared.map((text) => new Map([[text.name, length === null ? text : cutText(text, length)]]));
+  });
 
 /**
  * What inference may take from the arrays. Whole numbers may stand for floats, so classes come from a vocabulary alone; with `classes`

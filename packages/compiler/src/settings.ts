@@ -13,6 +13,8 @@ export interface DataSetting {
   readonly test: number | string;
   /** Of the shuffle before the split; null: the run's. */
   readonly seed: number | null;
+  /** Characters of a sequence that a text is cut into; null: all of it. */
+  readonly length: number | null;
   readonly at: Span;
 }
 
@@ -50,6 +52,7 @@ export const settingsOf = (program: Program, env: Env): Settings => {
       path: typeof file === "string" ? file : "",
       test: typeof test === "number" || typeof test === "string" ? test : 0,
       seed: numberOr(data.attrs["seed"], null),
+      length: numberOr(data.attrs["length"], null),
       at: data.at,
     },
     length: train === null || (steps === null && epochs === null) ? null

@@ -1,11 +1,11 @@
 /** All that a training run needs, from a compiled program. */
 import { chooseBatch } from "@sequent/data";
-import { diagnose } from "@sequent/ir";
+import { diagnose, horizonOf } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, Precision, Program, Span } from "@sequent/ir";
 import type { Length, Source } from "@sequent/trainer";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
-import { toTrainable } from "./compile.js";
+import { stepless, toTrainable } from "./compile.js";
 import type { Compiled } from "./compile.js";
 import { defaultLength, noData, nothingToTrain } from "./diagnostics.js";
 import { tooFewRows } from "./least-rows.js";
@@ -49,7 +49,7 @@ const sourceOf = (compiled: Compiled, precision: Precision, sources: ReadonlyMap
   const parts = partsOf(data, inputs, precision, settings.seed);
   if (E.isLeft(parts)) return parts;
   const { data: bound, split } = parts.right;
-  return E.map((batch: number): Source => ({ tag: "data", data: bound, split, batch }))(chooseBatch(requested, split.train.length));
+  return E.map((batch: number): Source => ({ tag: "data", data: bound, split, batch, horizon: horizonOf(compiled.program) }))(chooseBatch(requested, split.train.length));
 };
 
 /** Batches, length and seed of a program's training; notes are given to `note`. */
@@ -60,6 +60,8 @@ export const courseOf = (
   if (program.objectives.length === 0) {
     return E.left([diagnose(nothingToTrain, "the program has no training statement", [{ at: whole(compiled), text: "in this program" }], { help: nothingToTrain.explain })]);
   }
+  const endless = stepless(compiled);
+  if (endless !== null) return E.left(endless);
   const source = sourceOf(compiled, precision, sources);
   if (E.isLeft(source)) return source;
   const asked = settings.batch === null ? whole(compiled) : numberIn(settings.batch.at, sources);

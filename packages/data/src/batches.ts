@@ -18,6 +18,8 @@ export interface Batch {
   readonly from: ReadonlyMap<string, number>;
   /** The last step of each row's sequence; null without time. */
   readonly last: Int32Array | null;
+  /** Which window of the sequences is learnt from; null: all of them. */
+  readonly window: number | null;
 }
 
 /** The batch of a program without data: no inputs, samples 0..rows-1. */
@@ -27,6 +29,7 @@ export const bareBatch = (rows: number): Batch => ({
   tensors: new Map(),
   from: new Map(),
   last: null,
+  window: null,
 });
 
 const gatherRows = (input: BoundInput, samples: Int32Array): Tensor => {
@@ -55,7 +58,7 @@ export const gather = (bound: BoundData, samples: Int32Array): Batch => {
   for (const input of bound.inputs) tensors.set(input.name, gatherRows(input, samples));
   const from = new Map(bound.inputs.flatMap((input): [string, number][] => (input.timed ? [[input.name, input.from]] : [])));
   const { last } = bound;
-  return { rows: samples.length, samples, tensors, from, last: last === null ? null : samples.map((sample) => last[sample] ?? 0) };
+  return { rows: samples.length, samples, tensors, from, last: last === null ? null : samples.map((sample) => last[sample] ?? 0), window: null };
 };
 
 /** All samples as one batch, in their order. */

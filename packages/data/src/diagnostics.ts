@@ -117,6 +117,17 @@ export const notText = inFile(
   "A `.txt` file is read as UTF-8 and must hold at least one character. Convert it (`iconv -t utf-8`).",
 );
 
+export const shortText = between(
+  "SQ0517",
+  "text shorter than a sequence",
+  "`length=` cuts a text into sequences of so many characters, and the text must hold one at least.",
+);
+export const lengthWithoutText = between(
+  "SQ0518",
+  "length of sequences without a text",
+  "`length=` cuts a `.txt` file into sequences. Other files hold arrays `[samples, time, …]`, which say their own length.",
+);
+
 const MISSING_EXAMPLE = `@data "digits.npz"
 x : [64] ; y : class[10]
 x --[M|softmax]-> p => one_hot(y)
@@ -235,6 +246,8 @@ export const dataDiagnostics: readonly DiagnosticRecord[] = [
   duplicateName,
   tooLargeUnpacked,
   notText,
+  shortText,
+  lengthWithoutText,
   missingArray,
   differentCounts,
   shapeMismatch,

@@ -17,3 +17,5 @@ export { bind, describeArray } from "./bind.js";
 export type { BindOptions, BoundData, BoundInput, InputSignature } from "./bind.js";
 export { bareBatch, chooseBatch, epochOrder, gather, splitSamples, wholeBatch } from "./batches.js";
 export type { Batch } from "./batches.js";
+export { cutText, withOneVocabulary } from "./text.js";
+export { lengthWithoutText } from "./diagnostics.js";

@@ -89,7 +89,10 @@ export const variesOf = (node: Node, op: AnyOp | null, at: (id: NodeId) => Varie
   if (node.tag === "param") return STATIC;
   let space = STATIC.space;
   let time = op?.effect === "step";
-  if (op?.effect === "draw") space = SAMPLES.space;
+  if (op?.effect === "draw") {
+    space = SAMPLES.space;
+    if (node.tag === "op" && node.attrs["time"] === true) time = true;
+  }
   for (const operand of operandsOf(node)) {
     const from = at(operand.node);
     const over = operand.at.tag === "over" ? operand.at.axes : null;

@@ -108,7 +108,7 @@ export interface OpDef<A = unknown> {
   readonly statistics?: (b: Builder, site: Site<A>) => Readonly<Record<string, Operand>>;
   /** Samples that train mode wants at least, by the types of the inputs; 1 if it is left out. Fewer are refused, as PyTorch refuses them. */
   readonly leastRows?: (ins: readonly TensorType[]) => number;
-  /** `draw`: pure given its stream (attribute `stream`); `step`: pure given t; only these and pure may be replayed. */
+  /** `draw`: pure given its stream (attribute `stream`), and with the attribute `time` one at every step; `step`: pure given t; only these and pure may be replayed. */
   readonly effect: "pure" | "draw" | "step" | "clock" | "reads" | "writes";
   /** Scalar by scalar: may be fused. */
   readonly elementwise: boolean;

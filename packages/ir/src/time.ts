@@ -50,4 +50,7 @@ export const transposed = (range: Interval): Interval => ({
   upper: range.lower.from === "t" ? moment("t", -range.lower.plus) : moment("T"),
 });
 
+/** The steps that a range or a transpose reads. */
+export const stepsRead = (at: Extract<Context, { readonly tag: "range" | "fan" }>): Interval => (at.tag === "range" ? at.on : transposed(at.range));
+
 export const isNow = (at: Context): boolean => at.tag === "at" && at.time.from === "t" && at.time.plus === 0;

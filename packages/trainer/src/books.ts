@@ -31,7 +31,7 @@ const present = (part: "train" | "test", scores: Scores | null): { readonly [K i
 
 /** Opens the records of a run; `run` is read whenever something is recorded. */
 export const keepBooks = (setup: Setup, run: Run): Books => {
-  const { target, source, options, reporter, perEpoch, steps } = setup;
+  const { target, source, options, reporter, agenda, steps } = setup;
   const evaluateEvery = options.evaluateEvery ?? (options.length.unit === "epochs" ? 1 : 0);
   const saveMs = (options.checkpointEvery ?? 30) * 1000;
   const began = performance.now();
@@ -42,7 +42,7 @@ export const keepBooks = (setup: Setup, run: Run): Books => {
   let evaluating = 0;
 
   const seconds = (): number => run.before + (performance.now() - began) / 1000;
-  const epoch = (): number | null => (perEpoch === null ? null : Math.floor(run.update / perEpoch));
+  const epoch = (): number | null => agenda.epochsAfter(run.update);
   const line = () => ({ step: run.update, epoch: epoch(), seconds: Math.round(seconds() * 1000) / 1000 });
   const label = (losses: readonly number[]) => byLabel(target.statements, losses);
   // Between two lines of the log the losses since the last one; on it (or resumed there) those of that line.
@@ -61,8 +61,11 @@ export const keepBooks = (setup: Setup, run: Run): Books => {
       ofEpoch,
       seconds: seconds(),
       state: target.state(),
+      carried: target.carried?.() ?? new Map(),
     };
-    writeCheckpoint(setup.checkpoint, checkpoint, perEpoch, setup.disk);
+    const done = epoch();
+    const position = done === null ? update : update - (agenda.updatesIn(done) ?? 0);
+    writeCheckpoint(setup.checkpoint, checkpoint, { epoch: done ?? 0, position }, setup.disk);
     lastSave = performance.now();
     reporter({ tag: "checkpoint", step: run.update, file: setup.checkpoint });
   };

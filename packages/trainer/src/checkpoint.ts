@@ -43,9 +43,13 @@ export interface Checkpoint extends RunIdentity {
   readonly recent: Means;
   readonly ofEpoch: Means;
   readonly state: TargetState;
+  /** In the midst of sequences: what their last window has left. */
+  readonly carried: TargetState;
 }
 
 const FORMAT = "sequent-checkpoint-1";
+/** Before the names of what is carried between windows; no parameter's name has a slash. */
+const CARRIED = "carried/";
 const WHOLE = /^\d{1,15}$/;
 
 const refuseNonFinite = (state: TargetState, update: number): void => {
@@ -60,15 +64,20 @@ const refuseNonFinite = (state: TargetState, update: number): void => {
 };
 
 /** Writes a checkpoint as a whole or not at all; one with a NaN is not written. Faults SQ0601, SQ0607. */
-export const writeCheckpoint = (file: string, checkpoint: Checkpoint, perEpoch: number | null, disk: Disk): void => {
+export const writeCheckpoint = (
+  file: string,
+  checkpoint: Checkpoint,
+  at: { readonly epoch: number; readonly position: number },
+  disk: Disk,
+): void => {
   const { update, state } = checkpoint;
   refuseNonFinite(state, update);
   const metadata = new Map<string, string>([
     ["format", FORMAT],
     ["program", checkpoint.program],
     ["update", String(update)],
-    ["epoch", String(perEpoch === null ? 0 : Math.floor(update / perEpoch))],
-    ["position", String(perEpoch === null ? update : update % perEpoch)],
+    ["epoch", String(at.epoch)],
+    ["position", String(at.position)],
     ["seed", String(checkpoint.seed)],
     ["batch", String(checkpoint.batch)],
     ["samples", String(checkpoint.samples)],
@@ -76,8 +85,9 @@ export const writeCheckpoint = (file: string, checkpoint: Checkpoint, perEpoch: 
     ["recent", printMeans(checkpoint.recent)],
     ["of_epoch", printMeans(checkpoint.ofEpoch)],
   ]);
+  const carried = [...checkpoint.carried].map(([name, tensor]) => [CARRIED + name, tensor] as const);
   const tensors = new Map(
-    [...state].map(([name, { shape, data }]): [string, StoredTensor] => [name, toStored(shape, data)]),
+    [...state, ...carried].map(([name, { shape, data }]): [string, StoredTensor] => [name, toStored(shape, data)]),
   );
   replaceFile(file, encodeSafetensors({ metadata, tensors }), disk, unwritableRun);
 };
@@ -100,6 +110,7 @@ export const readCheckpoint = (file: string): Checkpoint => {
     return WHOLE.test(text) ? Number(text) : refuse(`its ${key} is ${quote(text)}`);
   };
   const means = (key: string): Means => parseMeans(metadata.get(key) ?? "") ?? refuse(`its ${key} is no list of sums`);
+  const all = [...tensors].map(([name, stored]) => [name, tensorOf(name, stored)] as const);
   return {
     program: metadata.get("program") ?? "",
     update: whole("update"),
@@ -109,7 +120,8 @@ export const readCheckpoint = (file: string): Checkpoint => {
     seconds: Number(metadata.get("seconds") ?? 0),
     recent: means("recent"),
     ofEpoch: means("of_epoch"),
-    state: new Map([...tensors].map(([name, stored]) => [name, tensorOf(name, stored)])),
+    state: new Map(all.filter(([name]) => !name.startsWith(CARRIED))),
+    carried: new Map(all.flatMap(([name, x]) => (name.startsWith(CARRIED) ? [[name.slice(CARRIED.length), x] as const] : []))),
   };
 };
 
@@ -150,6 +162,12 @@ export const checkResumable = (checkpoint: Checkpoint, target: Target, identity:
       `${quote(file)} has ${key} ${String(checkpoint[key])}, and this run has ${String(identity[key])}`,
     );
   }
+};
+
+/** Goes on within sequences. Faults SQ0604. */
+export const loadCarried = (target: Target, { carried }: Checkpoint, file: string): void => {
+  if (carried.size === 0 || target.loadCarried?.(carried) === true) return;
+  throw new Fault(otherProgram, `${quote(file)} is in the midst of sequences of another program`);
 };
 
 /** The coded stop at a loss that is no number. */

@@ -25,7 +25,7 @@ export const byLabel = (labels: readonly string[], values: ArrayLike<number>): R
   );
 
 /**
- * Losses and metrics over samples, in batches of 256 whose means are weighted by their rows. `pause` runs between
+ * Losses and metrics over samples, in batches of 256 whose means are weighted by their instances. `pause` runs between
  * batches; null if it says to stop.
  */
 export const evaluateOn = async (
@@ -39,8 +39,8 @@ export const evaluateOn = async (
   for (let from = 0; from < samples.length; from += ROWS) {
     const batch = gather(data, samples.slice(from, from + ROWS));
     const result = target.evaluate(batch);
-    addTo(losses, result.losses, batch.rows);
-    addTo(metrics, result.metrics, batch.rows);
+    addTo(losses, result.losses, result.counts ?? batch.rows);
+    addTo(metrics, result.metrics, result.metricCounts ?? batch.rows);
     if (!(await pause())) return null;
   }
   return {

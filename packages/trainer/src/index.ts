@@ -1,6 +1,7 @@
 export { trainerDiagnostics } from "./diagnostics.js";
 export type { Evaluation, StepResult, Target, TargetState } from "./target.js";
-export { batchesOf, stepsPerEpoch } from "./source.js";
+export { agenda } from "./source.js";
+export type { Agenda } from "./source.js";
 export type { Source } from "./source.js";
 export { readCheckpoint, stateDifferences } from "./checkpoint.js";
 export type { Checkpoint } from "./checkpoint.js";

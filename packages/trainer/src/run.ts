@@ -4,7 +4,7 @@ import type { RunIdentity } from "./checkpoint.js";
 import type { Means } from "./means.js";
 import type { CurvePoint, MetricsLog } from "./metrics-log.js";
 import type { Reporter } from "./report.js";
-import type { Source } from "./source.js";
+import type { Agenda, Source } from "./source.js";
 import type { Target } from "./target.js";
 
 /** `@train epochs=40` or `@train steps=5000`; counted from the very first update, also in a resumed run. */
@@ -54,7 +54,7 @@ export interface Setup {
   readonly source: Source;
   readonly options: TrainOptions;
   readonly reporter: Reporter;
-  readonly perEpoch: number | null;
+  readonly agenda: Agenda;
   readonly steps: number;
   readonly identity: RunIdentity;
   readonly checkpoint: string;

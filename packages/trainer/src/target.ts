@@ -4,20 +4,22 @@ import type { Batch } from "@sequent/data";
 /** One number per training statement, in the target's order. */
 export interface StepResult {
   readonly losses: ArrayLike<number>;
+  /** How many instances each is the mean of; left out where each is one of the rows. A statement without any has the loss 0. */
+  readonly counts?: ArrayLike<number>;
 }
 
-/** Means over the rows of a batch: one number per training statement and per metric. */
-export interface Evaluation {
-  readonly losses: ArrayLike<number>;
+/** Means over a batch: one number per training statement and per metric, and how many instances each is the mean of. */
+export interface Evaluation extends StepResult {
   readonly metrics: ArrayLike<number>;
+  readonly metricCounts?: ArrayLike<number>;
 }
 
 /** By qualified name: parameters, optimizer slots, lagged copies and running statistics; each with one row. */
 export type TargetState = ReadonlyMap<string, Tensor>;
 
 /**
- * What the trainer drives: a program made executable. All that a step depends on is in `state()`, the batch and the
- * update's number.
+ * What the trainer drives: a program made executable. All that a step depends on is in `state()` and `carried()`, the
+ * batch and the update's number.
  */
 export interface Target {
   /** One label per training statement, as the user wrote it: `p => one_hot(y)`. */
@@ -34,4 +36,8 @@ export interface Target {
   readonly state: () => TargetState;
   /** Takes a state with exactly the names, shapes and storage of `state()`. */
   readonly load: (state: TargetState) => void;
+  /** What the last window of a batch of sequences has left for the next one, by names of its own; nothing without windows. */
+  readonly carried?: () => TargetState;
+  /** Takes what `carried` gave. False: it is not of this program. */
+  readonly loadCarried?: (carried: TargetState) => boolean;
 }

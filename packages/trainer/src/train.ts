@@ -5,15 +5,15 @@ import type { Diagnostics } from "@sequent/ir";
 import { Fault, diagnosticsOf, makeFolder, nodeDisk, refusedAs } from "@sequent/data";
 import { badTrainingLength, epochsWithoutData, unwritableRun } from "./diagnostics.js";
 import { keepBooks } from "./books.js";
-import { checkResumable, readCheckpoint, stopAtLoss } from "./checkpoint.js";
+import { checkResumable, loadCarried, readCheckpoint, stopAtLoss } from "./checkpoint.js";
 import { uniqueLabels } from "./evaluate.js";
 import { addTo, noMeans } from "./means.js";
 import { openLog } from "./metrics-log.js";
 import type { Scores } from "./metrics-log.js";
 import type { Outcome, Reporter } from "./report.js";
 import type { Length, Run, Setup, TrainOptions } from "./run.js";
-import { batchesOf, stepsPerEpoch } from "./source.js";
-import type { Source } from "./source.js";
+import { agenda } from "./source.js";
+import type { Agenda, Source } from "./source.js";
 import type { Target } from "./target.js";
 
 export interface TrainResult {
@@ -29,16 +29,17 @@ export interface TrainResult {
 }
 
 /** How many updates the whole run makes. Faults SQ0608, SQ0609. */
-const countSteps = ({ unit, count }: Length, perEpoch: number | null): number => {
+const countSteps = ({ unit, count }: Length, { updatesIn }: Agenda): number => {
   if (!Number.isSafeInteger(count) || count < 0)
     throw new Fault(badTrainingLength, `${unit}=${String(count)} is no whole number from 0 up`);
   if (unit === "steps") return count;
-  if (perEpoch === null)
+  const updates = updatesIn(count);
+  if (updates === null)
     throw new Fault(
       epochsWithoutData,
       `epochs=${String(count)}, but the program has no data to pass over; write steps=`,
     );
-  return count * perEpoch;
+  return updates;
 };
 
 const startRun = (setup: Setup): Run => {
@@ -61,6 +62,7 @@ const startRun = (setup: Setup): Run => {
     });
   }
   target.load(saved.state);
+  loadCarried(target, saved, checkpoint);
   const { update, recent, ofEpoch, seconds } = saved;
   return { update, recent, ofEpoch, before: seconds, ...openLog(metrics, update, labels, disk) };
 };
@@ -79,23 +81,26 @@ const refuseNonFinite = (target: Target, losses: ArrayLike<number>, run: Run): v
  * already logged.
  */
 const runLoop = async (setup: Setup, run: Run): Promise<TrainResult> => {
-  const { target, options, reporter, perEpoch, steps } = setup;
+  const { target, options, reporter, agenda: planned, steps } = setup;
   const logEvery = options.logEvery ?? 10;
-  const nextBatch = batchesOf(setup.source, options.seed);
   const books = keepBooks(setup, run);
   const stopped = (): boolean => options.interrupt?.aborted === true;
   const statements = uniqueLabels(target.statements);
-  reporter({ tag: "started", statements, from: run.update, steps, stepsPerEpoch: perEpoch, folder: options.folder });
+  reporter({ tag: "started", statements, from: run.update, steps, stepsPerEpoch: planned.updatesIn(1), folder: options.folder });
   // A folder that can't be written is told before hours of training, not after.
   books.save();
   while (run.update < steps && !stopped()) {
-    const { losses } = target.step(nextBatch(run.update), run.update);
+    const { losses, counts } = target.step(planned.batch(run.update), run.update);
+    const done = planned.epochsAfter(run.update);
     run.update++;
     refuseNonFinite(target, losses, run);
-    addTo(run.recent, losses);
-    addTo(run.ofEpoch, losses);
+    // Each Update counts alike, and no statement where it has no instance.
+    const weights = counts === undefined ? 1 : Array.from(counts, (count) => Math.sign(count));
+    addTo(run.recent, losses, weights);
+    addTo(run.ofEpoch, losses, weights);
     if (run.update % logEvery === 0) books.logStep();
-    if (perEpoch !== null && run.update % perEpoch === 0) await books.logEpoch(run.update / perEpoch);
+    const complete = planned.epochsAfter(run.update);
+    if (complete !== null && complete !== done) await books.logEpoch(complete);
     const due = books.tick();
     if (due !== null) await due;
   }
@@ -122,16 +127,17 @@ export const train = async (
   reporter: Reporter,
 ): Promise<E.Either<Diagnostics, TrainResult>> => {
   try {
-    const perEpoch = stepsPerEpoch(source);
-    invariant(perEpoch !== 0, "the batch is larger than the training data");
+    const fits = source.tag === "bare" || source.split.train.length >= source.batch;
+    invariant(fits, "the batch is larger than the training data");
+    const planned = agenda(source, options.seed);
     const samples = source.tag === "data" ? source.split.train.length : 0;
     const setup: Setup = {
       target,
       source,
       options,
       reporter,
-      perEpoch,
-      steps: countSteps(options.length, perEpoch),
+      agenda: planned,
+      steps: countSteps(options.length, planned),
       identity: { seed: options.seed, batch: source.batch, samples },
       checkpoint: path.join(options.folder, "checkpoint.safetensors"),
       disk: options.disk ?? nodeDisk,

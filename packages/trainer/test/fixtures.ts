@@ -29,7 +29,7 @@ export const source = (batch = 8): Source => {
     { name: "y", shape: [], ...input },
   ];
   const data = right(bind(arrays, signature, NOWHERE, { precision: "f64" }));
-  return { tag: "data", data, split: right(splitSamples(data, 0.2, 0, NOWHERE)), batch };
+  return { tag: "data", data, split: right(splitSamples(data, 0.2, 0, NOWHERE)), batch, horizon: null };
 };
 
 const row = (batch: Batch, name: string): Tensor["data"] => batch.tensors.get(name)?.data ?? new Float64Array(0);

@@ -10,3 +10,4 @@ export { rate, rateNow } from "./rate.js";
 export type { Rate, Schedule } from "./rate.js";
 export { autodiffDiagnostics } from "./diagnostics.js";
 export { autodiffFacts } from "./facts.js";
+export { countOf } from "./vocabulary.js";

@@ -6,7 +6,7 @@ import { define, flow, fresh, want, within } from "./draft.js";
 import type { Draft } from "./draft.js";
 
 /** Attributes that the elaborator gives, not the user. */
-const GIVEN = new Set(["stream", "from"]);
+const GIVEN = new Set(["stream", "from", "time"]);
 /** Ops that take only what another op has made: `sample` takes probabilities. */
 const MADE_BY: Readonly<Record<string, string>> = { "core.sample": "softmax" };
 

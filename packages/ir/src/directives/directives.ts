@@ -41,11 +41,12 @@ export const batch = arguments0({
 
 export const data = arguments0({
   name: "data",
-  doc: 'The file that inputs are bound from by name, and its split: `@data "digits.npz" test=0.2 seed=0`.',
+  doc: 'The file that inputs are bound from by name, and its split: `@data "digits.npz" test=0.2 seed=0`; a text is cut into sequences: `@data "corpus.txt" length=128`.',
   attributes: attributes({
     path: text("the file"),
     test: fractionOrFile("the fraction of samples held out, or a file of its own with the test part", 0),
     seed: optional(size)("of the shuffle before the split; without it the run's seed"),
+    length: optional(natural)("characters of a sequence that a text is cut into; without it the whole text is one"),
   }),
 });
 

@@ -1,6 +1,6 @@
 /** Draws. Each has a stream, its name in the program: draws of equal streams are equal. The definitions are in random/philox.ts. */
 import * as t from "io-ts/lib/index.js";
-import { attributes, custom, natural, numbers, optional, probability, text } from "../attributes-codec.js";
+import { attributes, custom, flag, natural, numbers, optional, probability, text } from "../attributes-codec.js";
 import type { AnyOp, Run } from "../op.js";
 import type { TypeRule } from "../solver.js";
 import type { Tensor, Values } from "../tensor.js";
@@ -12,6 +12,8 @@ import { lastDim, none, nth, primitive, withAttributes } from "./support.js";
 
 const call = (name: string) => ({ tag: "call", name }) as const;
 const stream = text("name of the stream: draws of one stream are equal", "");
+/** Of draws that may have no operand to say so. */
+const time = flag("a draw of its own at every step", false);
 const NO_GRADIENT = none("a draw does not depend smoothly on anything; what is computed from it does");
 const draws = { effect: "draw", autodiff: NO_GRADIENT } as const;
 type Fill = (key: Key, draw: Draw, out: Float64Array | Float32Array, start: number, count: number) => void;
@@ -37,6 +39,7 @@ const free = attributes({
   n: optional(natural)("how many; without it the shape that the neighbours require"),
   shape: optional(numbers)("the shape, for more than one axis"),
   stream,
+  time,
 });
 /** [n], or whatever shape is required where it is used. */
 const freeShape: TypeRule<{ readonly n: number | null; readonly shape: readonly number[] | null }> = (s, _, outs, { n, shape }) => {
@@ -79,7 +82,7 @@ export const DRAWS: readonly AnyOp[] = [
     forward: primitive((_, attrs, run) => drawn(run, attrs.stream, shapeOf(run), fillNormal)),
     samples: FREE,
   }),
-  withAttributes(attributes({ n: natural("the number of classes"), stream }))({
+  withAttributes(attributes({ n: natural("the number of classes"), stream, time }))({
     ...draws,
     name: "core.choice",
     doc: "A class drawn uniformly from 0 to n−1: ⌊n u⌋.",
@@ -98,7 +101,7 @@ export const DRAWS: readonly AnyOp[] = [
     }),
     samples: [sample([], { n: 4, stream: "s" }), sample([], { n: 1, stream: "s" }, 1)],
   }),
-  withAttributes(attributes({ stream }))({
+  withAttributes(attributes({ stream, time }))({
     ...draws,
     name: "core.bernoulli",
     doc: "1 with probability p, else 0, for each element of p: u < p.",

@@ -174,7 +174,8 @@ const applyOp = (s: Session, frame: Frame, found: Extract<Resolved, { tag: "op" 
 
 const makeOp = (s: Session, frame: Frame, op: AnyOp, attrs: Attrs, ins: readonly Value[], instance: string, span: Span): Values => {
   const draws = op.attributes.list.some((one) => one.name === "stream");
-  const full = draws ? { ...attrs, stream: streamOf(s, frame.prefix + instance) } : attrs;
+  const each = draws && s.stepwise && op.attributes.list.some((one) => one.name === "time") ? { time: true } : {};
+  const full = draws ? { ...attrs, ...each, stream: streamOf(s, frame.prefix + instance) } : attrs;
   const decoded = op.attributes.decode(full);
   invariant(E.isRight(decoded), `${op.name}: attributes were decoded before`);
   here(s, span);

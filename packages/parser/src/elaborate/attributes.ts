@@ -110,8 +110,12 @@ const initialiser = (s: Session, functions: Functions, name: string, args: reado
   return attrs === null ? undefined : { name, attrs };
 };
 
-/** The attributes that can be given by place. A draw's stream is not the user's to give. */
-export const givenAttributes = (attributes: Attributes<unknown>): readonly Attribute[] => attributes.list.filter((one) => one.name !== "stream");
+/** What the place of a draw says of it, and its arguments don't. */
+const IMPLIED: ReadonlySet<string> = new Set(["stream", "time"]);
+
+/** The attributes that can be given by place: not a draw's stream, nor whether it is drawn at every step. */
+export const givenAttributes = (attributes: Attributes<unknown>): readonly Attribute[] =>
+  attributes.list.some((one) => one.name === "stream") ? attributes.list.filter((one) => !IMPLIED.has(one.name)) : attributes.list;
 
 /** Reads arguments as attributes and checks them with the record's own codec; null after an error. Defaults are left out. */
 export const fillAttributes = (

@@ -67,7 +67,12 @@ export const misspeltDirective = mended("SQ0242", "misspelt directive",
 export const badDirective = unmended("SQ0243", "directive that can't be read",
   "Each directive takes its own arguments; the language reference lists them.",
   "the right argument is for the author to say",
-  ["@batch many\nX --[M]-> p => y", "@frobnicate 3\nX --[M]-> p => y", "@train epochs=-1\nX --[M]-> p => y"]);
+  ["@batch many\nX --[M]-> p => y", "@frobnicate 3\nX --[M]-> p => y", "@data 3\nX --[M]-> p => y"]);
+
+export const unfittingNumber = mended("SQ0259", "number that a directive does not take",
+  "Numbers of steps, samples and features are whole and positive; lookahead, burn-in and seeds may be 0. The fix takes the nearest such number.",
+  ["@horizon back=0\nx_t --[M]-> p_t => y_t", "@horizon back=2.5\nx_t --[M]-> p_t => y_t", "@horizon back=-4\nx_t --[M]-> p_t => y_t", "@horizon ahead=-1\nx_t --[M]-> p_t => y_t",
+    "@horizon back=8 burn_in=-3\nx_t --[M]-> p_t => y_t", "@train epochs=-1\nX --[M]-> p => y"]);
 
 export const repeatedDirective = mended("SQ0244", "directive given twice",
   "This directive says one thing for the whole program.",
@@ -133,6 +138,6 @@ export const laterParameter = unmended("SQ0903", "not yet: parameters as values"
 
 export const functionsDiagnostics = [
   concatenatedArguments, arity, results, notCallable, attributeConflict, badAttribute, recursion, tooLarge, notAFunction, misspeltLoss, badLoss,
-  misspeltDirective, badDirective, repeatedDirective, treatmentConflict, unknownTransform, badGradient, misspeltType, badType, noEffect,
+  misspeltDirective, badDirective, unfittingNumber, repeatedDirective, treatmentConflict, unknownTransform, badGradient, misspeltType, badType, noEffect,
   crosswise, gate, laterFeature, laterAdjoint, laterParameter,
 ];

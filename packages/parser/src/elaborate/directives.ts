@@ -1,11 +1,11 @@
 /** Directives: those of arguments become rows, `@optim` becomes treatments. */
 import * as E from "fp-ts/lib/Either.js";
-import type { Attrs, AttrValue, Directive as Row, DirectiveRecord } from "@sequent/ir";
+import type { Attrs, AttrValue, Directive as Row, DirectiveRecord, Fix } from "@sequent/ir";
 import { nearest } from "@sequent/ir";
 import { ungroup } from "../syntax/tree.js";
 import type { Directive } from "../syntax/tree.js";
 import { attributeValue, fillAttributes } from "./attributes.js";
-import { badDirective, laterFeature, misspeltDirective, repeatedDirective, unknownTransform } from "./diagnostics.js";
+import { badDirective, laterFeature, misspeltDirective, repeatedDirective, unfittingNumber, unknownTransform } from "./diagnostics.js";
 import { printName } from "./names.js";
 import { isTreated, treat } from "./parameters.js";
 import { safe } from "./report.js";
@@ -72,7 +72,22 @@ export const rowOf = (s: Session, functions: Functions, { directive, record }: K
   }
   const decoded = record.attributes.decode(all);
   if (E.isRight(decoded)) return [{ name: record.name, positional, named, span: directive.span }];
-  s.report.problem(badDirective, `\`@${record.name}\`: ${decoded.left}`, directive.span, "here", { help: record.doc });
+  const fixes = fittingNumber(directive, record, all);
+  s.report.problem(fixes.length > 0 ? unfittingNumber : badDirective, `\`@${record.name}\`: ${decoded.left}`, directive.span, "here", { help: record.doc, fixes });
+  return [];
+};
+
+/** The fix where one number is out of its range, or not whole: the nearest that is allowed. */
+const fittingNumber = (directive: Directive, record: DirectiveRecord, all: Attrs): readonly Fix[] => {
+  let place = 0;
+  for (const arg of directive.args) {
+    const name = arg.name ?? record.attributes.list[place++]?.name ?? "";
+    const value = all[name];
+    if (typeof value !== "number" || !Number.isFinite(value)) continue;
+    const whole = Math.abs(Math.round(value));
+    const fits = [whole, Math.max(1, whole)].find((number) => number !== value && E.isRight(record.attributes.decode({ ...all, [name]: number })));
+    if (fits !== undefined) return [safe(`write \`${name}=${String(fits)}\``, { at: arg.value.span, text: String(fits) })];
+  }
   return [];
 };
 

@@ -25,7 +25,7 @@ import type { Frame, Functions, Session } from "./session.js";
 const createSession = (env: Env, text: string): Session => ({
   env, text, b: createBuilder(EMPTY, env), report: createReporter(env), lookup: lookupOf(env),
   registered: new Map(), weights: [], copies: new Map(), copyCounts: new Map(),
-  inputs: new Map(), treatments: [], streams: new Map(), treated: new Map(), call: null, renewals: [], collectors: [], depth: 0,
+  inputs: new Map(), treatments: [], streams: new Map(), treated: new Map(), call: null, renewals: [], collectors: [], depth: 0, stepwise: false,
 });
 
 /** The equations of a program, untyped; or everything that is wrong with it. `text` is what the tree was parsed from. Linear time. */
@@ -67,6 +67,7 @@ const elaborateProgram = (s: Session, tree: syntax.Program): Program => {
   s.call = null;
   refuseTargets(s, plan);
   const objectives = objectivesOf(s, frame, plan.goals);
+  s.stepwise = false;
   for (const flow of plan.bare) for (const e of flow.head) runBare(s, frame, e);
   const rows = known.flatMap((one) => (one.record.form === "arguments" ? rowOf(s, functions, one) : []));
   const measured = metrics.flatMap(({ directive }) => metricOf(s, frame, directive));

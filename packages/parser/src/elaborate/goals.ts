@@ -19,6 +19,7 @@ export const objectivesOf = (s: Session, frame: Frame, goals: readonly Goal[]): 
   goals.flatMap((goal): readonly Objective[] => {
     const { span } = goal.statement;
     const base = { text: labelOf(s, goal), value: null, mean: null, span };
+    s.stepwise = goal.readsTime;
     const from = goal.from.length === 0 ? [] : evaluateAll(s, frame, goal.from);
     if (goal.tag === "ascend") {
       const objective = evaluate(s, frame, goal.objective);
@@ -27,6 +28,7 @@ export const objectivesOf = (s: Session, frame: Frame, goals: readonly Goal[]): 
     }
     return matches(s, frame, goal, from).map((one) => ({ ...base, tag: "match", ...one }));
   });
+
 
 /** What a training statement is called in reports: from the value that is trained on, `p => one_hot(y)`, in one line. */
 const labelOf = (s: Session, goal: Goal): string => {

@@ -53,8 +53,8 @@ export interface State {
 
 /** A training statement, with the values it starts from. */
 export type Goal =
-  | { readonly tag: "match"; readonly from: readonly Expr[]; readonly loss: Expr | null; readonly wanted: readonly Expr[]; readonly statement: Flow }
-  | { readonly tag: "ascend"; readonly from: readonly Expr[]; readonly objective: Expr; readonly statement: Flow };
+  | { readonly tag: "match"; readonly from: readonly Expr[]; readonly loss: Expr | null; readonly wanted: readonly Expr[]; readonly readsTime: boolean; readonly statement: Flow }
+  | { readonly tag: "ascend"; readonly from: readonly Expr[]; readonly objective: Expr; readonly readsTime: boolean; readonly statement: Flow };
 
 export interface Plan {
   readonly formals: readonly Name[];
@@ -123,8 +123,8 @@ const takeApart = (statements: readonly Body[]): Parts => {
       if (statement.links.length === 0) bare.push(statement);
       let from: readonly Expr[] = statement.head;
       for (const link of statement.links) {
-        if (link.tag === "match") goals.push({ tag: "match", from, loss: link.loss, wanted: link.wanted, statement });
-        else if (link.tag === "ascend") goals.push({ tag: "ascend", from, objective: link.objective, statement });
+        if (link.tag === "match") goals.push({ tag: "match", from, loss: link.loss, wanted: link.wanted, readsTime: false, statement });
+        else if (link.tag === "ascend") goals.push({ tag: "ascend", from, objective: link.objective, readsTime: false, statement });
         else {
           drafts.push({ inputs: from, through: link.through, targets: link.targets, span: link.span, statement });
           from = link.targets;
@@ -161,6 +161,8 @@ const walkGoal = (goal: Goal, v: Visitor): void => {
   for (const e of goal.wanted) visitValue(e, v);
 };
 
+const readsSteps = (data: readonly Name[]): boolean => data.some((name) => isStep(name) || isRelative(name));
+
 export const planOf = (scope: Scope, report: Reporter): Plan => {
   const parts = takeApart(scope.statements);
   const collect = collector(scope.isTransform);
@@ -177,6 +179,8 @@ export const planOf = (scope: Scope, report: Reporter): Plan => {
     for (const e of scope.results) visitValue(e, v);
     for (const e of scope.readers) visitValue(e, v);
   });
+
+  const goals = parts.goals.map((goal): Goal => ({ ...goal, readsTime: readsSteps(collect((v) => { walkGoal(goal, v); }).data) }));
 
   const timed = new Set<string>();
   const occurrences = new Map<string, Name[]>();
@@ -210,7 +214,7 @@ export const planOf = (scope: Scope, report: Reporter): Plan => {
   parts.drafts.forEach((draft, i) => {
     const { inputs, through, targets, span, statement } = draft;
     const data = perLink[i]?.data ?? [];
-    const readsTime = data.some((name) => isStep(name) || isRelative(name));
+    const readsTime = readsSteps(data);
     const link = { inputs, through, targets, reads: refer(data), readsTime, span, statement };
     (targets.some((target) => target.tag === "adjoint") ? gradients : links).push(link);
   });
@@ -221,7 +225,7 @@ export const planOf = (scope: Scope, report: Reporter): Plan => {
   const called = perLink.flatMap((names) => names.called);
   for (const name of others.called) called.push(name);
   return {
-    formals: scope.formals, formalAt, results: scope.results, timed, links, states, lifted, steps, goals: parts.goals, gradients,
+    formals: scope.formals, formalAt, results: scope.results, timed, links, states, lifted, steps, goals, gradients,
     bare: parts.bare, composed: parts.composed, declarations: parts.declarations, reads: all, called, occurrences,
   };
 };

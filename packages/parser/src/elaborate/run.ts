@@ -5,17 +5,21 @@ import { applyFunction } from "./apply.js";
 import { results } from "./diagnostics.js";
 import { evaluateAll, rowOf } from "./evaluate.js";
 import type { Value } from "./evaluate.js";
-import type { Equation, Link, State } from "./plan.js";
+import type { Equation, Link, Plan, State } from "./plan.js";
 import { here } from "./session.js";
 import type { Frame, Session } from "./session.js";
 
 export const runPlan = (s: Session, frame: Frame): void => {
   const { plan } = frame;
+  const stepwise = linksOverTime(plan);
+  const outer = s.stepwise;
   for (const step of plan.steps) {
     s.call = frame.call;
     if (step.tag === "link") {
       const link = plan.links[step.link];
+      s.stepwise = outer || stepwise.has(step.link);
       if (link !== undefined) frame.values[step.link] = valuesOf(s, frame, link);
+      s.stepwise = outer;
       continue;
     }
     const state = plan.states.get(step.key);
@@ -25,6 +29,15 @@ export const runPlan = (s: Session, frame: Frame): void => {
     if (step.tag === "reserve") rowOf(s, frame, state);
     else if (frame.states.get(state.key) === undefined) frame.states.set(state.key, makeState(s, frame, state));
   }
+};
+
+/** The links that give a state at every step. */
+const linksOverTime = (plan: Plan): ReadonlySet<number> => {
+  const found = new Set<number>();
+  for (const state of plan.states.values()) {
+    for (const { holds, link } of state.equations) if (holds.tag === "general" || plan.lifted.has(state.key)) found.add(link);
+  }
+  return found;
 };
 
 /** The values of a link, one per target. Of a function's results trailing ones may be left out. */

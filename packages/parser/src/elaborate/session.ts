@@ -90,6 +90,8 @@ export interface Session {
   renewals: readonly Renewal[];
   collectors: readonly Set<ParamId>[];
   depth: number;
+  /** Whether what is elaborated holds at every step, so that draws in it are drawn at every step. */
+  stepwise: boolean;
 }
 
 const add = (map: Map<string, AnyOp[]>, name: string, op: AnyOp): void => {
