@@ -4,7 +4,7 @@ import type { Job } from "@sequent/backend-pytorch";
 import { invariant } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
 import { beforeAll, describe, expect, test } from "vitest";
-import { compile, decodeInputs, emitPytorch, evaluate, evaluateInPytorch } from "../src/index.js";
+import { compile, decodeInputs, emitPytorch, evaluate, evaluateInPytorch, tensorOf } from "../src/index.js";
 import type { Compiled, Request } from "../src/index.js";
 
 const NOWHERE = { file: "", from: 0, to: 0 };
@@ -117,7 +117,7 @@ const CASES: readonly Case[] = [
 ];
 
 const requestOf = ({ inputs, gradients }: Case): Request => ({
-  inputs: decodeInputs(Buffer.from(JSON.stringify(inputs)), "inputs").arrays, params: new Map(), precision: "f64", steps: 0, mode: "train",
+  inputs: decodeInputs(Buffer.from(JSON.stringify(inputs)), "inputs"), params: new Map(), precision: "f64", steps: 0, mode: "train",
   show: Object.keys(gradients), at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE },
 });
 
@@ -143,7 +143,8 @@ const inPython = (gradients: "autograd" | "explicit") => async (): Promise<reado
   return orThrow(await runJobs(jobs)).map((one) => (one.tag === "failed" ? one.message : (one.snapshots[0]?.values ?? "nothing")));
 };
 const EVALUATORS: Readonly<Record<string, () => Promise<readonly Found[]>>> = {
-  "the interpreter": () => Promise.resolve(CASES.map((one) => orThrow(evaluate(compiled(one.text), requestOf(one))))),
+  "the interpreter": () => Promise.resolve(CASES.map((one) =>
+    new Map([...orThrow(evaluate(compiled(one.text), requestOf(one)))].map(([name, value]) => [name, tensorOf(value)])))),
   "autograd": inPython("autograd"),
   "our equations in PyTorch": inPython("explicit"),
 };
