@@ -26,8 +26,13 @@ export interface PytorchOptions {
   readonly show?: readonly string[];
   /** What `train.py` is written for; without it there is none. */
   readonly settings?: ScriptSettings;
-  /** For gradients by our own equations (`step`) in place of autograd's: the program differentiated, and states whose gradients are wanted. */
-  readonly explicit?: { readonly program: Program; readonly adjoints: readonly string[] };
+  /**
+   * States and inputs whose gradients the caller takes, by autograd or from `step`, beside those of the weights. The text is then not what
+   * a user would write: it says `.detach()` where only they would notice, and makes a tensor of its own of each of them.
+   */
+  readonly adjoints?: readonly string[];
+  /** For gradients by our own equations (`step`) in place of autograd's: the program differentiated. */
+  readonly explicit?: { readonly program: Program };
   /** Lowerings of someone outside, before ours. */
   readonly lowerings?: readonly Lowering[];
   readonly transforms?: readonly TransformLowering[];
@@ -84,7 +89,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
     : [...missing(program, lowerings, null), ...missing(explicit.program, explicit.lowerings, null)];
   if (first !== undefined) return E.left([first, ...rest]);
   const random = options.random ?? "philox";
-  const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [] };
+  const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [] };
   const model = emitModel(program, env, modelOptions, lowerings, transforms, explicit);
   const files = new Map([["model.py", model.text]]);
   // A weight is drawn from the stream of its own name, whatever Python calls it; a copy has none.

@@ -40,7 +40,7 @@ export const evaluateInPytorch = async (
   const parameters = Object.fromEntries([...request.params].map(([name, { shape, data }]) => [name, { shape, data }]));
   const results = await runJobs([{
     files, inputs, parameters, rows: batch.rows, seed: compiled.settings.seed, dtype: request.precision, steps: [request.steps], mode: request.mode,
-    show: request.show, shown: new Map([...compiled.inputs.map(({ name }) => [name, identifier(name)] as const), ...model.renamed, ...model.shown]), signs: new Map(model.statements.map((one) => [one.label, one.sign])),
+    show: request.show, shown: new Map([...compiled.inputs.map(({ name }) => [name, identifier(name)] as const), ...model.renamed, ...model.shown]), adjoints: model.adjoints, signs: new Map(model.statements.map((one) => [one.label, one.sign])),
   }], { at: request.at.inputs, jobSeconds: 3600, seconds: 3600 });
   if (E.isLeft(results)) return results;
   const [result] = results.right;

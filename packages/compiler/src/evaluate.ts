@@ -140,7 +140,7 @@ export const isBatched = (program: Program, node: NodeId): boolean => {
 };
 
 /** A zero that the evaluator keeps once stands for each row of what varies. */
-const perRow = (program: Program, node: NodeId, value: Tensor, rows: number): Tensor => {
+export const perRow = (program: Program, node: NodeId, value: Tensor, rows: number): Tensor => {
   if (value.batched || !isBatched(program, node)) return value;
   const size = value.data.length;
   const data = value.data instanceof Int32Array ? new Int32Array(size * rows) : allocate(value.data instanceof Float64Array ? "f64" : "f32", size * rows);
@@ -215,10 +215,13 @@ const valuesOf = (
     const found = one.nodes.flatMap((id): Value[] => { const value = byNode.get(id); return value === undefined ? [] : [value]; });
     const like = one.like === null ? undefined : byNode.get(one.like);
     if (like !== undefined && !isTensor(like)) return [name, sumLike(like, found, request.precision)];
-    const tensors = found.filter(isTensor);
     if (one.nodes.length === 0 && one.like !== null) return [name, zeros(program, one.like, batch, request.precision)];
+    const tensors = one.nodes.flatMap((id): Tensor[] => {
+      const value = byNode.get(id);
+      return value === undefined || !isTensor(value) ? [] : [perRow(program, id, value, batch.rows)];
+    });
     const [first] = found;
     if (first !== undefined && tensors.length < found.length) return [name, first];
-    return [name, perRow(program, one.nodes[0] ?? 0, sum(tensors, request.precision), batch.rows)];
+    return [name, sum(tensors, request.precision)];
   }));
 };

@@ -16,7 +16,7 @@ export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" |
   readonly folder: string | null;
   /** Who gives gradients and next values: PyTorch, or our own equations. */
   readonly gradients?: "autograd" | "explicit";
-  /** States whose gradients the equations give beside those of the weights. */
+  /** States and inputs whose gradients are taken, beside those of the weights. */
   readonly adjoints?: readonly string[];
   /** Names files by their full paths. */
   readonly absolute?: boolean;
@@ -53,11 +53,11 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   const { name, folder: _, absolute: __, gradients, adjoints = [], ...more } = request;
   const settings = settingsFor(compiled, request);
   const program = expand(compiled.program, compiled.env, lowered(more));
-  const options = { ...more, name, source: compiled.source, ...(settings === null ? {} : { settings }) };
+  const options = { ...more, name, source: compiled.source, adjoints, ...(settings === null ? {} : { settings }) };
   if (gradients !== "explicit" || compiled.program.objectives.length === 0) return emit(program, options)(compiled.env);
   const wanted = adjoints.flatMap((one) => primal(compiled.program, one) ?? []);
   const differentiated = differentiateFor({ wanted }).run(compiled.program)(compiled.env);
   if (E.isLeft(differentiated)) return differentiated;
   const equations = expand(differentiated.right, compiled.env, loweredExplicitly(more.lowerings));
-  return emit(program, { ...options, explicit: { program: equations, adjoints } })(compiled.env);
+  return emit(program, { ...options, explicit: { program: equations } })(compiled.env);
 };

@@ -137,7 +137,8 @@ const jobOf = ({ compiled, arrays, show, params }: Prepared, gradients: "autogra
   const inputs = Object.fromEntries([...arrays].map(([name, one]): [string, Numbers] => [name, { shape: one.shape, data: one.data, int: one.data instanceof Int32Array }]));
   const signs = new Map(model.statements.map((one) => [one.label, one.sign]));
   const parameters = Object.fromEntries([...params].map(([name, { shape, data }]) => [name, { shape, data }]));
-  return { files, inputs, parameters, seed: compiled.settings.seed, dtype: "f64", steps: [...STEPS], mode, show, shown: new Map([...model.shown, ...model.renamed]), signs };
+  const shown = new Map([...model.shown, ...model.renamed]);
+  return { files, inputs, parameters, seed: compiled.settings.seed, dtype: "f64", steps: [...STEPS], mode, show, shown, adjoints: model.adjoints, signs };
 };
 
 const names = Object.keys(CASES);

@@ -22,6 +22,8 @@ export interface TableBuilder extends Builder {
   readonly reserve: (type?: TensorType, varies?: Varies, domain?: Domain) => NodeId;
   readonly define: (row: NodeId, node: Node) => void;
   readonly node: (node: Node) => NodeId;
+  /** The value as a row that no other equation is: a copy where an equal one was written elsewhere; states, inputs and parameters as they are. */
+  readonly own: (x: Operand) => Operand;
   readonly nodeAt: (id: NodeId) => Node;
   readonly param: (param: Param) => ParamId;
   readonly paramAt: (id: ParamId) => Param;
@@ -34,6 +36,14 @@ export interface TableBuilder extends Builder {
   readonly size: () => number;
   /** The program with all that was added; other fields may be changed in the same step. */
   readonly finish: (more?: Partial<Program>) => Program;
+}
+
+export interface BuilderOptions {
+  /**
+   * Whether a new equation that equals a state's may be that state's row. `apart` (the default): it may not, for `^u` is what reaches `u`
+   * alone. `shared`: where gradients are equations already, equal values are one.
+   */
+  readonly states?: "apart" | "shared";
 }
 
 const STATIC: Varies = { space: { tag: "static" }, time: false };
@@ -108,7 +118,7 @@ export const variesOf = (node: Node, op: AnyOp | null, at: (id: NodeId) => Varie
   return space === SAMPLES.space ? (time ? TIMED_SAMPLES : SAMPLES) : { space, time };
 };
 
-export const createBuilder = (program: Program, env: Env): TableBuilder => {
+export const createBuilder = (program: Program, env: Env, { states = "apart" }: BuilderOptions = {}): TableBuilder => {
   const nodes = [...program.nodes];
   const callOf = [...program.callOf];
   const spans = [...program.spans];
@@ -123,8 +133,19 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
   const solved = new Map<string, readonly TensorType[]>();
   const paramNode = new Map<ParamId, NodeId>();
   const usedNames = new Set(names.map((name) => name.name));
+  /** Rows of states; inputs and parameters are what they are by their own names. */
+  const named = new Set<NodeId>();
+  /** Rows that an equation written later turned out to be. */
+  const met = new Set<NodeId>();
   let call: CallId | null = null;
   let span: Span = NOWHERE;
+  const keepApart = (id: NodeId, node: Node): void => {
+    if (states === "apart" && node.tag !== "input" && node.tag !== "param") named.add(id);
+  };
+  for (const name of names) {
+    const node = nodes[name.node];
+    if (node !== undefined && name.adjointOf === null) keepApart(name.node, node);
+  }
   for (let id = 0; id < nodes.length; id += 1) {
     const node = nodes[id];
     if (node?.tag === "param") paramNode.set(node.param, id);
@@ -135,7 +156,7 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
     if (known !== undefined) return known;
     const made = new Map<string, NodeId>();
     nodes.forEach((node, id) => {
-      if (kindOf(node) !== kind) return;
+      if (kindOf(node) !== kind || named.has(id)) return;
       const key = keyOf(node, callOf[id] ?? null);
       if (!made.has(key)) made.set(key, id);
     });
@@ -214,10 +235,18 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
     const equal = internedOf(kindOf(node));
     const key = keyOf(node, call);
     const known = equal.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      met.add(known);
+      return known;
+    }
     const id = append(node);
     equal.set(key, id);
     return id;
+  };
+  const forget = (id: NodeId, node: Node): void => {
+    const equal = interned.get(kindOf(node));
+    const key = equal === undefined ? "" : keyOf(node, callOf[id] ?? null);
+    if (equal?.get(key) === id) equal.delete(key);
   };
   const addParam = (param: Param): ParamId => params.push(param) - 1;
   const readParam = (id: ParamId): Operand => read(paramNode.get(id) ?? addNode({ tag: "param", param: id }));
@@ -262,6 +291,10 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
       for (let k = 2; usedNames.has(unique); k += 1) unique = `${name}.${String(k)}`;
       usedNames.add(unique);
       names.push({ name: unique, node: x.node, adjointOf: adjointOf === null ? null : { node: adjointOf.node, along: null }, span });
+      if (adjointOf !== null || named.has(x.node)) return;
+      const node = nodeAt(x.node);
+      keepApart(x.node, node);
+      if (named.has(x.node)) forget(x.node, node);
     },
     reserve: (type, at, domain) => {
       const id = nodes.length;
@@ -278,9 +311,14 @@ export const createBuilder = (program: Program, env: Env): TableBuilder => {
       internedOf(kindOf(nodeAt(row)));
       const equal = internedOf(kindOf(node));
       nodes[row] = node;
-      equal.set(keyOf(node, callOf[row] ?? null), row);
+      if (!named.has(row)) equal.set(keyOf(node, callOf[row] ?? null), row);
     },
     node: addNode,
+    own: (x) => {
+      const node = nodeAt(x.node);
+      const shared = met.has(x.node) && !named.has(x.node) && node.tag !== "input" && node.tag !== "param";
+      return shared ? { ...x, node: append(node) } : x;
+    },
     nodeAt,
     param: addParam,
     paramAt,

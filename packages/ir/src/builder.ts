@@ -5,7 +5,7 @@ import type { Operand } from "./time.js";
 import type { TensorType } from "./type.js";
 
 export interface Builder {
-  /** The first (mostly only) result of an op on these operands; equal equations of one call are one node. */
+  /** The first (mostly only) result of an op on these operands; equal equations of one call are one node, but states are their own. */
   readonly op: (op: OpName, ins: readonly Operand[], attrs?: Attrs) => Operand;
   readonly pick: (of: Operand, result: number) => Operand;
   /** The sum of what exists; of one operand, the operand itself. */

@@ -1,10 +1,10 @@
 /** Gives each objective its scalar and its mean: finds the loss that matches the function behind a prediction. */
 import * as E from "fp-ts/lib/Either.js";
 import { createBuilder, diagnose, isNow, moment, nearest } from "@sequent/ir";
-import type { Attrs, Diagnostic, Diagnostics, Env, Loss, Metric, Objective, Operand, Pass, Program, TableBuilder } from "@sequent/ir";
+import type { Attrs, Diagnostic, Diagnostics, Env, Loss, Metric, NodeId, Objective, Operand, Pass, Program, TableBuilder } from "@sequent/ir";
 import { JACOBIAN, LOSS_ATTRIBUTES, NEEDS_ACTIVATION, NOT_SCALAR, UNKNOWN_LOSS } from "./diagnostics.js";
 import { checkAscents } from "./ascend.js";
-import { createPrimal, reachedFrom, weightsOf } from "./primal.js";
+import { createPrimal, isFloat, reachedFrom } from "./primal.js";
 import type { Primal } from "./primal.js";
 import { checkTreatments } from "./updates.js";
 import { atHere } from "./transpose.js";
@@ -15,8 +15,8 @@ interface Choice {
   readonly b: TableBuilder;
   readonly primal: Primal;
   readonly env: Env;
-  /** Nodes that a gradient could reach a weight from. */
-  readonly trained: Uint8Array;
+  /** Nodes from which a gradient could reach what has one: a weight, an input, a state. */
+  readonly reaching: Uint8Array;
 }
 type Chosen = E.Either<Diagnostic, Operand>;
 
@@ -31,7 +31,7 @@ export const chooseLosses: Pass = {
 
 const choose = (program: Program, env: Env): E.Either<Diagnostics, Program> => {
   const primal = createPrimal(program, env);
-  const c: Choice = { b: createBuilder(program, env), primal, env, trained: reachedFrom(primal, weightsOf(program)) };
+  const c: Choice = { b: createBuilder(program, env), primal, env, reaching: reachedFrom(primal, havingGradients(primal)) };
   const errors: Diagnostic[] = [];
   const objectives = program.objectives.map((objective): Objective => {
     c.b.within(null, objective.span);
@@ -51,6 +51,12 @@ const choose = (program: Program, env: Env): E.Either<Diagnostics, Program> => {
   if (errors.length === 0) errors.push(...checkAscents(chosen, env));
   const [first, ...rest] = errors;
   return first === undefined ? E.right(chosen) : E.left([first, ...rest]);
+};
+
+/** What `^x` can be asked of. */
+const havingGradients = (primal: Primal): readonly NodeId[] => {
+  const own = primal.program.nodes.flatMap((node, id) => (node.tag === "input" || node.tag === "param" ? [id] : []));
+  return [...own, ...primal.program.names.map((one) => one.node)].filter((id) => isFloat(primal.typeAt(id)));
 };
 
 type Match = Extract<Objective, { tag: "match" }>;
@@ -82,8 +88,8 @@ const matchValue = (c: Choice, objective: Match): Chosen => {
   return E.right(mul(c.b, constantOf(c, objective.weight), value));
 };
 
-/** Targets and weights get no gradient; what has none anyway stays as it is. */
-const constantOf = (c: Choice, x: Operand): Operand => (c.trained[x.node] === 1 ? detach(c.b, x) : x);
+/** Targets and weights give no gradient to anything; what has none to give stays as it is. */
+const constantOf = (c: Choice, x: Operand): Operand => (c.reaching[x.node] === 1 ? detach(c.b, x) : x);
 
 interface Found {
   readonly record: Loss;

@@ -37,7 +37,7 @@ interface Along {
 const differentiateProgram = (written: Program, env: Env, options: DifferentiateOptions): E.Either<Diagnostics, Program> => {
   const program = expandForRules(addStatistics(written, env), env);
   const primal = createPrimal(program, env);
-  const b = createBuilder(program, env);
+  const b = createBuilder(program, env, { states: "shared" });
   const errors: Diagnostic[] = [];
   const seeds: Seed[] = [];
   const alongs: Along[] = [];

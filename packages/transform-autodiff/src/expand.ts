@@ -20,7 +20,8 @@ export const expand = (program: Program, env: Env, keep: (op: AnyOp) => boolean)
     return op.forward.tag === "expand" && !keep(op);
   };
   if (!program.nodes.some(expands)) return program;
-  const b = createBuilder(program, env);
+  // What an op stands for is no state's row as long as gradients are still to be taken.
+  const b = createBuilder(program, env, { states: program.loss === undefined ? "apart" : "shared" });
   // The row whose text and call a row has: its own, or that of the op it was made for.
   const origin: NodeId[] = program.nodes.map((_, id) => id);
   for (let id = 0; id < b.size(); id += 1) {

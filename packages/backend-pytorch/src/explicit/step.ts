@@ -20,8 +20,6 @@ import type { Stage, Telling } from "./order.js";
 export interface StepRequest {
   /** Differentiated, and expanded to what `lowerings` has. */
   readonly program: Program;
-  /** States whose gradients `step` gives beside those of the weights. */
-  readonly adjoints: readonly string[];
   readonly lowerings: Lowerings;
 }
 
@@ -88,11 +86,11 @@ const commentsIn = (program: Program, source: string, telling: Telling) => {
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `    ${line}`);
 
-const slotsText = (program: Program, place: (param: ParamId) => string): string => {
+const slotsText = (program: Program, model: string, place: (param: ParamId) => string): string => {
   const entries = program.params.flatMap((param) =>
     param.role === "slot" && param.of !== null ? [`        ${quoted(param.name)}: torch.zeros_like(${place(param.of)}),`] : []);
   const body = entries.length === 0 ? ["    return {}"] : ["    return {", ...entries, "    }"];
-  return ["def make_slots(model: Model) -> dict[str, Tensor]:", '    """What the optimizers keep, at the start."""', ...body].join("\n");
+  return [`def make_slots(model: ${model}) -> dict[str, Tensor]:`, '    """What the optimizers keep, at the start."""', ...body].join("\n");
 };
 
 const STEP = [
@@ -103,21 +101,27 @@ const STEP = [
 const entriesOf = (name: string, entries: readonly (readonly [string, string])[]): readonly string[] =>
   entries.length === 0 ? [`${name} = {}`] : [`${name} = {`, ...entries.map(([key, value]) => `    ${quoted(key)}: ${value},`), "}"];
 
-/** The text of `step`; `mayLack` says of which parameters PyTorch's types hold that a module may be without them. */
+/** What `step` must know of the model: whether there is one, and of which parameters PyTorch's types hold that a module may be without them. */
+export interface ModelFacts {
+  readonly exists: boolean;
+  readonly mayLack: (param: string) => boolean;
+}
+
+/** The text of `step`. */
 export const printStep = (
-  request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings, mayLack: (param: string) => boolean,
+  request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings, { exists, mayLack }: ModelFacts,
 ): string => {
+  const model = exists ? "Model" : "None";
   const { program } = nameForPython(request.program, transforms);
   const flat: Program = { ...program, calls: [], callOf: program.callOf.map(() => null) };
   const goals = flat.objectives.flatMap((objective) => (objective.mean === null ? [] : [objective.mean]));
-  const gradients = gradientsOf(request.program, request.adjoints);
+  const gradients = gradientsOf(request.program, options.adjoints);
   const updates = flat.updates ?? [];
   const adjoints = gradients.flatMap((entry) => entry.nodes);
   const wanted = demandOrder(flat.nodes, [...[...goals, ...adjoints].map((node) => read(node)), ...updates.map((update) => update.next)]);
   const telling = tellingOf(flat, goals, adjoints);
   const emission: Emission = {
-    ...createEmission(flat, env, options, overProcesses(request.lowerings, env), transforms, wanted),
-    live: new Uint8Array(flat.nodes.length),
+    ...createEmission(flat, env, options, overProcesses(request.lowerings, env), transforms, wanted, { live: new Uint8Array(flat.nodes.length), kept: new Set() }),
     namesOf: namesIn(flat),
     fold: FOLD,
     temporary: temporaryIn(flat, telling),
@@ -150,14 +154,14 @@ export const printStep = (
   const lines = [...body.lines, ...losses, ...found, "# All move together.", ...moves, "return Step(losses, gradients)"];
   const uses = (name: string): boolean => lines.some((line) => new RegExp(String.raw`\b${name}\b`).test(line.replace(/^#.*/, "")));
   const args = [
-    "model: Model", "slots: dict[str, Tensor]", ...[...inputs.values()].map((name) => `${name}: Tensor`),
+    `model: ${model}`, "slots: dict[str, Tensor]", ...[...inputs.values()].map((name) => `${name}: Tensor`),
     ...(uses(ROWS) ? [`${ROWS}: int`] : []), ...(uses("update") ? ["update: int"] : []), ...(uses("noise") ? ["noise: Noise"] : []),
   ];
   const text = [
     "@torch.no_grad()", `def step(${args.join(", ")}) -> Step:`,
     '    """One Update by the equations: values, then `grad_x` for ^x, then the next values."""', ...indented(lines),
   ].join("\n");
-  return [STEP, slotsText(request.program, place), ...(uses("everywhere") ? [EVERYWHERE_TEXT] : []), text].join("\n\n\n");
+  return [STEP, slotsText(request.program, model, place), ...(uses("everywhere") ? [EVERYWHERE_TEXT] : []), text].join("\n\n\n");
 };
 const ROOM = 60;
 const FOLD = 84;

@@ -38,6 +38,8 @@ export interface Job {
   readonly show: readonly string[];
   /** Names in Python (fields of `States`, inputs, parameters of lagged copies) by the user's names, where they differ. */
   readonly shown?: ReadonlyMap<string, string>;
+  /** The values whose gradients, added up, are that of a state, by its name; the value of that name where none are given. */
+  readonly adjoints?: ReadonlyMap<string, readonly string[]>;
   /** The sign that each statement is minimised with, by label; 1 where none is given. */
   readonly signs?: ReadonlyMap<string, 1 | -1>;
 }
@@ -97,6 +99,7 @@ const encodeJob = (job: Job): string =>
     mode: job.mode,
     show: job.show,
     shown: Object.fromEntries(job.shown ?? []),
+    adjoints: Object.fromEntries(job.adjoints ?? []),
     signs: Object.fromEntries(job.signs ?? []),
   });
 

@@ -213,8 +213,7 @@ class Session:
         """The values asked for, at the state now; changes nothing."""
         inputs = dict(self.inputs)
         wanted = [name[1:] for name in self.job["show"] if name.startswith("^")]
-        for name in wanted:
-            field = self.job["shown"].get(name, name)
+        for field in [field for name in wanted for field in self.sources(name)]:
             if field in inputs and inputs[field].is_floating_point():
                 inputs[field] = inputs[field].clone().requires_grad_()
         before = {}
@@ -277,28 +276,36 @@ class Session:
         parameters = {} if self.model is None else dict(self.model.named_parameters())
         gradients: dict[str, Tensor] = {}
         for name in names:
+            if name in found:
+                gradients[f"^{name}"] = found[name]
+                continue
             like = parameters.get(self.job["shown"].get(name, name))
             like = self.value(name, given, total) if like is None else like
-            gradients[f"^{name}"] = found.get(name, torch.zeros_like(like))
+            gradients[f"^{name}"] = torch.zeros_like(like)
         return gradients
+
+    def sources(self, name: str) -> list[str]:
+        """The values whose gradients, added up, are that of this state."""
+        return self.job["adjoints"].get(name, [self.job["shown"].get(name, name)])
 
     def gradients(self, names: list[str], given: Values, total: Tensor | None) -> dict[str, Tensor]:
         parameters = {} if self.model is None else dict(self.model.named_parameters())
-        targets: dict[str, Tensor] = {}
+        targets: list[tuple[str, Tensor]] = []
         for name in names:
-            field = self.job["shown"].get(name, name)
-            known = parameters.get(field)
-            targets[name] = self.value(name, given, total) if known is None else known
-        live = [name for name, target in targets.items() if target.requires_grad]
+            for field in self.sources(name):
+                known = parameters.get(field)
+                target = self.value(field, given, total) if known is None else known
+                targets.append((f"^{name}", target))
+        live = [(name, target) for name, target in targets if target.requires_grad]
         found: tuple[Tensor | None, ...] = (None,) * len(live)
         if total is not None and total.requires_grad and live:
             found = torch.autograd.grad(
-                total, [targets[name] for name in live], retain_graph=True, allow_unused=True
+                total, [target for _, target in live], retain_graph=True, allow_unused=True
             )
-        gradients = {f"^{name}": torch.zeros_like(target) for name, target in targets.items()}
-        for name, gradient in zip(live, found, strict=True):
+        gradients = {name: torch.zeros_like(target) for name, target in targets}
+        for (name, _), gradient in zip(live, found, strict=True):
             if gradient is not None:
-                gradients[f"^{name}"] = gradient
+                gradients[name] = gradients[name] + gradient
         return gradients
 
 

@@ -81,10 +81,11 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
       assign(longest, null, print(longest));
       code = print(id);
     }
+    code = keeping(emission, id, code);
     const variable = names.take(wanted ?? temporary(emission, id));
     folded.delete(id);
     tell(item, `${variable} = ${code.text}`);
-    values.set(id, { ...code, ...atom(variable) });
+    values.set(id, emission.kept.has(id) ? atom(variable) : { ...code, ...atom(variable) });
   };
   for (const item of items) {
     if (item.tag === "call") {
@@ -93,7 +94,8 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     }
     const code = print(item.id);
     const name = nameIn(emission, around.scope, item.id);
-    if (name === null && code.number === true && isLiteral(code)) values.set(item.id, code);
+    if (emission.kept.has(item.id)) assign(item.id, name, code);
+    else if (name === null && code.number === true && isLiteral(code)) values.set(item.id, code);
     else if (name === null && (uses.get(item.id) ?? 0) < 2 && (code.text.length <= emission.fold || isAbsorbed(emission, item.id))) {
       values.set(item.id, code);
       folded.add(item.id);
@@ -104,6 +106,12 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     return valueOf(operand);
   };
   return { lines, valueOf, valueWithin };
+};
+
+/** What is kept is no alias of another value, and records a gradient even where there is no weight behind it. */
+const keeping = (emission: Emission, id: NodeId, value: Code): Code => {
+  if (!emission.kept.has(id)) return value;
+  return method(value.number === true ? call("torch.tensor", value) : method(value, "clone"), "requires_grad_");
 };
 
 /** What an item reads that could be given a variable; an absorbed loss stands for what it reads itself. */

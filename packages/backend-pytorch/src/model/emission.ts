@@ -13,6 +13,8 @@ export interface ModelOptions {
   readonly random: "philox" | "torch";
   /** Names of states that the caller wants to see beside those that losses and metrics need. */
   readonly show: readonly string[];
+  /** States and inputs whose gradients the caller takes from autograd. */
+  readonly adjoints: readonly string[];
 }
 
 export interface Emission {
@@ -24,6 +26,8 @@ export interface Emission {
   readonly scopes: Scopes;
   /** Whether gradients may flow into a node. */
   readonly live: Uint8Array;
+  /** Nodes whose gradient is taken: each is a tensor of its own that records one, where nobody else would ask for it. */
+  readonly kept: ReadonlySet<NodeId>;
   /** The user's names of each node. */
   readonly namesOf: ReadonlyMap<NodeId, readonly string[]>;
   /** An op's attributes where the program leaves them out. */
@@ -42,14 +46,16 @@ const FOLD = 64;
 
 export const createEmission = (
   program: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings, wanted: readonly NodeId[],
+  { live, kept }: Pick<Emission, "live" | "kept">,
 ): Emission => ({
   env,
   program,
   options,
   lowerings,
   transforms,
-  scopes: sortScopes(program, lowerings, wanted),
-  live: liveNodes(program, lowerings, wanted),
+  scopes: sortScopes(program, lowerings, wanted, kept),
+  live,
+  kept,
   namesOf: collectNames(program),
   commentOf: ({ tag, id }) => statementAt(options.source, (tag === "call" ? callAt(program, id).span.from : program.spans[id]?.from) ?? 0),
   fold: FOLD,
@@ -81,13 +87,14 @@ const collectNames = (program: Program): ReadonlyMap<NodeId, readonly string[]> 
   return names;
 };
 
-/** Gradients flow to weights, through everything but what stops them. `order` has each node after its operands. */
-const liveNodes = (program: Program, lowerings: Lowerings, order: readonly NodeId[]): Uint8Array => {
+/** Gradients flow to weights and to what is kept, through everything but what stops them. `order` has each node after its operands. */
+export const liveNodes = (program: Program, lowerings: Lowerings, order: readonly NodeId[], kept: ReadonlySet<NodeId>): Uint8Array => {
   const live = new Uint8Array(program.nodes.length);
   for (const id of order) {
     const node = program.nodes[id];
     if (node === undefined) continue;
-    if (node.tag === "param") live[id] = program.params[node.param]?.role === "weight" ? 1 : 0;
+    if (kept.has(id)) live[id] = 1;
+    else if (node.tag === "param") live[id] = program.params[node.param]?.role === "weight" ? 1 : 0;
     else if (node.tag === "op" && lowerings.get(node.op)?.stops === true) continue;
     else live[id] = operandsOf(node).some((operand) => live[operand.node] === 1) ? 1 : 0;
   }

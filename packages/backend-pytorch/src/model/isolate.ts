@@ -9,20 +9,31 @@ import { topological } from "./topological.js";
 
 type Ascend = Extract<Objective, { readonly tag: "ascend" }>;
 
+export interface Isolated {
+  readonly program: Program;
+  /** For each statement, the copies of what lies on its paths: their gradients are part of the originals'. */
+  readonly copies: readonly ReadonlyMap<NodeId, NodeId>[];
+}
+
 /** A program without `$` on states: each such statement is now a bare one on an isolated copy of its objective. */
-export const isolateAscents = (program: Program, env: Env): Program => {
-  if (program.objectives.every((objective) => objective.tag !== "ascend" || objective.from.length === 0)) return program;
+export const isolateAscents = (program: Program, env: Env): Isolated => {
+  if (program.objectives.every((objective) => objective.tag !== "ascend" || objective.from.length === 0)) return { program, copies: [] };
   const b = createBuilder(program, env);
-  const objectives = program.objectives.map((objective) =>
-    objective.tag === "ascend" && objective.from.length > 0 ? isolate(program, b, objective) : objective);
-  return b.finish({ objectives });
+  const copies: ReadonlyMap<NodeId, NodeId>[] = [];
+  const objectives = program.objectives.map((objective) => {
+    if (objective.tag !== "ascend" || objective.from.length === 0) return objective;
+    const isolated = isolate(program, b, objective);
+    copies.push(isolated.copies);
+    return isolated.objective;
+  });
+  return { program: b.finish({ objectives }), copies };
 };
 
 /**
  * The nodes between the sources and the goal, sources excluded, each after what it reads, and with them the rest of the functions that they
  * are in: a function is copied whole, for it is printed as one unit.
  */
-const pathNodes = (program: Program, sources: ReadonlySet<NodeId>, goal: NodeId): readonly NodeId[] => {
+const pathNodes = (program: Program, sources: ReadonlySet<NodeId>, goal: NodeId): { readonly path: readonly NodeId[]; readonly copied: readonly NodeId[] } => {
   const needed = new Set<NodeId>();
   const stack = [goal];
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
@@ -41,12 +52,12 @@ const pathNodes = (program: Program, sources: ReadonlySet<NodeId>, goal: NodeId)
     path.push(id);
   }
   const touched = new Set(path.flatMap((id) => callsAround(program, id)));
-  if (touched.size === 0) return path;
+  if (touched.size === 0) return { path, copied: path };
   const members = new Set(path);
   program.nodes.forEach((_, id) => {
     if (callsAround(program, id).some((call) => touched.has(call))) members.add(id);
   });
-  return topological(program, members, members);
+  return { path, copied: topological(program, members, members) };
 };
 
 const callsAround = (program: Program, id: NodeId): readonly CallId[] => {
@@ -55,7 +66,7 @@ const callsAround = (program: Program, id: NodeId): readonly CallId[] => {
   return around;
 };
 
-const isolate = (program: Program, b: TableBuilder, objective: Ascend): Objective => {
+const isolate = (program: Program, b: TableBuilder, objective: Ascend): { readonly objective: Objective; readonly copies: ReadonlyMap<NodeId, NodeId> } => {
   const sources = new Set(objective.from.map((operand) => operand.node));
   const goal = objective.mean ?? objective.value ?? objective.objective.node;
   const copies = new Map<NodeId, NodeId>();
@@ -66,7 +77,8 @@ const isolate = (program: Program, b: TableBuilder, objective: Ascend): Objectiv
     if (sources.has(operand.node)) return operand;
     return operand.at.tag === "at" ? constantOf(program, b, operand) : operand;
   };
-  for (const id of pathNodes(program, sources, goal)) {
+  const { path, copied } = pathNodes(program, sources, goal);
+  for (const id of copied) {
     const node = program.nodes[id];
     if (node === undefined) continue;
     b.within(calls.copyOf(program.callOf[id] ?? null), program.spans[id] ?? objective.span);
@@ -77,13 +89,14 @@ const isolate = (program: Program, b: TableBuilder, objective: Ascend): Objectiv
     return copy === undefined ? operand : { ...operand, node: copy };
   });
   const value = copies.get(objective.objective.node) ?? objective.objective.node;
-  return {
+  const isolated: Objective = {
     ...objective,
     from: [],
     objective: { ...objective.objective, node: value },
     value: objective.value === null ? null : (copies.get(objective.value) ?? objective.value),
     mean: objective.mean === null ? null : (copies.get(objective.mean) ?? objective.mean),
   };
+  return { objective: isolated, copies: new Map(path.map((id) => [id, copies.get(id) ?? id])) };
 };
 
 /** Parameters stay as they are, for their call is frozen; and so do constants. */

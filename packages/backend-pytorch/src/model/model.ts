@@ -9,12 +9,13 @@ import { atom, quoted } from "./code.js";
 import type { Code } from "./code.js";
 import { printStep } from "../explicit/step.js";
 import type { StepRequest } from "../explicit/step.js";
-import { createEmission, nameIn } from "./emission.js";
+import { createEmission, liveNodes, nameIn } from "./emission.js";
 import type { Emission, ModelOptions } from "./emission.js";
 import { attributesOf, calleeOf, defineFunctions, initLines, noDefinitions } from "./function.js";
 import type { Definitions } from "./function.js";
 import { createNames, identifier } from "./identifier.js";
 import { nameForPython, printRenewals } from "./copies.js";
+import { dropIdleDetaches } from "./idle.js";
 import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
 import { layOutText, WIDTH } from "./layout.js";
@@ -34,6 +35,8 @@ export interface EmittedModel {
   readonly metricNames: readonly string[];
   /** Fields of `States` by the user's name, for what was asked to be shown. */
   readonly shown: ReadonlyMap<string, string>;
+  /** Fields of `States` and inputs whose gradients, added up, are that of a state or an input, for those asked for. */
+  readonly adjoints: ReadonlyMap<string, readonly string[]>;
   /** Python's names of lagged copies, by their qualified names. */
   readonly renamed: ReadonlyMap<string, string>;
   readonly draws: boolean;
@@ -71,18 +74,22 @@ export const emitModel = (
 ): EmittedModel => {
   const named = nameForPython(given, transforms);
   // Without autograd a statement's value is all that `losses` gives.
-  const isolated = explicit === undefined ? isolateAscents(named.program, env) : withoutGradients(named.program);
+  const { program: isolated, copies } = explicit === undefined ? isolateAscents(named.program, env) : { program: withoutGradients(named.program), copies: [] };
+  const wanted = explicit === undefined ? isolated.names.filter((name) => name.adjointOf === null && options.adjoints.includes(name.name)) : [];
+  const partsOf = (node: NodeId): readonly NodeId[] => [node, ...copies.flatMap((one) => one.get(node) ?? [])];
   const goals = goalsOf(isolated);
   const metrics = metricsOf(isolated);
   const shown = isolated.names.filter((name) => name.adjointOf === null && options.show.includes(name.name));
-  const asked = [...goals, ...metrics].map((goal) => goal.mean).concat(shown.map((name) => name.node));
+  const asked = [...goals, ...metrics].map((goal) => goal.mean).concat(shown.map((name) => name.node), wanted.flatMap((name) => partsOf(name.node)));
   const targets = [...asked, ...idleResults(isolated, asked)];
-  const program = completeCalls(isolated, targets);
+  const kept = keptNodes(isolated, wanted.flatMap((name) => partsOf(name.node)), targets);
+  const everything = demandOrder(isolated.nodes, isolated.nodes.map((_, id) => read(id)));
+  const live = explicit === undefined ? liveNodes(isolated, lowerings, everything, kept) : new Uint8Array(isolated.nodes.length);
+  const program = completeCalls(dropIdleDetaches(isolated, live), targets);
   const reached = new Set(demandOrder(program.nodes, targets.map((node) => read(node))));
   const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
   const order = demandOrder(program.nodes, [...targets.map((node) => read(node)), ...passed]);
-  const created = createEmission(program, env, options, lowerings, transforms, order);
-  const emission = explicit === undefined ? created : { ...created, live: new Uint8Array(program.nodes.length) };
+  const emission = createEmission(program, env, options, lowerings, transforms, order, { live, kept });
   const definitions = noDefinitions();
   defineFunctions(emission, definitions, null);
   const parts = divide(emission, goals, metrics, targets.slice(goals.length + metrics.length));
@@ -95,7 +102,7 @@ export const emitModel = (
     ...forward.text,
     functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
-    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, mayLack(emission))]
+    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, { exists: forward.text.length > 0, mayLack: mayLack(emission) })]
       : forward.text.length > 0 ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
   return {
@@ -109,10 +116,25 @@ export const emitModel = (
       const field = forward.fields.get(name.node) ?? inputName(emission, name.node);
       return field === null ? [] : [[name.name, field]];
     })),
+    adjoints: new Map(wanted.map((name) => [name.name, partsOf(name.node).flatMap((node) => forward.fields.get(node) ?? inputName(emission, node) ?? [])])),
     renamed: named.renamed,
     draws: order.some((id) => isDraw(emission, env, id)),
     hasModel: forward.text.length > 0,
   };
+};
+
+/**
+ * What is kept for its gradient: the nodes asked for, and, if one of them is in a function, whatever functions give, so that all uses of
+ * one have the same text.
+ */
+const keptNodes = (program: Program, wanted: readonly NodeId[], targets: readonly NodeId[]): ReadonlySet<NodeId> => {
+  const isFloat = (node: NodeId): boolean => {
+    const [type] = program.types?.[node] ?? [];
+    return type?.dtype === "float" && program.nodes[node]?.tag !== "param";
+  };
+  const within = wanted.some((node) => (program.callOf[node] ?? null) !== null);
+  const given = within ? completeCalls(program, targets).calls.flatMap((call) => call.outs.map((out) => out.node)) : [];
+  return new Set([...wanted, ...given].filter(isFloat));
 };
 
 /** States that nothing asks for and that alone apply some function: a model has all of its functions, as every target's checkpoint does. */

@@ -25,7 +25,11 @@ export const isInline = (node: Node, lowerings: Lowerings): boolean =>
 /** A transform's call is no scope of its own: what is inside stands in the scope around it. */
 const isWrapper = (call: Call): boolean => call.override?.tag === "transform";
 
-export const sortScopes = (program: Program, lowerings: Lowerings, wanted: readonly NodeId[]): Scopes => {
+export const sortScopes = (program: Program, lowerings: Lowerings, wanted: readonly NodeId[], kept: ReadonlySet<NodeId>): Scopes => {
+  const isItem = (id: NodeId): boolean => {
+    const node = program.nodes[id];
+    return node !== undefined && (!isInline(node, lowerings) || (kept.has(id) && node.tag === "op"));
+  };
   const parentOf = (id: CallId): CallId | null => {
     const call = program.calls[id];
     invariant(call !== undefined, `there is no call ${String(id)}`);
@@ -40,8 +44,7 @@ export const sortScopes = (program: Program, lowerings: Lowerings, wanted: reado
     return scope;
   };
   const giver = (scope: CallId | null, node: NodeId): Item | null => {
-    const made = program.nodes[node];
-    if (made === undefined || isInline(made, lowerings)) return null;
+    if (!isItem(node)) return null;
     let inner: CallId | null = null;
     for (let at = scopeOf(program.callOf[node] ?? null); ; at = scopeOf(parentOf(at))) {
       if (at === scope) return inner === null ? { tag: "node", id: node } : { tag: "call", id: inner };
@@ -60,8 +63,7 @@ export const sortScopes = (program: Program, lowerings: Lowerings, wanted: reado
   };
   const byScope = new Map<CallId | null, Map<number, Item>>();
   for (const id of wanted) {
-    const node = program.nodes[id];
-    if (node === undefined || isInline(node, lowerings)) continue;
+    if (!isItem(id)) continue;
     let at = scopeOf(program.callOf[id] ?? null);
     let item: Item = { tag: "node", id };
     for (;;) {

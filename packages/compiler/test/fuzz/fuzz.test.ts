@@ -1,5 +1,4 @@
 /** 2,000 random programs: that they compile in silence, what they cover, and that interpreter and emitted PyTorch agree on them. */
-import type { JobResult } from "@sequent/backend-pytorch";
 import { coverage, coverageTable, generate, mutations } from "@sequent/conformance";
 import { print, programFromJson, programToJson, read } from "@sequent/ir";
 import type { Program } from "@sequent/ir";
@@ -15,19 +14,21 @@ import { save, shrink } from "./shrink.js";
 import type { Failure } from "./shrink.js";
 import { isTame, mutantOf, observe, subjectOf, vocabularyOf } from "./subject.js";
 import type { Subject } from "./subject.js";
+import type { Theirs } from "./pytorch.js";
 import { compareCase, decisions, makeSuite, runPython } from "./suite.js";
 import type { Suite } from "./suite.js";
 
 const PROGRAMS = 2000;
 const SEED = 1;
-const LONG = 600_000;
+/** Milliseconds after which something hangs: many times what it takes on an idle machine. */
+const LONG = 1_800_000;
 /** How many programs are printed and read back, and how many are held to central differences. */
 const SOME = 300;
 
 const env = environment();
 const vocabulary = vocabularyOf(env);
 let suite: Suite = { cases: [], generated: [], replaced: 0, faults: [] };
-let theirs: readonly JobResult[] = [];
+let theirs: readonly Theirs[] = [];
 
 beforeAll(async () => {
   suite = makeSuite(PROGRAMS, SEED, env);
@@ -55,16 +56,15 @@ describe("generated programs", () => {
 describe("the interpreter and the emitted PyTorch", () => {
   test("agree on states, gradients, loss, and parameters after two Updates", async () => {
     const failures: Failure[] = [];
-    let rounding = 0, aliases = 0;
+    let rounding = 0;
     suite.cases.forEach((found, k) => {
       const result = theirs[k];
       if (result === undefined) throw new Error(`no result for program ${String(k)}`);
       const compared = compareCase(found, result);
       if (compared.rounding) rounding += 1;
-      aliases += compared.aliases;
       if (compared.difference !== null) failures.push({ found, difference: compared.difference });
     });
-    process.stdout.write(`parameters after Updates left out in ${String(rounding)} programs (a gradient is rounding), ${String(aliases)} gradients of aliases left out\n`);
+    process.stdout.write(`parameters after Updates left out in ${String(rounding)} programs (a gradient is rounding)\n`);
     const shortest = failures.sort((a, b) => a.found.subject.generated.text.length - b.found.subject.generated.text.length).slice(0, 2);
     for (const [k, failure] of shortest.entries()) {
       const least = await shrink(failure, env);

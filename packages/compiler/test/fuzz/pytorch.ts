@@ -5,46 +5,45 @@ import { agree } from "@sequent/conformance";
 import type { Diagnostics, Env } from "@sequent/ir";
 import { expand } from "@sequent/transform-autodiff";
 import * as E from "fp-ts/lib/Either.js";
-import { gradientNames, stateNames } from "./subject.js";
+import { adjointNames, stateNames, UPDATES, weightNames } from "./subject.js";
 import type { Observation, Subject } from "./subject.js";
 
-/** A job, and how its parameters are called in Python. */
+/** Two jobs, and how their parameters are called in Python. */
 export interface Asked {
+  /** The program as a user gets it: states, gradients of weights, the loss, and parameters before the first Update and after two. */
   readonly job: Job;
+  /** The program as it is emitted for gradients of states and inputs. */
+  readonly adjoint: Job;
   readonly renamed: ReadonlyMap<string, string>;
   /** Gradients of weights. */
   readonly weights: ReadonlySet<string>;
 }
 
-/** Inputs, states, gradients and parameters before the first Update, and parameters after two. */
 export const ask = (subject: Subject, env: Env): E.Either<Diagnostics, Asked> => {
   const { compiled, batch, seed } = subject;
-  const states = stateNames(subject);
+  const states = stateNames(subject), adjoints = adjointNames(subject);
+  // What is inside of functions is seen in the other program alone: this one has them as they are written.
+  const outside = states.filter((name) => !name.includes("."));
+  const weights = weightNames(subject).map((name) => `^${name}`);
   const program = expand(compiled.program, env, lowered());
-  const emitted = emit(program, { name: "Program", source: compiled.source, random: "philox", show: states })(env);
-  return E.map(({ files, model }: Emitted): Asked => {
-    const parameters = compiled.program.params.map((one) => model.renamed.get(one.name) ?? one.name);
-    const inputs = Object.fromEntries([...batch.inputs].map(([name, x]): [string, Numbers] =>
-      [name, { shape: [x.rows, ...x.shape], data: x.data, int: x.data instanceof Int32Array }]));
-    const show = ["loss", ...states, ...parameters, ...gradientNames(subject)];
-    const signs = new Map(model.statements.map((one) => [one.label, one.sign]));
-    const weights = new Set(compiled.program.params.filter((one) => one.role === "weight").map((one) => `^${one.name}`));
-    return { renamed: model.renamed, weights, job: { files, inputs, rows: batch.rows, seed, dtype: "f64", steps: [0, 2], mode: "train", show, shown: model.shown, signs } };
-  })(emitted);
-};
-
-/** A state that is another one under a second name (the sum of a scalar) has that one's gradient in PyTorch. */
-const aliases = (ours: Observation): ReadonlySet<string> => {
-  const seen = new Map<string, string>();
-  const found = new Set<string>();
-  for (const [name, { data, rows, shape }] of ours.values) {
-    if (name.startsWith("^")) continue;
-    const key = `${String(rows)}:${shape.join(",")}:${data.join(",")}`;
-    const other = seen.get(key);
-    if (other === undefined) seen.set(key, name);
-    else found.add(`^${name}`).add(`^${other}`);
-  }
-  return found;
+  const options = { name: "Program", source: compiled.source, random: "philox" } as const;
+  const inputs = Object.fromEntries([...batch.inputs].map(([name, x]): [string, Numbers] =>
+    [name, { shape: [x.rows, ...x.shape], data: x.data, int: x.data instanceof Int32Array }]));
+  const jobOf = ({ files, model }: Emitted, steps: readonly number[], show: readonly string[]): Job => ({
+    files, inputs, rows: batch.rows, seed, dtype: "f64", steps, mode: "train", show, shown: model.shown, adjoints: model.adjoints,
+    signs: new Map(model.statements.map((one) => [one.label, one.sign])),
+  });
+  const plain = emit(program, { ...options, show: outside })(env), kept = emit(program, { ...options, show: states, adjoints })(env);
+  if (E.isLeft(plain)) return plain;
+  return E.map((other: Emitted): Asked => {
+    const { renamed } = plain.right.model;
+    const parameters = compiled.program.params.map((one) => renamed.get(one.name) ?? one.name);
+    return {
+      renamed, weights: new Set(weights),
+      job: jobOf(plain.right, [0, UPDATES], ["loss", ...outside, ...parameters, ...weights]),
+      adjoint: jobOf(other, [0], [...states, ...adjoints.map((name) => `^${name}`)]),
+    };
+  })(kept);
 };
 
 /**
@@ -56,29 +55,36 @@ const isRounding = (gradient: ArrayLike<number>): boolean => Array.from(gradient
 export interface Compared {
   /** The first difference, in the order of states, gradients, loss, parameters; null if there is none. */
   readonly difference: string | null;
-  /** Gradients of aliases are left out; parameters after Updates that are rounding are left out. */
-  readonly aliases: number;
+  /** Parameters after Updates that are rounding are left out. */
   readonly rounding: boolean;
 }
 
-export const compareViews = (ours: Observation, asked: Asked, theirs: JobResult): Compared => {
-  const left = aliases(ours);
-  const gradients = theirs.tag === "done" ? [...(theirs.snapshots[0]?.values ?? [])].filter(([name]) => asked.weights.has(name)).map(([, value]) => value.data) : [];
+/** What became of the two jobs. */
+export interface Theirs {
+  readonly job: JobResult;
+  readonly adjoint: JobResult;
+}
+
+export const compareViews = (ours: Observation, asked: Asked, theirs: Theirs): Compared => {
+  const { job } = theirs;
+  const gradients = job.tag === "done" ? [...(job.snapshots[0]?.values ?? [])].filter(([name]) => asked.weights.has(name)).map(([, value]) => value.data) : [];
   const own = [...ours.values].filter(([name]) => asked.weights.has(name)).map(([, value]) => value.data);
   const rounding = [...gradients, ...own].some(isRounding);
-  return { difference: differenceOf(ours, asked, theirs, left, !rounding), aliases: left.size, rounding };
+  return { difference: differenceOf(ours, asked, theirs, !rounding), rounding };
 };
 
-const differenceOf = (ours: Observation, asked: Asked, theirs: JobResult, left: ReadonlySet<string>, updates: boolean): string | null => {
-  if (theirs.tag === "failed") return `${theirs.kind}: ${theirs.message}`;
-  const [before, after] = theirs.snapshots;
-  if (before === undefined || after === undefined) return "no snapshot";
+const differenceOf = (ours: Observation, asked: Asked, { job, adjoint }: Theirs, updates: boolean): string | null => {
+  if (job.tag === "failed") return `${job.kind}: ${job.message}`;
+  if (adjoint.tag === "failed") return `for gradients of states, ${adjoint.kind}: ${adjoint.message}`;
+  const [before, after] = job.snapshots;
+  const [states] = adjoint.snapshots;
+  if (before === undefined || after === undefined || states === undefined) return "no snapshot";
   const compare = (name: string, a: ArrayLike<number> | undefined, b: ArrayLike<number> | undefined): string | null => {
     if (b === undefined) return a === undefined ? null : `${name} is missing in PyTorch`;
     return agree(a ?? new Float64Array(b.length), b) ? null : `${name}: ours ${show(a)}, PyTorch ${show(b)}`;
   };
-  for (const [name, value] of before.values) {
-    if (!left.has(name) && (name.startsWith("^") || ours.values.has(name))) {
+  for (const [name, value] of [...before.values, ...states.values]) {
+    if (name.startsWith("^") || ours.values.has(name)) {
       const found = compare(name, ours.values.get(name)?.data, value.data);
       if (found !== null) return found;
     }

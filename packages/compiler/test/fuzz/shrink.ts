@@ -48,5 +48,6 @@ export const save = ({ found, difference }: Failure, name: string): string => {
   const inputs = Object.fromEntries([...batch.inputs].map(([key, x]) => [key, { shape: [x.rows, ...x.shape], data: [...x.data] }]));
   fs.writeFileSync(path.join(folder, `${name}.json`), `${JSON.stringify({ difference, seed, decisions: found.list, inputs }, null, 1)}\n`);
   fs.writeFileSync(path.join(folder, `${name}.py`), found.asked.job.files.get("model.py") ?? "");
+  fs.writeFileSync(path.join(folder, `${name}-adjoint.py`), found.asked.adjoint.files.get("model.py") ?? "");
   return file;
 };

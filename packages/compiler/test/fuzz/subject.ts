@@ -5,12 +5,12 @@ import { inputArrays } from "@sequent/conformance";
 import type { Generated, Mutation } from "@sequent/conformance";
 import { createInterpreter } from "@sequent/interpreter";
 import type { Batch } from "@sequent/interpreter";
-import { demandOrder, operandsOf, read, run } from "@sequent/ir";
+import { read, run } from "@sequent/ir";
 import type { Diagnostic, Env, NodeId, Program, Tensor } from "@sequent/ir";
 import { elaborate, parse } from "@sequent/parser";
-import { expand } from "@sequent/transform-autodiff";
 import { compileFully } from "../../src/compile.js";
 import type { Compiled } from "../../src/compile.js";
+import { perRow } from "../../src/evaluate.js";
 import { checking, training } from "../../src/pipelines.js";
 import { environment } from "../../src/registry.js";
 
@@ -94,9 +94,9 @@ export interface Observation {
 
 const isInput = (program: Program, id: NodeId): boolean => program.nodes[id]?.tag === "input";
 
-/** States that can be seen from outside, inputs aside. */
+/** All states, inputs aside. */
 export const stateNames = ({ compiled: { program } }: Subject): readonly string[] =>
-  program.names.filter((one) => one.adjointOf === null && !one.name.includes(".") && program.nodes[one.node]?.tag === "op").map((one) => one.name);
+  program.names.filter((one) => one.adjointOf === null && program.nodes[one.node]?.tag === "op").map((one) => one.name);
 
 /** Nodes of the gradient of a state: the ordinary one, and those along `$` that have not gone over into it. */
 const gradientNodes = (program: Program, node: NodeId): readonly NodeId[] => [
@@ -107,74 +107,15 @@ const gradientNodes = (program: Program, node: NodeId): readonly NodeId[] => [
   })),
 ];
 
-/**
- * Nodes that depend on a weight in a way that has a derivative: what has a gradient in PyTorch, too. (Emitted code leaves out `.detach()`
- * where no weight is behind; gradients of inputs are held to central differences instead.)
- */
-const smooth = (program: Program, env: Env): Uint8Array => {
-  const fixed = fixedCalls(program, env);
-  const found = new Uint8Array(program.nodes.length);
-  for (const id of demandOrder(program.nodes, program.nodes.map((_, node) => read(node)))) {
-    const node = program.nodes[id];
-    if (node === undefined) continue;
-    if (node.tag === "param") found[id] = program.params[node.param]?.role === "weight" ? 1 : 0;
-    else if (node.tag === "input") continue;
-    else if (node.tag !== "op" || env.ops.get(node.op)?.autodiff.tag !== "none") {
-      const call = program.callOf[id] ?? null;
-      const weights = call === null || fixed[call] !== true;
-      found[id] = operandsOf(node).some((x) => found[x.node] === 1 && (weights || program.nodes[x.node]?.tag !== "param")) ? 1 : 0;
-    }
-  }
-  return found;
-};
+/** States and inputs that are floats, and weights: all that has a gradient. */
+export const adjointNames = ({ compiled: { program } }: Subject): readonly string[] =>
+  program.names.filter((one) => one.adjointOf === null && program.types?.[one.node]?.[0]?.dtype === "float"
+    && (program.nodes[one.node]?.tag === "op" || isInput(program, one.node))).map((one) => one.name);
+export const weightNames = ({ compiled: { program } }: Subject): readonly string[] =>
+  program.params.filter((one) => one.role === "weight").map((one) => one.name);
+export const gradientNames = (subject: Subject): readonly string[] => [...adjointNames(subject), ...weightNames(subject)].map((name) => `^${name}`);
 
-/** Calls inside of which parameters are constant, because a transform replaces their Update. */
-const fixedCalls = (program: Program, env: Env): readonly boolean[] => {
-  const own = program.calls.map((call) => call.override?.tag === "transform" && (env.transforms.get(call.override.transform)?.update ?? null) !== null);
-  return program.calls.map((call, id) => {
-    for (let at: number | null = id; at !== null; at = program.calls[at]?.parent ?? null) if (own[at] === true) return true;
-    return false;
-  });
-};
-
-const readersOf = (program: Program): ReadonlyMap<NodeId, ReadonlySet<NodeId>> => {
-  const found = new Map<NodeId, Set<NodeId>>();
-  program.nodes.forEach((node, id) => {
-    for (const x of operandsOf(node)) found.set(x.node, (found.get(x.node) ?? new Set<NodeId>()).add(id));
-  });
-  return found;
-};
-
-/**
- * States that an op which does not read them stands for, in part: `v * v` beside `dot(v, v)`. Equal equations are one, so that our
- * gradient of such a state has the op's share in it, and PyTorch's has not.
- */
-const insideOthers = (program: Program, env: Env): ReadonlySet<NodeId> => {
-  const opens = (id: NodeId): boolean => {
-    const node = program.nodes[id];
-    return node?.tag === "op" && env.ops.get(node.op)?.autodiff.tag === "expand";
-  };
-  const before = readersOf(program), after = readersOf(expand(program, env, (op) => op.autodiff.tag !== "expand"));
-  return new Set([...after].flatMap(([id, readers]) => {
-    const own = before.get(id) ?? new Set<NodeId>();
-    return [...readers].every((reader) => own.has(reader)) || [...own].some(opens) ? [] : [id];
-  }));
-};
-
-/** States and inputs that are floats and have a gradient in the ordinary flow, and all weights. */
-export const gradientNames = (subject: Subject): readonly string[] => {
-  const { compiled, trained } = subject;
-  const { program } = compiled;
-  const along = new Set(trained.names.flatMap((one) => (one.adjointOf !== null && one.adjointOf.along !== null ? [one.adjointOf.node] : [])));
-  const live = smooth(program, compiled.env);
-  const shared = insideOthers(program, compiled.env);
-  const states = program.names.filter((one) => one.adjointOf === null && live[one.node] === 1 && !shared.has(one.node) && !one.name.includes(".") && program.types?.[one.node]?.[0]?.dtype === "float"
-    && (program.nodes[one.node]?.tag === "op" || isInput(program, one.node)) && !along.has(one.node));
-  const weights = program.params.filter((one) => one.role === "weight").map((one) => one.name);
-  return [...states.map((one) => one.name), ...weights].map((name) => `^${name}`);
-};
-
-const UPDATES = 2;
+export const UPDATES = 2;
 
 /** The interpreter's view; `trained` may be another program of the same names (a mutated one). */
 export const observe = (subject: Subject, env: Env, trained: Program = subject.trained): Observation => {
@@ -195,7 +136,10 @@ export const observe = (subject: Subject, env: Env, trained: Program = subject.t
   let at = 0;
   const values = new Map<string, Tensor>();
   for (const { name, nodes } of rows) {
-    const value = sum(found.slice(at, at + nodes.length));
+    const value = sum(nodes.flatMap((node, k) => {
+      const term = found[at + k];
+      return term === undefined ? [] : [perRow(trained, node, term, subject.batch.rows)];
+    }));
     at += nodes.length;
     if (value !== null) values.set(name, value);
   }

@@ -1,13 +1,12 @@
 /** The programs of a fuzzing run: random ones, each replaced by the next if its numbers are not finite, with both views of each. */
 import { runJobs } from "@sequent/backend-pytorch";
-import type { JobResult } from "@sequent/backend-pytorch";
 import { generate } from "@sequent/conformance";
 import type { Generated } from "@sequent/conformance";
 import type { Env } from "@sequent/ir";
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { ask, compareViews } from "./pytorch.js";
-import type { Asked, Compared } from "./pytorch.js";
+import type { Asked, Compared, Theirs } from "./pytorch.js";
 import { isTame, observe, subjectOf, vocabularyOf } from "./subject.js";
 import type { Conditions, Observation, Subject } from "./subject.js";
 
@@ -61,10 +60,13 @@ export const makeSuite = (count: number, seed: number, env: Env): Suite => {
 };
 
 /** The emitted programs' view, all in one Python process. */
-export const runPython = async (cases: readonly Case[]): Promise<readonly JobResult[]> => {
-  const results = await runJobs(cases.map((one) => one.asked.job));
+export const runPython = async (cases: readonly Case[]): Promise<readonly Theirs[]> => {
+  const results = await runJobs(cases.flatMap((one) => [one.asked.job, one.asked.adjoint]), { seconds: 1800 });
   if (E.isLeft(results)) throw new Error(results.left.map((one) => `${one.code} ${one.message}`).join("\n"));
-  return results.right;
+  return cases.flatMap((_, k) => {
+    const job = results.right[2 * k], adjoint = results.right[2 * k + 1];
+    return job === undefined || adjoint === undefined ? [] : [{ job, adjoint }];
+  });
 };
 
-export const compareCase = (one: Case, theirs: JobResult, ours: Observation = one.ours): Compared => compareViews(ours, one.asked, theirs);
+export const compareCase = (one: Case, theirs: Theirs, ours: Observation = one.ours): Compared => compareViews(ours, one.asked, theirs);

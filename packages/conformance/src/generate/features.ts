@@ -164,7 +164,21 @@ export const optimizerArguments = (draft: Draft, transform: Transform): string =
 
 export const isOptimizer = (transform: Transform): boolean => transform.treat?.order === "optimizer";
 
+/** One expression under two names and once without: three values with gradients of their own. */
+const equalEquations: Feature = {
+  name: "equal equations",
+  add: (draft) => {
+    const x = vectorOf(draft);
+    const expression = draft.choices.pick([`${x.name} * 2`, `${x.name} * ${x.name}`, `tanh(${x.name})`]);
+    const once = define(draft, expression, x.type);
+    const again = define(draft, expression, x.type);
+    define(draft, `${once} * 2 + (${expression}) * ${again}`, x.type);
+    const total = define(draft, `dot(${x.name}, ${x.name})`, float());
+    define(draft, `sum(${total})`, float());
+  },
+};
+
 export const features = (transforms: readonly Transform[]): readonly Feature[] => [
-  tiedParameter, composed, macro, customGradient, indexByClass, slice, kink, ofExpression, optimized(transforms.filter(isOptimizer)),
+  tiedParameter, composed, macro, customGradient, indexByClass, slice, kink, ofExpression, equalEquations, optimized(transforms.filter(isOptimizer)),
   ...transforms.filter((one) => !isOptimizer(one)).map(transformed),
 ];

@@ -29,7 +29,7 @@ export const coverageOf = (vocabulary: Vocabulary): readonly string[] => [
   ...vocabulary.transforms.map((transform) => `transform ${transform.name}`),
   ...vocabulary.losses.filter((loss) => loss.of === "prediction").map((loss) => `loss ${loss.name}`),
   ...["custom gradient", "tied parameter", "index", "slice", "macro", "composed function", "ascend", "bare ascend", "ascend of a tuple",
-    "kink", "nograd of an expression", "optimizer of a function", "batch size 1", "size-1 axis"],
+    "kink", "nograd of an expression", "optimizer of a function", "equal equations", "batch size 1", "size-1 axis"],
 ];
 
 /** A program from a list of decisions; a shorter list and smaller numbers give a simpler program. */

@@ -115,10 +115,31 @@ const untied = (program: Program): Program => {
   };
 };
 
+/** The first two states with equal equations become one. */
+const merged = (program: Program): Program => {
+  const known = new Map<string, number>();
+  const states = new Set(program.names.flatMap((one) => (program.nodes[one.node]?.tag === "op" ? [one.node] : [])));
+  const pair = [...states].flatMap((id): readonly (readonly [number, number])[] => {
+    const key = JSON.stringify([program.nodes[id], program.callOf[id]]);
+    const first = known.get(key);
+    if (first === undefined) known.set(key, id);
+    return first === undefined ? [] : [[first, id]];
+  })[0];
+  if (pair === undefined) return program;
+  const [first, second] = pair;
+  const moved = (x: Operand): Operand => (x.node === second ? { ...x, node: first } : x);
+  return {
+    ...program,
+    nodes: program.nodes.map((node) => (node.tag === "op" ? { ...node, ins: node.ins.map(moved) } : node)),
+    names: program.names.map((one) => (one.node === second ? { ...one, node: first } : one)),
+  };
+};
+
 const passes: readonly Mutation[] = [
   inPass("choose-losses", "tied parameter", "an untied parameter", untied),
   inPass("elaborate", null, "the weight of a loss dropped", (program) =>
     ({ ...program, objectives: program.objectives.map((one) => (one.tag === "match" ? { ...one, weight: null } : one)) })),
+  inPass("elaborate", "equal equations", "two states with equal equations are one", merged),
   inPass("elaborate", "custom gradient", "a custom gradient ignored", (program) =>
     ({ ...program, calls: program.calls.map((call) => (call.override?.tag === "custom" ? { ...call, override: null } : call)) })),
   inPass("choose-losses", "ascend", "`x $ J` also trains what is on its paths", (program) =>

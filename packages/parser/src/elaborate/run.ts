@@ -71,9 +71,10 @@ const makeState = (s: Session, frame: Frame, state: State): number | null => {
   const row = frame.reserved.get(state.key);
   if (pieces === null) return null;
   const [only] = pieces;
-  const alias = only !== undefined && pieces.length === 1 && only.on === null && isNow(only.value.at) && !only.value.old ? only.value.node : null;
+  const alias = only !== undefined && pieces.length === 1 && only.on === null && isNow(only.value.at) && !only.value.old ? only.value : null;
   let node: number;
-  if (alias !== null && row === undefined) node = alias;
+  // What is written twice is two states, each with its own gradient; a state under a second name stays one.
+  if (alias !== null && row === undefined) node = s.b.own(alias).node;
   else if (row === undefined) node = s.b.node({ tag: "cases", pieces });
   else {
     s.b.define(row, { tag: "cases", pieces });
