@@ -8,7 +8,7 @@ export { mutations } from "./mutations/mutations.js";
 export type { Mutation, Records } from "./mutations/mutation.js";
 export { coverage, coverageTable } from "./coverage.js";
 export type { Covered } from "./coverage.js";
-export { conform, incomplete, SEED } from "./ops/conform.js";
+export { conform, incomplete, numbersAtStart, SEED } from "./ops/conform.js";
 export type { Answer, Conforming, Finding } from "./ops/conform.js";
 export { questionOf } from "./ops/question.js";
 export type { Question } from "./ops/question.js";

@@ -1,10 +1,10 @@
 /** The interpreter with our adjoint equations, and the emitted PyTorch, as what conformance asks for. */
 import { emit, lowered, LOWERINGS, runJobs } from "@sequent/backend-pytorch";
 import type { Job, Numbers } from "@sequent/backend-pytorch";
-import { SEED } from "@sequent/conformance";
+import { numbersAtStart, SEED } from "@sequent/conformance";
 import type { Answer, Conforming, Question } from "@sequent/conformance";
 import { createInterpreter } from "@sequent/interpreter";
-import { read, run } from "@sequent/ir";
+import { run } from "@sequent/ir";
 import type { Env, NodeId, Program, Tensor } from "@sequent/ir";
 import { expand } from "@sequent/transform-autodiff";
 import * as E from "fp-ts/lib/Either.js";
@@ -40,8 +40,9 @@ const answerOf = ({ program: written, batch, params, moved }: Question, env: Env
   };
   const nodes = moved.map(gradientOf);
   if (nodes.includes(null)) return `there is no gradient of ${moved.join(", ")}`;
-  const [y, ...gradients] = interpreter.evaluate([nodeOf(program, "y") ?? 0, ...nodes.map((node) => node ?? 0)].map((node) => read(node)), batch, "train");
-  return { y: y?.data ?? [], gradients: new Map(moved.map((name, k) => [name, gradients[k]?.data ?? []])) };
+  const values = interpreter.observe([nodeOf(program, "y") ?? 0, ...nodes.map((node) => node ?? 0)], batch, "train").map(numbersAtStart);
+  const [y, ...gradients] = values;
+  return { y: y ?? [], gradients: new Map(moved.map((name, k) => [name, gradients[k] ?? []])) };
 };
 
 const LOWERED = new Set<string>(LOWERINGS.map((one) => one.op));

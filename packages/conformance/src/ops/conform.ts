@@ -1,6 +1,6 @@
 /** What every backend is held to, op by op: values as the reference's, gradients as central differences. */
 import { createInterpreter } from "@sequent/interpreter";
-import type { Interpreter } from "@sequent/interpreter";
+import type { Interpreter, Rows, Series } from "@sequent/interpreter";
 import { read } from "@sequent/ir";
 import type { AnyOp, Env, NodeId, Tensor } from "@sequent/ir";
 import { agree, near } from "../agree.js";
@@ -122,9 +122,16 @@ const createTruth = ({ op, sample, params, moved }: Question, env: Env): Truth =
     if (params.has(name)) set(name, value);
     return null;
   };
-  return { y: () => interpreter.evaluate([read(named)], batch, "train")[0]?.data ?? [], wrongSlope };
+  return { y: () => interpreter.observe([named], batch, "train").map(numbersAtStart)[0] ?? [], wrongSlope };
 };
 
 const setParam = (interpreter: Interpreter, id: number, value: Tensor): void => {
   if (id >= 0) interpreter.setParam(id, value);
+};
+
+/** The numbers of a value; of one over time (the step `t` itself) those of step 0, which is what references are asked for. */
+export const numbersAtStart = (value: Tensor | Rows | Series): ArrayLike<number> => {
+  if ("data" in value) return value.data;
+  const rows = "steps" in value ? (value.steps[-value.from] ?? []) : value;
+  return rows.flatMap((row) => [...(row?.data ?? [])]);
 };
