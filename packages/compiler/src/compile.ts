@@ -163,12 +163,17 @@ const typesOfArrays = (arrays: DataSet, classes: boolean): DataTypes =>
     return [name, { shape: array.shape, dtype: own.dtype, classes: array.vocabulary !== undefined || (classes && array.shape.length === 1) ? own.classes : null }];
   }));
 
+/** The first steps of arrays that say one. */
+const startsOf = (arrays: DataSet): ReadonlyMap<string, number> =>
+  new Map([...arrays].flatMap(([name, { from }]): [string, number][] => (from === undefined ? [] : [[name, from]])));
+
 /** Infers without taking whole numbers for classes; if that leaves something open, with it. */
 const inferWith = ({ program, data }: Front, options: CompileOptions, env: Env, notes: Diagnostic[]): E.Either<Diagnostics, Program> => {
   const typesWith = (classes: boolean): DataTypes =>
     options.arrays !== undefined ? typesOfArrays(options.arrays, classes)
     : data !== null ? typesOfData(data.train, data.test, classes) : new Map();
-  const attempt = (types: DataTypes) => run(checking({ data: types }), program, watchOf(options))(env);
+  const starts = startsOf(options.arrays ?? data?.train ?? new Map());
+  const attempt = (types: DataTypes) => run(checking({ data: types, starts }), program, watchOf(options))(env);
   const said = notes.length;
   const result = attempt(typesWith(false));
   if (E.isRight(result) || (options.arrays === undefined && data === null)) return result;

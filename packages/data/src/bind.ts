@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
-import { allocate, nearest } from "@sequent/ir";
+import { allocate, FIRST_STEP, nearest } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, Fix, Precision, Span, Values } from "@sequent/ir";
 import {
   badLength,
@@ -197,7 +197,6 @@ const candidateOf = (data: DataSet, input: InputSignature): Candidate => {
   return { input, array, lengths: readLengths(data, input, array) };
 };
 
-const FIRST_STEP = 1;
 const firstOf = ({ array }: Candidate): number => array.from ?? FIRST_STEP;
 const endOf = (one: Candidate, sample: number): number => firstOf(one) + (one.lengths?.[sample] ?? one.array.shape[1] ?? 0) - 1;
 const nameOf = ({ input, lengths }: Candidate): string => quote(lengths === null ? input.name : (input.length ?? input.name));

@@ -1,5 +1,5 @@
 /** Rows that end at the same step: every value exists for all of them or for none, so that one instance serves them. */
-import { BEFORE, invariant, WHOLE } from "@sequent/ir";
+import { BEFORE, FIRST_STEP, invariant, WHOLE } from "@sequent/ir";
 import type { Program, Tensor, Values, Window } from "@sequent/ir";
 import type { Batch } from "./batch.js";
 
@@ -12,9 +12,6 @@ export interface Group {
   /** Whether the window ends before the sequence. */
   readonly cut: boolean;
 }
-
-/** The first step of any input over time: where sequences begin. */
-export const FIRST_STEP = 1;
 
 const timedInputs = (program: Program): readonly string[] =>
   program.nodes.flatMap((node) => (node.tag === "input" && node.time === true ? [node.name] : []));

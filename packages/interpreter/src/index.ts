@@ -1,5 +1,5 @@
 export * from "./batch.js";
 export * from "./interpreter.js";
 export type { Entry } from "./carried.js";
-export { FIRST_STEP, startOf } from "./groups.js";
+export { startOf } from "./groups.js";
 export { initialState } from "./state.js";

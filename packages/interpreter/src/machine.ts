@@ -1,11 +1,11 @@
 /** Values by demand: an explicit stack of instances that wait for what they read, so that a recurrence may be as long as memory allows. */
-import { allocate, CompilerBug, indexing, invariant, sizeOf } from "@sequent/ir";
+import { allocate, CompilerBug, FIRST_STEP, indexing, invariant, sizeOf } from "@sequent/ir";
 import type { Interval, NodeId, Precision, Program, Run, Tensor, Window } from "@sequent/ir";
 import type { Batch, Mode, Options } from "./batch.js";
 import type { Carried } from "./carried.js";
 import { createGather } from "./gather.js";
 import type { Gather } from "./gather.js";
-import { FIRST_STEP, rowsAt, rowsOf } from "./groups.js";
+import { rowsAt, rowsOf } from "./groups.js";
 import type { Group } from "./groups.js";
 import { ABSENT, BUSY, createMemo, GONE } from "./memo.js";
 import { createRanges } from "./ranges.js";

@@ -1,5 +1,5 @@
 /** Reads of several steps at once, and their transposes. */
-import { allocate, indexing, invariant, readersOf, sizeOf } from "@sequent/ir";
+import { allocate, indexing, invariant, seenFrom, sizeOf } from "@sequent/ir";
 import type { Moment, Tensor, Values } from "@sequent/ir";
 import { like } from "./groups.js";
 import type { Asking, Found } from "./machine.js";
@@ -98,7 +98,7 @@ export const createRanges = (plan: Plan, ask: Asking): Ranges => {
   /** From which steps a reader can see `step`; one without steps of its own sees it from nowhere else. */
   const readersAt = (range: Range, reader: Rule, group: number, step: number): readonly [number, number] => {
     if (reader.kind !== STEP) return [0, 0];
-    const { lower, upper } = readersOf(range.on);
+    const { lower, upper } = seenFrom(range.on);
     return [Math.max(stepOf(lower, group, step), ask.window.first), Math.min(stepOf(upper, group, step), endOf(group) + 1)];
   };
   const fan = (read: Read, group: number, step: number): Found => {

@@ -2,7 +2,7 @@
 import { printMoment } from "./extent.js";
 import { operandsOf } from "./program.js";
 import type { Domain, Node, Piece } from "./program.js";
-import { moment } from "./time.js";
+import { moment, stepsRead } from "./time.js";
 import type { Context, Interval, Moment, NodeId, Operand } from "./time.js";
 
 /** Whether a moment is before another, T being later than every fixed step. Neither starts from `t`. */
@@ -45,7 +45,7 @@ export const readableOn = (at: Context, steps: Interval): Interval | null => {
       return at.time.from === "t" ? shiftSteps(steps, -at.time.plus) : null;
     case "range":
     case "fan": {
-      const { lower, upper } = at.on;
+      const { lower, upper } = stepsRead(at);
       return {
         lower: upper.from === "t" ? shiftMoment(steps.lower, -upper.plus) : AROUND.lower,
         upper: lower.from === "t" ? shiftMoment(steps.upper, -lower.plus) : AROUND.upper,

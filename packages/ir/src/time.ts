@@ -45,9 +45,12 @@ export const read = (node: NodeId, at: Context = NOW): Operand => ({ node, at, o
 export const readAll = (node: NodeId): Operand => ({ node, at: ALL, old: false });
 
 /** The steps from which a range sees the step t: those on the other side of it. */
-export const readersOf = (range: Interval): Interval => ({
+export const seenFrom = (range: Interval): Interval => ({
   lower: range.upper.from === "t" ? moment("t", -range.upper.plus) : moment("0"),
   upper: range.lower.from === "t" ? moment("t", -range.lower.plus) : moment("T"),
 });
+
+/** The steps that a range or a transpose reads. */
+export const stepsRead = (at: Extract<Context, { readonly tag: "range" | "fan" }>): Interval => (at.tag === "range" ? at.on : seenFrom(at.range));
 
 export const isNow = (at: Context): boolean => at.tag === "at" && at.time.from === "t" && at.time.plus === 0;

@@ -1,5 +1,5 @@
 /** At which steps each value is wanted, from the goals backwards. */
-import { AROUND, hullSteps, intersectSteps, isBefore, isEmptySteps, sameSteps, shiftSteps } from "@sequent/ir";
+import { AROUND, hullSteps, intersectSteps, isBefore, isEmptySteps, sameSteps, shiftSteps, stepsRead } from "@sequent/ir";
 import type { Context, Domain, Interval, NodeId, Operand, Piece, Program } from "@sequent/ir";
 import type { Direction } from "./direction.js";
 
@@ -15,7 +15,7 @@ const readBy = (at: Context, steps: Interval | null): Interval => {
     case "range":
     case "fan": {
       // Elements beyond the ends repeat the first or the last, which are then wanted too: a range keeps all between.
-      const { lower, upper } = at.on;
+      const { lower, upper } = stepsRead(at);
       const from = lower.from === "t" ? (steps === null ? AROUND : shiftSteps(steps, lower.plus)).lower : lower;
       const to = upper.from === "t" ? (steps === null ? AROUND : shiftSteps(steps, upper.plus)).upper : upper;
       return { lower: from, upper: to };

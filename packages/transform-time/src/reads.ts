@@ -1,5 +1,5 @@
 /** The graph of reads between values over time, each with the offsets that it looks at. */
-import { components, operandsOf } from "@sequent/ir";
+import { components, operandsOf, stepsRead } from "@sequent/ir";
 import type { Context, NodeId, Program } from "@sequent/ir";
 
 /** A read of one value over time by another: at the offsets `least`…`most` from the reader's own step; infinite where a fixed step is read. */
@@ -18,7 +18,7 @@ const offsetsOf = (at: Context): readonly [number, number] => {
       return [-Infinity, Infinity];
     case "range":
     case "fan": {
-      const { lower, upper } = at.on;
+      const { lower, upper } = stepsRead(at);
       return [lower.from === "t" ? lower.plus : -Infinity, upper.from === "t" ? upper.plus : Infinity];
     }
   }

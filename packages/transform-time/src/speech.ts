@@ -1,5 +1,5 @@
 /** How messages speak of values over time: in the user's names, with contexts. */
-import { NOWHERE, printMoment, printSteps } from "@sequent/ir";
+import { NOWHERE, printMoment, printSteps, stepsRead } from "@sequent/ir";
 import type { Context, Domain, NodeId, Operand, Program, Span } from "@sequent/ir";
 import type { Read } from "./reads.js";
 
@@ -20,7 +20,8 @@ const offsetName = (offset: number): string => braces(offset === 0 ? "t" : offse
 export const printRead = (name: string, at: Context): string => {
   if (at.tag === "at") return `${name}_${braces(printMoment(at.time))}`;
   if (at.tag === "over") return `${name} at all steps`;
-  return `${name}_{${printMoment(at.on.lower)}..${printMoment(at.on.upper)}}`;
+  const { lower, upper } = stepsRead(at);
+  return `${name}_{${printMoment(lower)}..${printMoment(upper)}}`;
 };
 
 export const speechOf = (program: Program): Speech => {

@@ -1,7 +1,7 @@
 /** Values that read themselves at the same step. */
 import { operandsOf } from "../program.js";
 import type { Column, Node } from "../program.js";
-import { readersOf } from "../time.js";
+import { stepsRead } from "../time.js";
 import type { Context, NodeId } from "../time.js";
 
 /** Whether a read sees the reader's own step: an edge of no shift, or a range around it. */
@@ -13,7 +13,7 @@ const readsNow = (at: Context): boolean => {
       return true;
     case "range":
     case "fan": {
-      const { lower, upper } = at.tag === "fan" ? readersOf(at.range) : at.on;
+      const { lower, upper } = stepsRead(at);
       return (lower.from !== "t" || lower.plus <= 0) && (upper.from !== "t" || upper.plus >= 0);
     }
   }
