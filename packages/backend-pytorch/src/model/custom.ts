@@ -58,7 +58,7 @@ export const customOf = (emission: Emission, id: CallId): Custom | null => {
       const place = outs.indexOf(call.outs[k]?.node ?? -1);
       values.set(seed, atom(gradNames[Math.max(place, 0)] ?? "grad_y"));
     });
-    const inner = createEmission(program, emission.env, emission.options, emission.lowerings, emission.transforms, order.filter((node) => dependent.has(node) && !seeds.has(node)));
+    const inner = createEmission(program, emission.env, emission.options, emission.lowerings, emission.transforms, order.filter((node) => dependent.has(node) && !seeds.has(node)), emission.time);
     const items = inner.scopes.itemsOf(id);
     const body = printBody(inner, { scope: id, given: values, owner: "self.", instance: call.instance, callee: () => "", reserved: [...savedNames, ...gradNames] }, items, results);
     const gradients = results.map((result) => body.valueOf(result).text);

@@ -17,6 +17,8 @@ import { createNames, identifier } from "./identifier.js";
 import { nameForPython, printRenewals } from "./copies.js";
 import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
+import { rowPlace } from "../time/read.js";
+import { dissolveCalls, isOverTime, NO_TIME, planOf } from "../time/plan.js";
 import { layOutText, WIDTH } from "./layout.js";
 import { isolateAscents } from "./isolate.js";
 import { keyOf, readsOf } from "./scope.js";
@@ -77,11 +79,14 @@ export const emitModel = (
   const shown = isolated.names.filter((name) => name.adjointOf === null && options.show.includes(name.name));
   const asked = [...goals, ...metrics].map((goal) => goal.mean).concat(shown.map((name) => name.node));
   const targets = [...asked, ...idleResults(isolated, asked)];
-  const program = completeCalls(isolated, targets);
-  const reached = new Set(demandOrder(program.nodes, targets.map((node) => read(node))));
+  const reads = targets.map((node) => read(node));
+  const timed = isOverTime(isolated);
+  const program = completeCalls(timed ? dissolveCalls(isolated, planOf(isolated, env, reads)) : isolated, targets);
+  const reached = new Set(demandOrder(program.nodes, reads));
   const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
-  const order = demandOrder(program.nodes, [...targets.map((node) => read(node)), ...passed]);
-  const created = createEmission(program, env, options, lowerings, transforms, order);
+  const order = demandOrder(program.nodes, [...reads, ...passed]);
+  const time = timed ? planOf(program, env, [...reads, ...passed]) : NO_TIME;
+  const created = createEmission(program, env, options, lowerings, transforms, order, time);
   const emission = explicit === undefined ? created : { ...created, live: new Uint8Array(program.nodes.length) };
   const definitions = noDefinitions();
   defineFunctions(emission, definitions, null);
@@ -98,8 +103,10 @@ export const emitModel = (
     ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms)]
       : forward.text.length > 0 ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
+  const helpers = RAGGED.flatMap(([needed, code]) => (needed.test(text) ? [code] : []));
+  const whole = [...helpers, text].join("\n\n\n");
   return {
-    text: layOutText(`${header(options.name, text)}\n\n\n${text}\n`),
+    text: layOutText(`${header(options.name, whole)}\n\n\n${whole}\n`),
     forward: forward.inputs,
     losses: losses.inputs,
     metrics: measured.inputs,
@@ -229,17 +236,18 @@ const printForward = (emission: Emission, definitions: Definitions, parts: Parts
   const body = printBody(emission, around, parts.forward, results);
   const names = createNames();
   const fields = new Map(parts.crossing.map((node) => [node, names.take(nameIn(emission, null, node) ?? temporary(emission, node))]));
-  const args = [...inputs.values()].map((name) => `, ${name}: Tensor`).join("");
+  const { lengths, lines: first } = raggedLines(emission, inputs, body.lines);
+  const args = [...[...inputs.values()].map((name) => `, ${name}: Tensor`), ...(lengths ? [", lengths: Tensor"] : [])].join("");
   const drawing = body.lines.some((line) => /\bnoise\b/.test(line)) ? ", noise: Noise" : "";
   const text = [
     "class States(NamedTuple):", '    """What the losses and metrics read."""', "",
     ...[...fields.values()].map((field) => `    ${field}: Tensor`), "", "",
     "class Model(nn.Module):",
-    ...indent(initLines(attributesOf(emission, definitions, around, parts.forward, body.valueOf)), 4), "",
+    ...indent(initLines(attributesOf(emission, definitions, around, parts.forward, body.reading)), 4), "",
     `    def forward(self${args}${drawing}) -> States:`,
-    ...indent(returned(body, results), 8),
+    ...indent([...first, ...returned(body, results)], 8),
   ];
-  return { text: [text.join("\n")], inputs: [...inputs.values()], fields };
+  return { text: [text.join("\n")], inputs: [...inputs.values(), ...(lengths ? ["lengths"] : [])], fields };
 };
 /** The lines of the body, which grow when a result is too long to stand in `return`. */
 const returned = (body: Body, results: readonly Operand[]): readonly string[] => {
@@ -249,7 +257,7 @@ const returned = (body: Body, results: readonly Operand[]): readonly string[] =>
 const FIELD = 48;
 
 const surroundings = (definitions: Definitions, given: Map<NodeId, Code>, reserved: readonly string[]): Surroundings => ({
-  scope: null, given, owner: "self.", instance: "", reserved: ["self", "states", "noise", ...reserved],
+  scope: null, given, owner: "self.", instance: "", reserved: ["self", "states", "noise", "lengths", ...reserved],
   callee: (call, id) => calleeOf(definitions, "self.", "", call.instance, id),
 });
 
@@ -268,13 +276,36 @@ const printAfter = (emission: Emission, definitions: Definitions, forward: Forwa
     const room = WIDTH - 11 - quoted(goal.label).length;
     return `    ${quoted(goal.label)}: ${mean === undefined ? "" : body.valueWithin(mean, room).text},`;
   });
-  return { inputs: [...inputs.values()], lines: [...body.lines, "return {", ...entries, "}"] };
+  const lines = [...body.lines, "return {", ...entries, "}"];
+  const { lengths, lines: first } = raggedLines(emission, inputs, lines);
+  return { inputs: [...inputs.values(), ...(lengths ? ["lengths"] : [])], lines: [...first, ...lines] };
 };
 
 const functionText = (name: string, doc: string, printed: Printed, hasStates: boolean): string => {
   const args = [...(hasStates ? ["states: States"] : []), ...printed.inputs.map((input) => `${input}: Tensor`)].join(", ");
   return [`def ${name}(${args}) -> dict[str, Tensor]:`, ...indent([`"""${doc}"""`, ...printed.lines], 4)].join("\n");
 };
+
+/** Whether a function needs the lengths of the rows; then what stands behind the end of a row is no longer read. */
+export const raggedLines = (emission: Emission, inputs: ReadonlyMap<NodeId, string>, body: readonly string[]): { readonly lengths: boolean; readonly lines: readonly string[] } => {
+  if (!emission.options.ragged) return { lengths: false, lines: [] };
+  const lines = [...inputs].flatMap(([id, name]) => {
+    const steps = emission.time.stepsOf(id);
+    return steps === null ? [] : [`${name} = repeat_last(${name}, ${rowPlace("lengths", 1 - steps.lower.plus)})`];
+  });
+  return { lengths: lines.length > 0 || body.some((line) => /\blengths\b/.test(line)), lines };
+};
+
+/** What is needed of rows with lengths of their own. */
+const RAGGED: readonly (readonly [RegExp, string])[] = [
+  [/\brepeat_last\(/, `def repeat_last(x: Tensor, lengths: Tensor) -> Tensor:
+    """Each row's last value in place of what stands behind its end."""
+    steps = torch.arange(len(x), device=x.device)[:, None]
+    return x[torch.minimum(steps, lengths - 1), torch.arange(x.shape[1], device=x.device)]`],
+  [/\bvalid_steps\(/, `def valid_steps(count: int, lengths: Tensor) -> Tensor:
+    """Which of so many steps each row has, as [time, batch]."""
+    return torch.arange(count, device=lengths.device)[:, None] < lengths`],
+];
 
 /** The imports that the text needs, in ruff's order. */
 const header = (name: string, text: string): string => {
