@@ -12,7 +12,7 @@ const element = (use: Use): Code => {
   const axis = axisOf(use.attrs["axis"], typeOf(use, 0));
   if (axis === -1) return lastElement(use);
   const moved = method(input(use, 0), "movedim", String(axis), "-1");
-  return lastElement({ ...use, ins: [moved, ...use.ins().slice(1)] });
+  return lastElement({ ...use, ins: () => [moved, ...use.ins().slice(1)] });
 };
 
 /** e[i] of the last axis. */

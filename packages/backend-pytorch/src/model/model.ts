@@ -1,6 +1,6 @@
 /** `model.py`: the model, its losses and its metrics. */
 import { demandOrder, operandsOf, read } from "@sequent/ir";
-import type { Env, NodeId, Operand, ParamId, Program } from "@sequent/ir";
+import type { Env, Interval, NodeId, Operand, ParamId, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import { printBody, temporary } from "./body.js";
@@ -36,6 +36,8 @@ export interface EmittedModel {
   readonly metricNames: readonly string[];
   /** Fields of `States` by the user's name, for what was asked to be shown. */
   readonly shown: ReadonlyMap<string, string>;
+  /** The steps of shown states over time and of inputs over time, by the user's name: those that the first axis stands for. */
+  readonly steps: ReadonlyMap<string, Interval>;
   /** Python's names of lagged copies, by their qualified names. */
   readonly renamed: ReadonlyMap<string, string>;
   readonly draws: boolean;
@@ -115,6 +117,10 @@ export const emitModel = (
     shown: new Map(shown.flatMap((name) => {
       const field = forward.fields.get(name.node) ?? inputName(emission, name.node);
       return field === null ? [] : [[name.name, field]];
+    })),
+    steps: new Map(program.names.flatMap((name) => {
+      const steps = time.stepsOf(name.node);
+      return steps === null || name.adjointOf !== null ? [] : [[name.name, steps]];
     })),
     renamed: named.renamed,
     draws: order.some((id) => isDraw(emission, env, id)),

@@ -10,9 +10,9 @@ export const fitted = (lowering: Lowering, use: Use, print: (use: Use) => Code):
   const wants = lowering.aligned === true || (lowering.flat === true && most === 2);
   if (most === 0 || !wants || (!isUneven && lowering.flat !== true)) return print(use);
   const ins = isUneven ? aligned(use) : use.ins();
-  if (lowering.flat !== true || most < 2) return print({ ...use, ins, leads: use.leads.map((lead) => (lead > 0 ? most : lead)) });
+  if (lowering.flat !== true || most < 2) return print({ ...use, ins: () => ins, leads: use.leads.map((lead) => (lead > 0 ? most : lead)) });
   const one = print({
-    ...use, ins: ins.map((x, k) => ((use.leads[k] ?? 0) > 0 ? method(x, "flatten", "0", "1") : x)),
+    ...use, ins: () => ins.map((x, k) => ((use.leads[k] ?? 0) > 0 ? method(x, "flatten", "0", "1") : x)),
     leads: use.leads.map((lead) => (lead > 0 ? 1 : 0)), lead: use.lead > 0 ? 1 : 0,
   });
   const whole = ins[use.leads.indexOf(2)];

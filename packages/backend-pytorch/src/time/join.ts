@@ -75,7 +75,7 @@ export const padded = (j: Joining, piece: Piece): Code | null => {
   const shared = spread(j, piece, on);
   const end = endOf(j, on);
   if (end !== null) return call("torch.where", end, shared, "0.0");
-  const value = piece.value.at.tag === "fan" ? shared : masked({ code: shared, steps: on, rank: rankAt(j.emission, j.id), batched: isBatched(j.emission, j.id), extent: null }, j.horizon);
+  const value = piece.value.at.tag === "fan" ? shared : masked({ code: shared, steps: on, rank: rankAt(j.emission, j.id), batched: isBatched(j.emission, j.id) }, j.horizon);
   if (sameSteps(on, j.on)) return value;
   j.emission.needs.add("F");
   const counts = lacking(on, j.on);

@@ -1,5 +1,5 @@
 /** A recurrence as one Python loop over its steps: what it reads of the outside comes step by step, what it makes is stacked at its end. */
-import { EPISODE, intersectSteps, invariant, isBefore, isEmptySteps, isNow, moment, operandsOf, sameSteps, shiftMoment, shiftSteps } from "@sequent/ir";
+import { EPISODE, intersectSteps, invariant, isBefore, isEmptySteps, isNow, moment, operandsOf, sameSteps, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
 import type { Context, Interval, Moment, NodeId, Operand, Piece } from "@sequent/ir";
 import { add, at, atom, call, isLiteral, LEVEL, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -54,7 +54,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   const skewAt = (item: Item): number => (item.tag === "node" ? skewOf(item.id) : own.skewOfCallItem(item.id));
   /** How many iterations ago what an item reads was computed. */
   const ago = (x: Operand, item: Item): number => {
-    const nearest = x.at.tag === "at" ? x.at.time : x.at.tag === "over" ? null : isForward ? x.at.on.upper : x.at.on.lower;
+    const nearest = x.at.tag === "at" ? x.at.time : x.at.tag === "over" ? null : isForward ? stepsRead(x.at).upper : stepsRead(x.at).lower;
     return nearest?.from === "t" ? (isForward ? 1 : -1) * (skewOf(x.node) - skewAt(item) - nearest.plus) : 0;
   };
   const order = iterationOrder(scribe, items, own.giver, ago);
@@ -161,12 +161,12 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
         const valid = here === null ? validHere(id, on) : null;
         return [valid === null ? value : call("torch.where", valid, value, "0.0")];
       }
-      if (here !== null && piece.value.at.tag === "fan") return isHere(piece) ? [atom(`${at(padValue(scribe, keptAs, id, piece, { lower: here, upper: here }), LEVEL.atom)}[0]`)] : [];
+      if (here !== null && piece.value.at.tag === "fan") return isHere(piece) ? [atom(`${at(padValue(scribe, keptAs, piece, { lower: here, upper: here }), LEVEL.atom)}[0]`)] : [];
       if (here !== null) return isHere(piece) ? [spreadStep(scribe, id, piece, terms(piece.value, item))] : [];
       const whole = shiftSteps(main, skew);
       if (piece.value.at.tag !== "fan" && scribe.reading.horizon.last === null && covers(stepsOfPiece(emission, id, piece), whole)) return [spreadStep(scribe, id, piece, terms(piece.value, item))];
       if (isEmptySteps(intersectSteps(stepsOfPiece(emission, id, piece), whole))) return [];
-      const j: Joining = { emission, id, node, on: whole, rows: scribe.reading.rows, horizon: scribe.reading.horizon, value: (one, on) => padValue(scribe, keptAs, id, one, on) };
+      const j: Joining = { emission, id, node, on: whole, rows: scribe.reading.rows, horizon: scribe.reading.horizon, value: (one, on) => padValue(scribe, keptAs, one, on) };
       return [sourceOf(`pad ${String(id)} ${String(node.pieces.indexOf(piece))}`, nameOf(piece.value), () => padded(j, piece) ?? atom("0"))];
     });
     const [first, ...rest] = found;
@@ -296,7 +296,9 @@ const suffixOf = (context: Context): string => {
 };
 const isMoving = (context: Context): boolean => {
   if (context.tag === "at") return context.time.from === "t";
-  return context.tag !== "over" && (context.on.lower.from === "t" || context.on.upper.from === "t");
+  if (context.tag === "over") return false;
+  const { lower, upper } = stepsRead(context);
+  return lower.from === "t" || upper.from === "t";
 };
 const inputName = ({ values }: Scribe, id: NodeId): string | null => {
   const text = values.get(id)?.text ?? null;
@@ -479,9 +481,9 @@ const zerosOf = ({ emission, reading }: Scribe, id: NodeId): Code => {
 };
 
 /** A term of the outside on some of its steps. */
-const padValue = (scribe: Scribe, keptAs: (id: NodeId) => Kept, id: NodeId, { value }: Piece, on: Interval): Code => {
-  const own = domainIn(scribe.emission)(id).time;
+const padValue = (scribe: Scribe, keptAs: (id: NodeId) => Kept, { value }: Piece, on: Interval): Code => {
+  const own = value.at.tag === "fan" ? domainIn(scribe.emission)(value.at.of).time : null;
   if (!scribe.emission.time.isTimed(value.node)) return scribe.reading.value(value);
-  if (value.at.tag === "fan" && own !== null) return fanned(keptAs(value.node), value.at.on, own, on, scribe.reading.horizon);
+  if (value.at.tag === "fan" && own !== null) return fanned(keptAs(value.node), value.at.range, own, on, scribe.reading.horizon);
   return readKept(keptAs(value.node), value.at, on, scribe.reading.horizon);
 };

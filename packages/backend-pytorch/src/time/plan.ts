@@ -61,7 +61,7 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[]): 
   const stepwise = new Set<CallId>();
   for (const node of loopAt.keys()) for (const call of chainOf(program, program.callOf[node] ?? null)) stepwise.add(call);
   for (let id = 0; id < program.calls.length; id += 1) if (chainOf(program, id).some((call) => stepwise.has(call))) stepwise.add(id);
-  const readers = readersOf(program);
+  const readers = uses(program);
   const axes = new Map<NodeId, Axis>();
   const stepsOf = (id: NodeId): Interval | null => {
     // An input is given whole.
@@ -72,7 +72,7 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[]): 
   const axisOf = (x: Operand): Axis | null => {
     if (!isFixedRange(x.at) || x.at.tag !== "range") return isNow(x.at) ? (axes.get(x.node) ?? null) : null;
     const has = stepsOf(x.node);
-    return has === null ? null : { steps: sweep(x.at, has), on: x.at.on };
+    return has === null ? null : { steps: sweep(x.at.on, has), on: x.at.on };
   };
   for (const id of demandOrder(program.nodes, program.nodes.map((_, one) => read(one)))) {
     const node = program.nodes[id];
@@ -108,7 +108,7 @@ interface Reader {
   readonly reader: NodeId;
   readonly at: Context;
 }
-const readersOf = (program: Program): ReadonlyMap<NodeId, readonly Reader[]> => {
+const uses = (program: Program): ReadonlyMap<NodeId, readonly Reader[]> => {
   const found = new Map<NodeId, Reader[]>();
   program.nodes.forEach((node, reader) => {
     for (const x of operandsOf(node)) found.set(x.node, [...(found.get(x.node) ?? []), { reader, at: x.at }]);

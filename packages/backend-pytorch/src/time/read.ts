@@ -12,8 +12,6 @@ export interface Kept {
   /** Axes of its features, and whether its rows differ. */
   readonly rank: number;
   readonly batched: boolean;
-  /** What its first axis of features is, if that is one of steps whose number varies. */
-  readonly extent: Interval | null;
 }
 
 /** What reads need to know of the horizon. */
@@ -108,7 +106,7 @@ export const readKept = (x: Kept, context: Context, on: Interval | null, horizon
         return windows(x, lower.plus, upper.plus, on, horizon);
       }
       // The axis that is stacked holds all steps that some reader may look at; a mask says which.
-      const wants = sweep(context, x.steps);
+      const wants = sweep(context.on, x.steps);
       return method(cut(x, wants, horizon), "movedim", "0", "1");
     }
     case "fan":
@@ -117,8 +115,7 @@ export const readKept = (x: Kept, context: Context, on: Interval | null, horizon
 };
 
 /** The steps that stand on the stacked axis of a range with a fixed end: all from or to the fixed one. */
-export const sweep = (context: Extract<Context, { tag: "range" | "fan" }>, has: Interval): Interval => {
-  const { lower, upper } = context.on;
+export const sweep = ({ lower, upper }: Interval, has: Interval): Interval => {
   const whole = intersectSteps({ lower: isMoving(lower) ? has.lower : lower, upper: isMoving(upper) ? has.upper : upper }, has);
   if (!isEmptySteps(whole)) return whole;
   const nearest = isBefore(has.upper, lower) ? has.upper : has.lower;
@@ -157,15 +154,13 @@ export const masked = (x: Kept, horizon: Horizon, on: Interval = x.steps): Code 
 export const behind = (mask: Code, rank: number): Code => (rank === 0 ? mask : subscript(mask, ["...", ...Array<string>(rank).fill("None")].join(", ")));
 
 /**
- * The transpose of a range that reads a value on the steps `own`: of gradients g [reader's steps, batch, axis, …] each is added at the step
+ * The transpose of a `range` that reads a value on the steps `own`: of gradients g [reader's steps, batch, axis, …] each is added at the step
  * that it belongs to; of the sums those at `on` are wanted.
  */
-export const fanned = (g: Kept, fan: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
+export const fanned = (g: Kept, range: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
   const features = Array<string>(g.rank - 1).fill(":");
-  if (fan.lower.from === "t" && fan.upper.from === "t") {
-    // The range that this is the transpose of.
-    const lower = moment("t", -fan.upper.plus), upper = moment("t", -fan.lower.plus);
-    const places = windowPlaces(own, lower.plus, upper.plus, g.steps, horizon);
+  if (isMoving(range.lower) && isMoving(range.upper)) {
+    const places = windowPlaces(own, range.lower.plus, range.upper.plus, g.steps, horizon);
     const shape = `${at(g.code, LEVEL.atom)}.shape`;
     const zeros = method(g.code, "new_zeros", horizon.count(own), `${shape}[1]`, ...(features.length > 0 ? [`*${shape}[3:]`] : []));
     const sums = horizon.last === null
@@ -173,9 +168,8 @@ export const fanned = (g: Kept, fan: Interval, own: Interval, on: Interval, hori
       : method(zeros, "index_put", `(${withinRows(places, own, horizon).text}, torch.arange(${shape}[1]${horizon.device}))`, method(masked(g, horizon), "movedim", "2", "1"), "accumulate=True");
     return cut({ ...g, code: sums, steps: own }, on, horizon);
   }
-  invariant(g.extent !== null, "the gradient of a range has an axis of its steps");
-  const axis = sweep({ tag: "range", on: g.extent }, own);
-  const text = seenOf(axis, g.extent, g.steps, { ...horizon, last: null });
+  const axis = sweep(range, own);
+  const text = seenOf(axis, range, g.steps, { ...horizon, last: null });
   const each = masked(g, horizon);
   const seen = text === null ? null : subscript(atom(horizon.variable("seen", text)), [":", "None", ...(features.length > 0 ? [":", ...features.map(() => "None")] : [])].join(", "));
   const rows = seen === null ? each : call("torch.where", seen, each, "0");

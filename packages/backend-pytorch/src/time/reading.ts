@@ -1,6 +1,6 @@
 /** How the items of a scope read values where there is time: all steps at once, or what the loop around them says. */
-import { EPISODE, intersectSteps, invariant, isEmptySteps, isNow, moment, pieceSteps } from "@sequent/ir";
-import type { Dim, Domain, Interval, Moment, NodeId, Operand, Piece } from "@sequent/ir";
+import { EPISODE, intersectSteps, invariant, isEmptySteps, isNow, pieceSteps } from "@sequent/ir";
+import type { Domain, Interval, NodeId, Operand, Piece } from "@sequent/ir";
 import { atom, call, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Inside, Join, Reading, Surroundings } from "../model/body.js";
@@ -24,19 +24,8 @@ export const isBatched = (emission: Emission, id: NodeId): boolean => emission.p
 export const rankAt = (emission: Emission, id: NodeId): number => emission.program.types?.[id]?.[0]?.shape.length ?? 0;
 
 export const keptOf = (emission: Emission, id: NodeId, code: Code, steps: Interval): Kept => ({
-  code, steps, rank: rankAt(emission, id), batched: isBatched(emission, id), extent: extentOf(emission.program.types?.[id]?.[0]?.shape[0]),
+  code, steps, rank: rankAt(emission, id), batched: isBatched(emission, id),
 });
-/** `1..T` as steps. */
-const extentOf = (dim: Dim | undefined): Interval | null => {
-  if (typeof dim !== "string") return null;
-  const [lower = "", upper = ""] = dim.split("..");
-  return { lower: momentOf(lower), upper: momentOf(upper) };
-};
-const momentOf = (text: string): Moment => {
-  const [, from = "", plus = "0"] = /^([tT]?)(.*)$/.exec(text) ?? [];
-  return moment(from === "t" || from === "T" ? from : "0", Number(plus === "" ? "0" : plus));
-};
-
 /** Counts of steps and rows, from values that the scope is given. */
 const sizesIn = (emission: Emission, around: Surroundings) => {
   const { time } = emission;
@@ -105,9 +94,10 @@ export const timedReading = (
     if (operand.at.tag === "range" && !(operand.at.on.lower.from === "t" && operand.at.on.upper.from === "t")) return 1;
     return own;
   };
-  const term = (id: NodeId, operand: Operand, on: Interval, code: Code): Code => {
-    const steps = time.stepsOf(operand.node), own = domainIn(emission)(id).time;
-    if (operand.at.tag === "fan" && steps !== null && own !== null) return fanned(keptAs(operand.node, code, steps), operand.at.on, own, on, horizon);
+  const term = (operand: Operand, on: Interval, code: Code): Code => {
+    const steps = time.stepsOf(operand.node);
+    const own = operand.at.tag === "fan" ? domainIn(emission)(operand.at.of).time : null;
+    if (operand.at.tag === "fan" && steps !== null && own !== null) return fanned(keptAs(operand.node, code, steps), operand.at.range, own, on, horizon);
     return steps === null || isEmptySteps(on) ? code : readKept(keptAs(operand.node, code, steps), operand.at, on, horizon);
   };
   const seen = (operand: Operand, item: Item, axis: number, rank: number): Code | null => {
@@ -150,7 +140,7 @@ export const timedReading = (
       if (within !== null) return within.join(id, node, terms);
       const on = time.stepsOf(id);
       if (on === null || around.scope !== null) return null;
-      return joined({ emission, id, node, on, rows, horizon, value: (piece, steps) => term(id, piece.value, steps, terms(piece.value, { tag: "node", id })) });
+      return joined({ emission, id, node, on, rows, horizon, value: (piece, steps) => term(piece.value, steps, terms(piece.value, { tag: "node", id })) });
     },
   };
 };
