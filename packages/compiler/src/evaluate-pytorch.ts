@@ -1,6 +1,6 @@
 /** `eval -t pytorch`: the same values from the emitted program. */
 import { identifier, runJobs } from "@sequent/backend-pytorch";
-import type { Numbers } from "@sequent/backend-pytorch";
+import type { Job, JobResult, Numbers, Snapshot } from "@sequent/backend-pytorch";
 import { bareBatch, bind, wholeBatch } from "@sequent/data";
 import type { Batch, BoundData } from "@sequent/data";
 import type { Series } from "@sequent/interpreter";
@@ -45,10 +45,14 @@ const seriesOf = ({ shape: [count = 0, rows = 1, ...shape], data }: Tensor, { lo
   return { from: first, steps: Array.from({ length: Math.max(0, last - first + 1) }, (_, k) => all.map((row) => rowAt(first + k, row))) };
 };
 
-/** The values asked for, by name. Left: as `evaluate`, and SQ07xx for what PyTorch can't. */
-export const evaluateInPytorch = async (
-  compiled: Compiled, request: Request, gradients: "autograd" | "explicit" = "autograd",
-): Promise<E.Either<Diagnostics, ReadonlyMap<string, Value>>> => {
+/** An emitted program with its inputs, and what becomes of its result. */
+export interface Prepared {
+  readonly job: Job;
+  readonly read: (result: JobResult | undefined) => E.Either<Diagnostics, ReadonlyMap<string, Value>>;
+}
+
+/** The program of a request as PyTorch. Left: as `evaluate`, and SQ07xx for what PyTorch can't. */
+export const prepareForPytorch = (compiled: Compiled, request: Request, gradients: "autograd" | "explicit" = "autograd"): E.Either<Diagnostics, Prepared> => {
   const wrong = checkShown(compiled, request);
   if (wrong !== null) return E.left(wrong);
   const states = request.show.map((name) => name.replace(/^\^/, "")).filter((name) => compiled.program.names.some((one) => one.name === name));
@@ -63,28 +67,42 @@ export const evaluateInPytorch = async (
   const { files, model } = emitted.right;
   const timed = [...batch.tensors].flatMap(([name]) => (batch.from.has(name) ? [identifier(name)] : []));
   // In Python `x'` is `x_prime`, and time is the first axis.
-  const inputs: Record<string, Numbers> = Object.fromEntries([...batch.tensors].map(([name, x]) => [identifier(name), batch.from.has(name) ? timeFirst(x) : numbersOf([x.rows, ...x.shape], x.data)]));
+  const inputs: Record<string, Numbers> = Object.fromEntries([...batch.tensors].map(([name, x]) =>
+    [identifier(name), batch.from.has(name) ? timeFirst(x) : numbersOf([x.rows, ...x.shape], x.data)]));
   if (ragged && batch.last !== null) inputs["lengths"] = numbersOf([batch.rows], batch.last);
   // What optimizers keep matters to Updates alone.
   const slots = new Set(compiled.program.params.flatMap((param) => (param.role === "slot" ? [param.name] : [])));
   const parameters = Object.fromEntries([...request.params].filter(([name]) => request.steps > 0 || !slots.has(name)).map(([name, x]) => [name, numbersOf(x.shape, x.data)]));
-  const results = await runJobs([{
+  const job: Job = {
     files, inputs, timed, parameters, rows: batch.rows, seed: compiled.settings.seed, dtype: request.precision, steps: [request.steps], mode: request.mode,
-    show: request.show, shown: new Map([...compiled.inputs.map(({ name }) => [name, identifier(name)] as const), ...model.renamed, ...model.shown]), signs: new Map(model.statements.map((one) => [one.label, one.sign])),
-  }], { at: request.at.inputs, jobSeconds: 3600, seconds: 3600 });
-  if (E.isLeft(results)) return results;
-  const [result] = results.right;
-  if (result?.tag !== "done") return E.left([diagnose(pytorchStopped, `the emitted program failed: ${result?.message ?? "without a word"}`, [])]);
-  const values = result.snapshots[0]?.values;
-  return E.right(new Map(request.show.map((name): [string, Value] => {
-    const value = values?.get(name);
+    show: request.show, shown: new Map([...compiled.inputs.map(({ name }) => [name, identifier(name)] as const), ...model.renamed, ...model.shown]),
+    signs: new Map(model.statements.map((one) => [one.label, one.sign])),
+  };
+  const valueOf = (name: string, value: Snapshot["values"] extends ReadonlyMap<string, infer V> ? V | undefined : never): Value => {
     const node = primal(compiled.program, name.replace(/^\^/, ""));
     const batched = node !== null && isBatched(compiled.program, node);
     const data = allocate(request.precision, value?.data.length ?? 0);
     data.set(value?.data ?? []);
     const shape = value?.shape ?? [];
     const steps = model.steps.get(name.replace(/^\^/, ""));
-    if (steps !== undefined) return [name, seriesOf({ shape, rows: 1, batched: false, data }, steps, batch)];
-    return [name, batched ? { shape: shape.slice(1), rows: shape[0] ?? 1, batched, data } : { shape, rows: 1, batched, data }];
-  })));
+    if (steps !== undefined) return seriesOf({ shape, rows: 1, batched: false, data }, steps, batch);
+    return batched ? { shape: shape.slice(1), rows: shape[0] ?? 1, batched, data } : { shape, rows: 1, batched, data };
+  };
+  return E.right({
+    job,
+    read: (result) => {
+      if (result?.tag !== "done") return E.left([diagnose(pytorchStopped, `the emitted program failed: ${result?.message ?? "without a word"}`, [])]);
+      return E.right(new Map(request.show.map((name): [string, Value] => [name, valueOf(name, result.snapshots[0]?.values.get(name))])));
+    },
+  });
+};
+
+/** The values asked for, by name. Left: as `evaluate`, and SQ07xx for what PyTorch can't. */
+export const evaluateInPytorch = async (
+  compiled: Compiled, request: Request, gradients: "autograd" | "explicit" = "autograd",
+): Promise<E.Either<Diagnostics, ReadonlyMap<string, Value>>> => {
+  const prepared = prepareForPytorch(compiled, request, gradients);
+  if (E.isLeft(prepared)) return prepared;
+  const results = await runJobs([prepared.right.job], { at: request.at.inputs, jobSeconds: 3600, seconds: 3600 });
+  return E.isLeft(results) ? results : prepared.right.read(results.right[0]);
 };
