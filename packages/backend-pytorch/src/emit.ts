@@ -100,7 +100,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   if (options.settings !== undefined) {
     const script = {
       name: options.name, model: model.text, inputs: inputsOf(program), statements: model.statements, random, hasInitial: initial !== null,
-      settings: options.settings, overBatch: overBatch(program), renamed: model.renamed,
+      settings: options.settings, overBatch: [...overBatch(program), ...(options.ragged === true ? ["the mean over sequences of different lengths"] : [])], renamed: model.renamed,
     };
     files.set("train.py", printScript(script));
     draws.push(...drawsOfScript(script));
@@ -115,7 +115,7 @@ const inputsOf = (program: Program) =>
   program.nodes.flatMap((node, id) => {
     const type = program.types?.[id]?.[0];
     if (node.tag !== "input" || type === undefined || node.name.startsWith("^")) return [];
-    return [{ name: node.name, argument: identifier(node.name), shape: type.shape.map(Number), classes: type.dtype === "int" ? (type.classes ?? 0) : null }];
+    return [{ name: node.name, argument: identifier(node.name), shape: type.shape.map(Number), classes: type.dtype === "int" ? (type.classes ?? 0) : null, timed: node.time === true }];
   });
 
 const OVER_BATCH: ReadonlySet<string> = new Set(LOWERINGS.filter((one) => one.overBatch === true).map((one) => one.op));

@@ -50,7 +50,8 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   const { name, folder: _, absolute: __, gradients, adjoints = [], ...more } = request;
   const settings = settingsFor(compiled, request);
   const program = expand(compiled.program, compiled.env, lowered(more));
-  const options = { ...more, name, source: compiled.source, ...(settings === null ? {} : { settings }) };
+  const lengths = compiled.inputs.some((input) => input.timed && input.length !== undefined && compiled.data?.train.has(input.length) === true);
+  const options = { ...more, ...(lengths ? { ragged: true } : {}), name, source: compiled.source, ...(settings === null ? {} : { settings }) };
   if (gradients !== "explicit" || compiled.program.objectives.length === 0) return emit(program, options)(compiled.env);
   const wanted = adjoints.flatMap((one) => primal(compiled.program, one) ?? []);
   const differentiated = differentiateFor({ wanted }).run(compiled.program)(compiled.env);

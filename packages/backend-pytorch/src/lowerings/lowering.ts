@@ -23,6 +23,8 @@ export interface Use {
   readonly selected: readonly boolean[];
   /** Which elements of an input a step sees, as its lowering has put it in: `where(seen, x, neutral)`; null: all. */
   readonly seen: (input: number) => Code | null;
+  /** Which instances there are, as booleans [time, batch]; null: all. */
+  readonly valid: () => Code | null;
   /** What made the input: an op's name with its own use, to look through; null for inputs and parameters. */
   readonly source: (input: number) => { readonly op: OpName; readonly use: Use } | null;
   /** The mean over the batch of another op's use in one call, if its lowering has one. */

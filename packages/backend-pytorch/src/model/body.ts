@@ -7,6 +7,7 @@ import { add, atom, call, isLiteral, literal, method } from "./code.js";
 import type { Code } from "./code.js";
 import { fitted } from "../time/fit.js";
 import { printLoop } from "../time/loop.js";
+import { subscript } from "../time/read.js";
 import type { Horizon } from "../time/read.js";
 import { clockOf, timedReading } from "../time/reading.js";
 import { callAt, drawsIn, nameIn, timesDraws } from "./emission.js";
@@ -56,6 +57,8 @@ export interface Reading {
   readonly steps: (id: NodeId) => string;
   /** The step or steps of a node, for what depends on them; null without time. */
   readonly clock: (id: NodeId) => string | null;
+  /** Which rows have which of a node's steps; null: all. */
+  readonly valid: (id: NodeId) => Code | null;
   /** Which steps of a stacked axis, the k-th of so many of an operand's, an item sees; null: all. */
   readonly seen: (operand: Operand, item: Item, axis: number, rank: number) => Code | null;
   /** What prints joins over time; null: there is no time where the item stands. */
@@ -148,7 +151,8 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     const room = WIDTH - 11 - (target ?? wanted ?? "value").length;
     let code = printed;
     while (code.text.length > room) {
-      const open = partsOf(emission, id).filter((part) => folded.has(part));
+      const { text } = code;
+      const open = partsOf(emission, id).filter((part) => folded.has(part) && text.includes(values.get(part)?.text ?? ""));
       const [longest] = open.sort((a, b) => (values.get(b)?.text.length ?? 0) - (values.get(a)?.text.length ?? 0));
       if (longest === undefined) break;
       folded.delete(longest);
@@ -226,7 +230,7 @@ const partsOf = (emission: Emission, id: NodeId): readonly NodeId[] =>
 /** Whether the op may become part of what reads it: a loss whose mean PyTorch computes in one call. */
 const isAbsorbed = (emission: Emission, id: NodeId): boolean => {
   const node = emission.program.nodes[id];
-  return node?.tag === "op" && emission.lowerings.get(node.op)?.mean !== undefined && !(emission.options.ragged && emission.time.isTimed(id));
+  return node?.tag === "op" && emission.lowerings.get(node.op)?.mean !== undefined;
 };
 
 /** A name for what the user did not name: after the function that makes it. */
@@ -398,7 +402,11 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
     over: node.ins.map((operand) => (operand.at.tag === "over" ? operand.at.axes : null)),
     selected: node.ins.map((operand, k) => operand.at.tag === "over" && emission.time.isTimed(operand.node) && leads[k] === 1),
     source: sourceOf,
-    meanOf: (op, use) => (emission.options.ragged && use.lead === 2 ? null : (emission.lowerings.get(op)?.mean?.(use) ?? null)),
+    meanOf: (op, use) => {
+      const one = picked(use);
+      return one === null ? null : (emission.lowerings.get(op)?.mean?.(one) ?? null);
+    },
+    valid: () => reading.valid(item.id),
     live: node.ins.map((operand) => emission.live[operand.node] === 1),
     module: owner === null ? null : `${around.owner}${relative(around.instance, owner)}`,
     random: emission.options.random,
@@ -409,6 +417,21 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
     },
     get clock() {
       return reading.clock(item.id);
+    },
+  };
+};
+
+/** The same use of the instances that there are alone, where rows end early; null: it has no words for that. */
+const picked = (use: Use): Use | null => {
+  const valid = use.lead === 2 ? use.valid() : null;
+  if (valid === null) return use;
+  if (use.leads.includes(1)) return null;
+  return {
+    ...use, lead: 1, leads: use.leads.map((lead) => (lead === 2 ? 1 : lead)),
+    ins: () => use.ins().map((x, k) => (use.leads[k] === 2 ? subscript(x, valid.text) : x)),
+    source: (k) => {
+      const found = use.source(k), inner = found === null ? null : picked(found.use);
+      return found === null || inner === null ? null : { ...found, use: inner };
     },
   };
 };

@@ -319,7 +319,7 @@ const header = (name: string, text: string): string => {
   const standard = [...(/\bmath\./.test(text) ? ["import math"] : []), ...(/\bNamedTuple\b/.test(text) ? ["from typing import NamedTuple"] : [])];
   const others = [
     "import torch",
-    ...(/\bF\./.test(text) ? ["import torch.nn.functional as F"] : []),
+    ...(/(?<![.\w])F\./.test(text) ? ["import torch.nn.functional as F"] : []),
     `from torch import ${torch.join(", ")}`,
     ...(/\bfunctional_call\(/.test(text) ? ["from torch.func import functional_call"] : []),
   ].filter((line) => line !== "import torch" || /\btorch\./.test(text));

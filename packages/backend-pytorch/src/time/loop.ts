@@ -149,6 +149,8 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
       // Behind the end of its row a state stays as it is; before its beginning, if it runs backward.
       return valid === null || state === undefined || state.before === null ? value : call("torch.where", valid, value, placeholder(state.before));
     }
+    /** Terms that exist on the same steps have one mask. */
+    const byMask = new Map<string, { readonly mask: Code; readonly terms: Code[] }>();
     const found = node.pieces.flatMap((piece): readonly Code[] => {
       if (own.has(piece.value.node)) {
         const on = stepsOfPiece(emission, id, piece);
@@ -159,7 +161,11 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
         if (here === null && state !== undefined && by > 0) state.zeros = Math.max(state.zeros, missingOf(on, shiftSteps(main, skew), isForward));
         const value = spreadStep(scribe, id, piece, terms(piece.value, item));
         const valid = here === null ? validHere(id, on) : null;
-        return [valid === null ? value : call("torch.where", valid, value, "0.0")];
+        if (valid === null) return [value];
+        const known = byMask.get(valid.text);
+        if (known !== undefined) known.terms.push(value);
+        else byMask.set(valid.text, { mask: valid, terms: [value] });
+        return [];
       }
       if (here !== null && piece.value.at.tag === "fan") return isHere(piece) ? [atom(`${at(padValue(scribe, keptAs, piece, { lower: here, upper: here }), LEVEL.atom)}[0]`)] : [];
       if (here !== null) return isHere(piece) ? [spreadStep(scribe, id, piece, terms(piece.value, item))] : [];
@@ -169,7 +175,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
       const j: Joining = { emission, id, node, on: whole, rows: scribe.reading.rows, horizon: scribe.reading.horizon, value: (one, on) => padValue(scribe, keptAs, one, on) };
       return [sourceOf(`pad ${String(id)} ${String(node.pieces.indexOf(piece))}`, nameOf(piece.value), () => padded(j, piece) ?? atom("0"))];
     });
-    const [first, ...rest] = found;
+    const [first, ...rest] = [...found, ...[...byMask.values()].map((one) => call("torch.where", one.mask, one.terms.reduce(add), "0.0"))];
     if (first !== undefined) return rest.reduce(add, first);
     return zerosOf(scribe, id);
   };
@@ -269,7 +275,7 @@ const write = (scribe: Scribe, { loop, states, sources, before, body, after, mai
     if (state.list === null && state.zeros === 0) continue;
     const zero = state.zeros > 0 ? zerosOf(scribe, state.id).text : "";
     if (state.zeros > 0 && state.before !== null) put([`${replaced.get(state) === true ? state.variable : state.before} = ${zero}`]);
-    if (state.list !== null && !startsWithOne(state)) put([`${state.list}: list[Tensor] = [${state.zeros > 0 ? Array<string>(state.zeros).fill(zero).join(", ") : ""}]`]);
+    if (state.list !== null && !startsWithOne(state)) put([`${state.list}: list[Tensor] = [${zero}]${state.zeros > 1 ? ` * ${String(state.zeros)}` : ""}`]);
   }
   const known = (lines: readonly string[]): readonly string[] => moved.filter((line) => lines.some((one) => one.startsWith(`${line.split(" = ")[1] ?? ""} = `)));
   for (const lines of before) put([...lines.filter((line) => !states.some((state) => startsWithOne(state) && line === appends(state))), ...known(lines)]);
@@ -280,7 +286,7 @@ const write = (scribe: Scribe, { loop, states, sources, before, body, after, mai
     : sources.length === 1 ? `${only.variable} in ${flip(only.code)}`
     : `${sources.map((one) => one.variable).join(", ")} in zip(${sources.map((one) => flip(one.code)).join(", ")}, strict=True)`;
   put([`for ${over}:`, ...[...body, ...moved].map((line) => `    ${line}`)]);
-  for (const lines of after) put([...lines, ...known(lines)]);
+  for (const lines of withoutIdle(after.map((one) => [...one, ...known(one)]))) put(lines);
   for (const state of states) {
     if (!state.kept || state.list === null) continue;
     const whole = state.zeros > 0 ? `${state.list}[${String(state.zeros)}:]` : state.list;
@@ -288,6 +294,17 @@ const write = (scribe: Scribe, { loop, states, sources, before, body, after, mai
     put([`${name} = torch.stack(${isForward ? whole : `${whole}[::-1]`})`]);
     values.set(state.id, atom(name));
   }
+};
+
+/** Without assignments that no later line reads: behind the last iteration nothing is carried on. */
+const withoutIdle = (parts: readonly (readonly string[])[]): readonly (readonly string[])[] => {
+  const later: string[] = [];
+  return parts.toReversed().map((lines) => lines.toReversed().filter((line) => {
+    const [, target = null] = /^(\w+) = /.exec(line) ?? [];
+    const idle = target !== null && !later.some((one) => new RegExp(`[\\b\u0001]?\\b${target}\\b`).test(one));
+    if (!idle) later.push(line.startsWith("#") ? "" : line);
+    return !idle;
+  }).toReversed()).toReversed();
 };
 
 const suffixOf = (context: Context): string => {

@@ -34,7 +34,7 @@ export const rowPlace = (last: string, plus: number): string => (plus === 0 ? la
 /** The value at one step for all, which then has no time. */
 const atStep = (x: Kept, m: Moment, horizon: Horizon): Code => {
   if (horizon.last !== null && x.batched && m.from === "T" && x.steps.lower.from === "0") {
-    return subscript(x.code, `${rowPlace(horizon.last, m.plus - x.steps.lower.plus)}, torch.arange(${at(x.code, LEVEL.atom)}.shape[1]${horizon.device})`);
+    return subscript(x.code, `${rowPlace(horizon.last, m.plus - x.steps.lower.plus)}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`);
   }
   const place = placeOf(x.steps, m);
   invariant(place !== null, "a fixed step that only the length tells");
@@ -70,20 +70,23 @@ const windowPlaces = (has: Interval, lower: number, upper: number, on: Interval,
   const shift = on.lower.plus - has.lower.plus;
   const range = (from: string, to: string): Code => call("torch.arange", ...(from === "0" ? [] : [from]), `${to}${horizon.device}`);
   const steps = range("0", horizon.count(on));
-  const offsets = range(String(lower + shift), String(upper + shift + 1));
-  return method(atom(`(${steps.text}[:, None] + ${offsets.text})`), "clamp", "0", plusText(horizon.count(has), -1));
+  const window = horizon.variable("window", range(String(lower + shift), String(upper + shift + 1)).text);
+  const places = method(atom(`(${steps.text}[:, None] + ${window})`), "clamp", "0", plusText(horizon.count(has), -1));
+  return atom(horizon.variable("places", places.text));
 };
+
+const rowsOf = (count: string, { variable, device }: Horizon): string => variable("rows", `torch.arange(${count}${device})`);
 
 /** Beyond the end of its row each element is the last there is. */
 const withinRows = (places: Code, has: Interval, horizon: Horizon): Code => {
   if (horizon.last === null || has.upper.from !== "T" || has.lower.from !== "0") return places;
-  return call("torch.minimum", `${at(places, LEVEL.atom)}[..., None]`, rowPlace(horizon.last, has.upper.plus - has.lower.plus));
+  return atom(horizon.variable("places", call("torch.minimum", `${at(places, LEVEL.atom)}[..., None]`, rowPlace(horizon.last, has.upper.plus - has.lower.plus)).text));
 };
 
 /** [time, width, batch, …] as [time, batch, width, …]. */
 const windows = (x: Kept, lower: number, upper: number, on: Interval, horizon: Horizon): Code =>
   horizon.last !== null && x.batched && upper > 0
-    ? method(subscript(x.code, `${withinRows(windowPlaces(x.steps, lower, upper, on, horizon), x.steps, horizon).text}, torch.arange(${at(x.code, LEVEL.atom)}.shape[1]${horizon.device})`), "movedim", "1", "2")
+    ? method(subscript(x.code, `${withinRows(windowPlaces(x.steps, lower, upper, on, horizon), x.steps, horizon).text}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`), "movedim", "1", "2")
     : method(subscript(x.code, windowPlaces(x.steps, lower, upper, on, horizon).text), "movedim", "1", "2");
 
 /** Which steps of an interval each row has, as booleans [time, batch]; null: all. */
@@ -165,14 +168,15 @@ export const fanned = (g: Kept, range: Interval, own: Interval, on: Interval, ho
     const zeros = method(g.code, "new_zeros", horizon.count(own), `${shape}[1]`, ...(features.length > 0 ? [`*${shape}[3:]`] : []));
     const sums = horizon.last === null
       ? method(zeros, "index_add", "0", method(places, "flatten"), method(method(g.code, "movedim", "2", "1"), "flatten", "0", "1"))
-      : method(zeros, "index_put", `(${withinRows(places, own, horizon).text}, torch.arange(${shape}[1]${horizon.device}))`, method(masked(g, horizon), "movedim", "2", "1"), "accumulate=True");
+      : method(zeros, "index_put", `(${withinRows(places, own, horizon).text}, ${rowsOf(`${shape}[1]`, horizon)})`, method(masked(g, horizon), "movedim", "2", "1"), "accumulate=True");
     return cut({ ...g, code: sums, steps: own }, on, horizon);
   }
   const axis = sweep(range, own);
   const text = seenOf(axis, range, g.steps, { ...horizon, last: null });
   const each = masked(g, horizon);
   const seen = text === null ? null : subscript(atom(horizon.variable("seen", text)), [":", "None", ...(features.length > 0 ? [":", ...features.map(() => "None")] : [])].join(", "));
-  const rows = seen === null ? each : call("torch.where", seen, each, "0");
+  const given = each === g.code ? each : atom(horizon.variable("rows", each.text));
+  const rows = seen === null ? given : atom(horizon.variable("rows", call("torch.where", seen, given, "0.0").text));
   const sums = { ...g, code: method(method(rows, "sum", "0"), "movedim", "1", "0"), steps: axis };
   const both = intersectSteps(axis, on);
   if (sameSteps(both, on)) return cut(sums, on, horizon);

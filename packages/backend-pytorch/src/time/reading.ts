@@ -119,14 +119,19 @@ export const timedReading = (
   };
   /** A collective reads the steps that each row has: they are rows of their own then, or zeros where rows are kept. */
   const selected = (operand: Operand, item: Item, value: Code): Code => {
+    if (operand.at.tag !== "over" || !time.isTimed(operand.node)) return value;
     const on = stepsAt(item, operand);
     const valid = on === null ? null : validOf(on, horizon);
-    if (operand.at.tag !== "over" || valid === null || !time.isTimed(operand.node)) return value;
+    if (valid === null) return value;
     if (operand.at.axes === "time") return call("torch.where", maskBehind(atom(valid), rankAt(emission, operand.node)), value, "0.0");
     return subscript(isBatched(emission, operand.node) ? value : method(value, "expand", "-1", rows, ...Array<string>(rankAt(emission, operand.node)).fill("-1")), valid);
   };
   return {
     seen,
+    valid: (id) => {
+      const on = time.stepsOf(id), text = on === null || around.scope !== null ? null : validOf(on, horizon);
+      return text === null ? null : atom(text);
+    },
     value, lead, ownLead: leadOfValue, rows, horizon,
     steps: (id) => { const on = time.stepsOf(id); return on === null ? "1" : count(on); },
     clock: (id) => {
