@@ -62,7 +62,7 @@ const tableGradient = (use: Use, each: boolean): Code => {
   return call("torch.einsum", equation, input(use, 0), places(use, numberOf(use.attrs["n"])));
 };
 const tableTotal = (use: Use): Code => {
-  if (!isBatched(use, 0) || use.leads[0] !== use.leads[1]) return tableGradient(use, false);
+  if (!isBatched(use, 0) || use.leads[0] !== use.leads[1] || use.selected[0] === true) return tableGradient(use, false);
   const features = sizesOf(typeOf(use, 0)).slice(rankOf(typeOf(use, 1)));
   const rows = method(input(use, 1), "flatten");
   const terms = rankOf(typeOf(use, 1)) === 0 && use.leads[0] !== 2 ? input(use, 0) : method(input(use, 0), "reshape", "-1", ...features.map(String));

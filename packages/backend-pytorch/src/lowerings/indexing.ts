@@ -41,6 +41,7 @@ const slice = (use: Use): Code => {
   const to = use.attrs["to"];
   const bounds = `${from === 0 ? "" : literal(from).text}:${typeof to === "number" ? literal(to).text : ""}`;
   const behind = -1 - axisOf(use.attrs["axis"], type);
+  if (!isBatched(use) && behind === rankOf(typeOf(use)) - 1) return subscript(input(use), bounds);
   return subscript(input(use), ["...", bounds, ...Array<string>(behind).fill(":")].join(", "));
 };
 
@@ -79,6 +80,7 @@ export const INDEXING: readonly Lowering[] = [
   }),
   lower("core.permute", (use) => {
     const axes = numbersOf(use.attrs["axes"]);
+    if (!isBatched(use) && axes.join() === "1,0") return method(input(use), "t");
     const lead = leadOf(use);
     return method(input(use), "permute", [...Array.from({ length: lead }, (_, k) => k), ...axes.map((axis) => axis + lead)].join(", "));
   }),

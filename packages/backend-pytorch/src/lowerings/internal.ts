@@ -26,8 +26,9 @@ export const INTERNALS: readonly Lowering[] = [
   lower("core.constant", (use) => literal(numberOf(use.attrs["value"])), { inline: true }),
   lower("core.detach", (use) => (use.live[0] === true ? method(input(use), "detach") : input(use)), { stops: true }),
   lower("core.time", (use) => {
-    const steps = method(call("torch.as_tensor", atom(use.clock ?? "0")), "to", "torch.get_default_dtype()");
-    return method(use.lead === 2 ? atom(`${steps.text}[:, None]`) : steps, "expand", ...(use.lead === 2 ? ["-1"] : []), use.rows);
+    const clock = use.clock ?? "0";
+    const steps = method(use.lead === 2 ? atom(`${clock}[:, None]`) : /^[\d-]/.test(clock) || clock.startsWith("len") ? call("torch.tensor", clock) : atom(clock), "to", "torch.get_default_dtype()");
+    return method(steps, "expand", ...(use.lead === 2 ? ["-1"] : []), use.rows);
   }),
   lower("core.sum_to_scalar", (use) => sumFeatures(input(use), typeOf(use)), { neutral: 0 }),
   lower("core.by_mode", (use) => atom(`(${spread(use, 0).text} if self.training else ${spread(use, 1).text})`)),

@@ -1,6 +1,6 @@
 /** The statements of one scope: assignments in order, single-use temporaries folded into the expression that reads them. */
 import { CompilerBug, EPISODE, invariant, isNow, read, readType } from "@sequent/ir";
-import type { Attrs, Call, CallId, Interval, Node, NodeId, Operand, ParamId, TensorType } from "@sequent/ir";
+import type { Attrs, Call, CallId, Interval, Node, NodeId, Operand, ParamId, Program, TensorType } from "@sequent/ir";
 import { axisOf } from "../lowerings/support.js";
 import type { Lead, Lowering, Use } from "../lowerings/lowering.js";
 import { add, atom, call, isLiteral, literal, method } from "./code.js";
@@ -150,7 +150,8 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     const target = scribe.inside?.target(id) ?? null;
     const room = WIDTH - 11 - (target ?? wanted ?? "value").length;
     let code = printed;
-    while (code.text.length > room) {
+    // Items in brackets are told one a line.
+    while (code.text.length > room && !code.text.startsWith("torch.cat([")) {
       const { text } = code;
       const open = partsOf(emission, id).filter((part) => folded.has(part) && text.includes(values.get(part)?.text ?? ""));
       const [longest] = open.sort((a, b) => (values.get(b)?.text.length ?? 0) - (values.get(a)?.text.length ?? 0));
@@ -307,11 +308,15 @@ const readFrom = (emission: Emission, around: Surroundings, item: Item, operand:
 
 /** The instance of the function whose parameters a node reads: `Enc_1.R`; null if it reads none. */
 export const ownerOf = (emission: Emission, id: NodeId): string | null => {
-  const node = emission.program.nodes[id];
+  return ownerIn(emission.program, id);
+};
+
+export const ownerIn = (program: Program, id: NodeId): string | null => {
+  const node = program.nodes[id];
   if (node?.tag !== "op") return null;
   for (const operand of node.ins) {
-    const read = emission.program.nodes[operand.node];
-    const param = read?.tag === "param" ? emission.program.params[read.param] : undefined;
+    const read = program.nodes[operand.node];
+    const param = read?.tag === "param" ? program.params[read.param] : undefined;
     if (param !== undefined) return param.name.slice(0, param.name.lastIndexOf("."));
   }
   return null;

@@ -26,6 +26,8 @@ export interface Emission {
   readonly transforms: TransformLowerings;
   readonly scopes: Scopes;
   readonly time: TimePlan;
+  /** The program as it was written, with all functions whole: what says how modules are made. */
+  readonly written: Program;
   /** Whether gradients may flow into a node. */
   readonly live: Uint8Array;
   /** The user's names of each node. */
@@ -49,6 +51,7 @@ export const createEmission = (
 ): Emission => ({
   env,
   time,
+  written: program,
   program,
   options,
   lowerings,

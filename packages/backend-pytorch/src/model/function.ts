@@ -1,9 +1,9 @@
 /** Macros and composed functions as Python: an `nn.Module` where there are parameters, else a plain function. */
-import { read } from "@sequent/ir";
+import { operandsOf, read } from "@sequent/ir";
 import type { CallId, NodeId, Operand } from "@sequent/ir";
 import { atom } from "./code.js";
 import type { Code } from "./code.js";
-import { outsOf, ownerOf, printBody, relative, useOf, usesOf } from "./body.js";
+import { outsOf, ownerIn, ownerOf, printBody, relative, useOf, usesOf } from "./body.js";
 import type { Reading, Surroundings } from "./body.js";
 import { customOf } from "./custom.js";
 import type { Custom } from "./custom.js";
@@ -52,7 +52,41 @@ export const attributesOf = (emission: Emission, definitions: Definitions, aroun
     const module = emission.lowerings.get(node.op)?.module;
     if (module !== undefined) attributes.set(relative(around.instance, owner), module(useOf(emission, around, item, reading)).construct + stillness(emission, item, around));
   }
+  for (const [name, construct] of rewritten(emission, around, items, attributes)) attributes.set(name, construct);
   return withHolders(emission, definitions, around.instance, attributes);
+};
+
+/** The modules of functions whose parameters are read in pieces: they are made as the program has them. */
+const rewritten = (emission: Emission, around: Surroundings, items: readonly Item[], made: Attributes): Attributes => {
+  const found: Attributes = new Map();
+  if (around.scope !== null || emission.written === emission.program) return found;
+  const { written } = emission;
+  const wanted = new Set<string>();
+  const seen = new Set<NodeId>();
+  const stack: NodeId[] = items.flatMap((item) => (item.tag === "node" ? [item.id] : []));
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    const node = emission.program.nodes[id];
+    if (node === undefined || seen.has(id)) continue;
+    seen.add(id);
+    if (node.tag === "param") { const name = emission.program.params[node.param]?.name ?? ""; wanted.add(name.slice(0, name.lastIndexOf("."))); }
+    else if ((emission.program.callOf[id] ?? null) === null) stack.push(...operandsOf(node).map((x) => x.node));
+  }
+  written.nodes.forEach((node, id) => {
+    const owner = ownerIn(written, id);
+    if (node.tag !== "op" || owner === null || !wanted.has(owner) || made.has(owner) || found.has(owner)) return;
+    const module = emission.lowerings.get(node.op)?.module;
+    if (module === undefined) return;
+    const types = node.ins.flatMap((x) => written.types?.[x.node]?.[0] ?? []);
+    const [type] = written.types?.[id] ?? [];
+    if (type === undefined) return;
+    const none = node.ins.map(() => atom(""));
+    found.set(owner, module({
+      attrs: { ...emission.defaults(node.op), ...node.attrs }, ins: () => none, types, type, batched: [], leads: [], shared: [], lead: 1, over: [], selected: [],
+      valid: () => null, seen: () => null, source: () => null, meanOf: () => null, live: [], module: null, random: emission.options.random, needs: () => undefined,
+      rows: "", steps: "", clock: null,
+    }).construct);
+  });
+  return found;
 };
 
 /** Functions of functions that stand in no module of their own here: a module that holds them, `Enc` for `Enc.R`. */

@@ -1,5 +1,6 @@
 /** `model.py`: the model, its losses and its metrics. */
 import { demandOrder, operandsOf, read } from "@sequent/ir";
+import { hoistFromLoops } from "@sequent/transform-time";
 import type { Env, Interval, NodeId, Operand, ParamId, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
@@ -83,13 +84,15 @@ export const emitModel = (
   const targets = [...asked, ...idleResults(isolated, asked)];
   const reads = targets.map((node) => read(node));
   const timed = isOverTime(isolated);
-  const program = completeCalls(timed ? dissolveCalls(isolated, planOf(isolated, env, reads)) : isolated, targets);
+  const hints = new Map<NodeId, string>();
+  const dissolved = timed ? dissolveCalls(isolated, planOf(isolated, env, reads)) : isolated;
+  const program = completeCalls(timed && explicit === undefined ? hoistFromLoops(dissolved, env, (node, name, of) => { hints.set(node, of === null ? name : `${name}_${nameOf(isolated, of)}`); }) : dissolved, targets);
   const reached = new Set(demandOrder(program.nodes, reads));
   const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
   const order = demandOrder(program.nodes, [...reads, ...passed]);
   const time = timed ? planOf(program, env, [...reads, ...passed]) : NO_TIME;
   const created = createEmission(program, env, options, lowerings, transforms, order, time);
-  const emission = explicit === undefined ? created : { ...created, live: new Uint8Array(program.nodes.length) };
+  const emission = explicit === undefined ? { ...created, written: timed ? isolated : program, temporary: (id: NodeId) => hints.get(id) ?? null } : { ...created, live: new Uint8Array(program.nodes.length) };
   const definitions = noDefinitions();
   defineFunctions(emission, definitions, null);
   const parts = divide(emission, goals, metrics, targets.slice(goals.length + metrics.length));
@@ -126,6 +129,11 @@ export const emitModel = (
     draws: order.some((id) => isDraw(emission, env, id)),
     hasModel: forward.text.length > 0,
   };
+};
+
+const nameOf = (program: Program, id: NodeId): string => {
+  const node = program.nodes[id];
+  return program.names.find((one) => one.node === id && one.adjointOf === null)?.name.split(".").at(-1) ?? (node?.tag === "input" ? node.name : "part");
 };
 
 /** States that nothing asks for and that alone apply some function: a model has all of its functions, as every target's checkpoint does. */
@@ -196,6 +204,8 @@ const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Go
     const node = program.nodes[item.id];
     if (node?.tag !== "op") return false;
     if (emission.lowerings.get(node.op)?.forward === true) return true;
+    // A recurrence that parameters have a part in, wherever they are read.
+    if (emission.time.loopOf(item.id) !== null && emission.live[item.id] === 1) return true;
     return operandsOf(node).some((operand) => program.nodes[operand.node]?.tag === "param");
   };
   const itemOf = (node: NodeId): readonly Item[] => [scopes.giver(null, node)].flatMap((item) => item ?? []);

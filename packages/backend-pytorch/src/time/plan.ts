@@ -93,7 +93,7 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[]): 
     isStepwise: (scope) => scope !== null && stepwise.has(scope),
     isSwept: (id) => swept.has(id),
     // A value that a loop takes step by step, or of which a part is read, has a variable.
-    mayFold: (id, inLoop) => !isTimed(id) || inLoop || (readers.get(id) ?? []).every(({ reader, at }) => !loopAt.has(reader) && (isNow(at) || at.tag === "over") && sameOrNone(needed[reader] ?? null, needed[id] ?? null)),
+    mayFold: (id, inLoop) => inLoop || (!isTimed(id) ? !(readers.get(id) ?? []).some(({ reader }) => loopAt.has(reader)) : (readers.get(id) ?? []).every(({ reader, at }) => !loopAt.has(reader) && (isNow(at) || at.tag === "over") && sameOrNone(needed[reader] ?? null, needed[id] ?? null))),
   };
 };
 const sameOrNone = (a: Interval | null, b: Interval | null): boolean => a === null || b === null || sameSteps(a, b);

@@ -138,7 +138,7 @@ export const timedReading = (
       const on = time.stepsOf(id);
       if (!time.isTimed(id) || on === null) return null;
       if (around.scope !== null) return "t";
-      return inside({ tag: "node", id })?.clock() ?? clockOf(on, horizon);
+      return inside({ tag: "node", id })?.clock() ?? variable("steps", clockOf(on, horizon));
     },
     join: (id, node: Join, terms) => {
       const within = inside({ tag: "node", id });
