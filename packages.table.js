@@ -17,7 +17,7 @@ export const packages = {
   interpreter: { may: ir, node: false, doc: "The demand-driven reference evaluator: what a program means." },
   "transform-autodiff": { may: ir, node: false, doc: "Adjoint and update equations, and the function transforms." },
   "transform-time": { may: ir, node: false, doc: "Domains, directions and the schedule of values over time." },
-  "backend-pytorch": { may: ir, node: true, doc: "Prints a program as the PyTorch code that a PyTorch user would have written." },
+  "backend-pytorch": { may: ["ir", "transform-time"], node: true, doc: "Prints a program as the PyTorch code that a PyTorch user would have written." },
   conformance: { may: ["ir", "interpreter"], node: true, doc: "What any backend is held to: op samples, program suite, differential fuzzing." },
   trainer: { may: ["ir", "data"], node: true, doc: "The loop around a target: progress, metrics, checkpoints, resume." },
   compiler: { may: everything, node: true, doc: "The default pipelines and the public `compile`." },

@@ -10,6 +10,7 @@ import type { Lowering, Lowerings } from "./lowerings/lowering.js";
 import type { TransformLowering, TransformLowerings } from "./lowerings/transform.js";
 import { TRANSFORMS, transformTable } from "./lowerings/transforms.js";
 import { identifier } from "./model/identifier.js";
+import { isOverTime } from "./time/plan.js";
 import { emitModel } from "./model/model.js";
 import type { EmittedModel } from "./model/model.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
@@ -22,6 +23,8 @@ export interface PytorchOptions {
   /** The user's text, for the comments. */
   readonly source: string;
   readonly random?: "philox" | "torch";
+  /** Whether rows have sequences of their own lengths: functions take `lengths`, the last step of each row. */
+  readonly ragged?: boolean;
   /** States that the caller wants to see beside those that losses and metrics need. */
   readonly show?: readonly string[];
   /** What `train.py` is written for; without it there is none. */
@@ -89,7 +92,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
     : [...missing(program, lowerings, null), ...missing(explicit.program, explicit.lowerings, null)];
   if (first !== undefined) return E.left([first, ...rest]);
   const random = options.random ?? "philox";
-  const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [] };
+  const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [], ragged: options.ragged === true && isOverTime(program) };
   const model = emitModel(program, env, modelOptions, lowerings, transforms, explicit);
   const files = new Map([["model.py", model.text]]);
   // A weight is drawn from the stream of its own name, whatever Python calls it; a copy has none.
@@ -102,7 +105,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   if (options.settings !== undefined) {
     const script = {
       name: options.name, model: model.text, inputs: inputsOf(program), statements: model.statements, random, hasInitial: initial !== null,
-      settings: options.settings, overBatch: overBatch(program), leastRows: leastRows(program, env), renamed: model.renamed,
+      settings: options.settings, overBatch: [...overBatch(program), ...(options.ragged === true ? ["the mean over sequences of different lengths"] : [])], leastRows: leastRows(program, env), renamed: model.renamed,
     };
     files.set("train.py", printScript(script));
     draws.push(...drawsOfScript(script));
@@ -117,7 +120,7 @@ const inputsOf = (program: Program) =>
   program.nodes.flatMap((node, id) => {
     const type = program.types?.[id]?.[0];
     if (node.tag !== "input" || type === undefined || node.name.startsWith("^")) return [];
-    return [{ name: node.name, argument: identifier(node.name), shape: type.shape.map(Number), classes: type.dtype === "int" ? (type.classes ?? 0) : null }];
+    return [{ name: node.name, argument: identifier(node.name), shape: type.shape.map(Number), classes: type.dtype === "int" ? (type.classes ?? 0) : null, timed: node.time === true }];
   });
 
 const OVER_BATCH: ReadonlySet<string> = new Set(LOWERINGS.filter((one) => one.overBatch === true).map((one) => one.op));

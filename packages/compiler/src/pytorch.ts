@@ -6,11 +6,10 @@ import { differentiateFor, expand } from "@sequent/transform-autodiff";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { overTime } from "./compile.js";
 import type { Compiled } from "./compile.js";
 import { primal } from "./evaluate.js";
 
-export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" | "lowerings" | "transforms"> {
+export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" | "ragged" | "lowerings" | "transforms"> {
   readonly name: string;
   /** The folder that the script will be run in, which its data files are relative to; null: no script. */
   readonly folder: string | null;
@@ -46,14 +45,13 @@ const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSetting
   };
 };
 
-/** The files of a PyTorch program. Left: SQ07xx where PyTorch has no words for something, SQ0904 for what is not yet. */
+/** The files of a PyTorch program. Left: SQ07xx where PyTorch has no words for something. */
 export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Either<Diagnostics, Emitted> => {
-  const later = overTime(compiled.program);
-  if (later !== null) return E.left([later]);
   const { name, folder: _, absolute: __, gradients, adjoints = [], ...more } = request;
   const settings = settingsFor(compiled, request);
   const program = expand(compiled.program, compiled.env, lowered(more));
-  const options = { ...more, name, source: compiled.source, adjoints, ...(settings === null ? {} : { settings }) };
+  const lengths = compiled.inputs.some((input) => input.timed && input.length !== undefined && compiled.data?.train.has(input.length) === true);
+  const options = { ...more, ...(lengths ? { ragged: true } : {}), name, source: compiled.source, adjoints, ...(settings === null ? {} : { settings }) };
   if (gradients !== "explicit" || compiled.program.objectives.length === 0) return emit(program, options)(compiled.env);
   const wanted = adjoints.flatMap((one) => primal(compiled.program, one) ?? []);
   const differentiated = differentiateFor({ wanted }).run(compiled.program)(compiled.env);

@@ -39,7 +39,7 @@ describe("eval -t pytorch agrees on", () => {
     if (E.isLeft(ours) || E.isLeft(theirs)) throw new Error(JSON.stringify([ours, theirs]));
     for (const name of show) {
       const expected = [...tensorOf(ours.right.get(name)).data];
-      const found = [...(theirs.right.get(name)?.data ?? [])];
+      const found = [...tensorOf(theirs.right.get(name)).data];
       expect(found.length, name).toBe(expected.length);
       found.forEach((x, i) => { expect(x, name).toBeCloseTo(expected[i] ?? Number.NaN, 9); });
     }

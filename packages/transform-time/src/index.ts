@@ -5,3 +5,4 @@ export { timeFacts } from "./facts.js";
 export { goalsOf, scheduleFor, schedulePass } from "./schedule.js";
 export { timeReport } from "./time-report.js";
 export type { StateReport, StatementReport, TimeReport } from "./time-report.js";
+export { hoistFromLoops } from "./hoist.js";

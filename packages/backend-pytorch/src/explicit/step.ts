@@ -14,6 +14,8 @@ import { order } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
 import { ROWS } from "../lowerings/adjoint.js";
 import { EVERYWHERE_TEXT, overProcesses } from "./lowerings.js";
+import { raggedLines } from "../model/model.js";
+import { isOverTime, NO_TIME, planOf } from "../time/plan.js";
 import { tellingOf } from "./order.js";
 import type { Stage, Telling } from "./order.js";
 
@@ -118,10 +120,12 @@ export const printStep = (
   const gradients = gradientsOf(request.program, options.adjoints);
   const updates = flat.updates ?? [];
   const adjoints = gradients.flatMap((entry) => entry.nodes);
-  const wanted = demandOrder(flat.nodes, [...[...goals, ...adjoints].map((node) => read(node)), ...updates.map((update) => update.next)]);
+  const asked = [...[...goals, ...adjoints].map((node) => read(node)), ...updates.map((update) => update.next)];
+  const wanted = demandOrder(flat.nodes, asked);
+  const time = isOverTime(flat) ? planOf(flat, env, asked) : NO_TIME;
   const telling = tellingOf(flat, goals, adjoints);
   const emission: Emission = {
-    ...createEmission(flat, env, options, overProcesses(request.lowerings, env), transforms, wanted, { live: new Uint8Array(flat.nodes.length), kept: new Set() }),
+    ...createEmission(flat, env, options, overProcesses(request.lowerings, env), transforms, wanted, time, { live: new Uint8Array(flat.nodes.length), kept: new Set() }),
     namesOf: namesIn(flat),
     fold: FOLD,
     temporary: temporaryIn(flat, telling),
@@ -138,23 +142,24 @@ export const printStep = (
     return mayLack(name) ? `model.${name.slice(0, at)}.get_${kind}(${quoted(name.slice(at + 1))})` : `model.${name}`;
   };
   const [first] = inputs.values();
-  const rows = first === undefined ? "len(noise.samples)" : `len(${first})`;
+  const rows = first === undefined ? "len(noise.samples)" : isOverTime(flat) ? undefined : `len(${first})`;
   const around: Surroundings = {
     scope: null, given: new Map([...inputs].map(([node, name]) => [node, atom(name)])), owner: "model.", instance: "", callee: () => "",
-    reserved: ["model", "slots", "noise", "update", "losses", "gradients", "step", "metrics", "optimizer", ROWS, "everywhere", ...inputs.values()],
-    parameter: place, rows,
+    reserved: ["model", "slots", "noise", "lengths", "update", "losses", "gradients", "step", "metrics", "optimizer", ROWS, "everywhere", ...inputs.values()],
+    parameter: place, ...(rows === undefined ? {} : { rows }),
   };
   const results: readonly Operand[] = [...goals, ...adjoints].map((node) => read(node)).concat(updates.map((update) => update.next));
-  const items = order(flat, null, emission.scopes.itemsOf(null), emission.scopes.giver, telling.placeOf);
+  const items = order(flat, null, emission.scopes.itemsOf(null), emission.scopes.giver, telling.placeOf, (item) => emission.scopes.loopOf(null, item));
   const body = printBody(emission, around, items, results);
   const sumOf = (nodes: readonly NodeId[]): string => nodes.map((node) => body.valueOf(read(node)).text).join(" + ");
   const losses = entriesOf("losses", goals.map((goal, k) => [labels[k] ?? "", body.valueWithin(read(goal), ROOM).text]));
   const found = entriesOf("gradients", gradients.map((entry) => [entry.name, sumOf(entry.nodes)]));
   const moves = updates.map(({ param, next }) => `${place(param)}.copy_(${body.valueOf(next).text})`);
-  const lines = [...body.lines, ...losses, ...found, "# All move together.", ...moves, "return Step(losses, gradients)"];
+  const { lengths, lines: ends } = raggedLines(emission, inputs, body.lines);
+  const lines = [...ends, ...body.lines, ...losses, ...found, "# All move together.", ...moves, "return Step(losses, gradients)"];
   const uses = (name: string): boolean => lines.some((line) => new RegExp(String.raw`\b${name}\b`).test(line.replace(/^#.*/, "")));
   const args = [
-    `model: ${model}`, "slots: dict[str, Tensor]", ...[...inputs.values()].map((name) => `${name}: Tensor`),
+    `model: ${model}`, "slots: dict[str, Tensor]", ...[...inputs.values()].map((name) => `${name}: Tensor`), ...(lengths ? ["lengths: Tensor"] : []),
     ...(uses(ROWS) ? [`${ROWS}: int`] : []), ...(uses("update") ? ["update: int"] : []), ...(uses("noise") ? ["noise: Noise"] : []),
   ];
   const text = [

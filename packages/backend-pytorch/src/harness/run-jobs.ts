@@ -24,6 +24,8 @@ export interface Job {
   readonly files: Files;
   /** By the name of the argument in Python. */
   readonly inputs: Readonly<Record<string, Numbers>>;
+  /** Inputs over time, whose axes are time, batch, features. */
+  readonly timed?: readonly string[];
   /** Rows of a program without inputs; samples are 0..rows-1 in any case. */
   readonly rows?: number;
   /** Replace initial values, by qualified name; some or all. */
@@ -91,6 +93,7 @@ const encodeJob = (job: Job): string =>
   JSON.stringify({
     files: Object.fromEntries([...job.files].filter(([file]) => file !== "train.py")),
     inputs: encodeAll(job.inputs),
+    timed: job.timed ?? [],
     rows: job.rows ?? 1,
     parameters: encodeAll(job.parameters ?? {}),
     seed: job.seed,

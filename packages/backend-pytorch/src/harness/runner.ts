@@ -97,7 +97,8 @@ class Session:
         self.module = modules["model"]
         self.philox = modules.get("philox")
         self.inputs = {name: decode(value, self.dtype) for name, value in job["inputs"].items()}
-        rows = {len(value) for value in self.inputs.values()}
+        timed = job["timed"]
+        rows = {value.shape[int(name in timed)] for name, value in self.inputs.items()}
         self.samples = torch.arange(rows.pop() if rows else job["rows"])
         make = getattr(self.module, "Model", None)
         self.model: torch.nn.Module | None = None if make is None else make()

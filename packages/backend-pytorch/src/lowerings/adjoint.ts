@@ -2,22 +2,25 @@
 import { atom, at, call, code, divide, isLiteral, LEVEL, literal, method, number, tuple } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
-import { input, lower, numberOf, numbersOf, rankOf, sizesOf, typeOf } from "./support.js";
+import { summed } from "./internal.js";
+import { input, LEADING, leadOf, lower, numberOf, numbersOf, rankOf, sizesOf, typeOf, unsqueezed } from "./support.js";
 import { backThroughConv, weightOfConv } from "./window-adjoint.js";
 
 /** What `step` calls the number of rows of all processes together. */
 export const ROWS = "rows";
 const LETTERS = "ijklmnopqrstuvw";
 const isBatched = (use: Use, k: number): boolean => use.batched[k] === true;
-const batchOf = (use: Use, k: number): string => (isBatched(use, k) ? "b" : "");
-const eitherBatch = (use: Use): string => (use.batched.includes(true) ? "b" : "");
+const batchOf = (use: Use, k: number): string => LEADING[use.leads[k] ?? 0];
+const eitherBatch = (use: Use): string => LEADING[leadOf(use)];
+/** Time and batch as one axis. */
+const flat = (use: Use, k: number): Code => (use.leads[k] === 2 ? method(input(use, k), "flatten", "0", "1") : input(use, k));
 
 /** Σ over instances and `leading` axes of g⊗x. */
 const outerTotal = (use: Use): Code => {
   const leading = numberOf(use.attrs["leading"]);
   const [g, x] = [rankOf(typeOf(use, 0)), rankOf(typeOf(use, 1))];
-  if (leading === 0 && g === 1 && x === 1 && isBatched(use, 0) && isBatched(use, 1)) {
-    return code(`${method(input(use, 0), "t").text} @ ${at(input(use, 1), LEVEL.unary)}`, LEVEL.multiply);
+  if (leading === 0 && g === 1 && x === 1 && isBatched(use, 0) && use.leads[0] === use.leads[1]) {
+    return code(`${method(flat(use, 0), "t").text} @ ${at(flat(use, 1), LEVEL.unary)}`, LEVEL.multiply);
   }
   const shared = LETTERS.slice(0, leading);
   const rows = LETTERS.slice(leading, g);
@@ -35,7 +38,7 @@ const places = (use: Use, n: number): Code => {
 /** g at one place of a new axis, with `behind` axes behind it. */
 const atPlace = (use: Use, axis: number, behind: number, index: number): Code => {
   use.needs("F");
-  const wide = method(input(use, 0), "unsqueeze", String(axis + (isBatched(use, 0) ? 1 : 0)));
+  const wide = method(input(use, 0), "unsqueeze", String(axis + (use.leads[0] ?? 0)));
   return call("F.pad", wide, tuple([...Array.from({ length: 2 * behind }, () => 0), index, numberOf(use.attrs["n"]) - index - 1]));
 };
 
@@ -61,10 +64,10 @@ const tableGradient = (use: Use, each: boolean): Code => {
   return call("torch.einsum", equation, input(use, 0), places(use, numberOf(use.attrs["n"])));
 };
 const tableTotal = (use: Use): Code => {
-  if (!isBatched(use, 0) || !isBatched(use, 1)) return tableGradient(use, false);
+  if (!isBatched(use, 0) || use.leads[0] !== use.leads[1] || use.selected[0] === true) return tableGradient(use, false);
   const features = sizesOf(typeOf(use, 0)).slice(rankOf(typeOf(use, 1)));
   const rows = method(input(use, 1), "flatten");
-  const terms = rankOf(typeOf(use, 1)) === 0 ? input(use, 0) : method(input(use, 0), "reshape", "-1", ...features.map(String));
+  const terms = rankOf(typeOf(use, 1)) === 0 && use.leads[0] !== 2 ? input(use, 0) : method(input(use, 0), "reshape", "-1", ...features.map(String));
   const zeros = method(input(use, 0), "new_zeros", ...[numberOf(use.attrs["n"]), ...features].map(String));
   return method(zeros, "index_add", "0", method(rows, "long"), terms);
 };
@@ -85,12 +88,20 @@ const expandAs = (use: Use): Code => {
   if (x.number === true) return call("torch.full_like", like, x);
   const rank = rankOf(typeOf(use, 1));
   if (rankOf(typeOf(use, 0)) === 0) {
-    const ones = Array.from({ length: rank }, () => "1");
-    return method(isBatched(use, 0) && rank > 0 ? method(x, "reshape", "-1", ...ones) : x, "expand_as", like);
+    return method(isBatched(use, 0) ? unsqueezed(x, rank) : x, "expand_as", like);
   }
-  const front = isBatched(use, 0) ? 1 : 0;
+  const front = use.leads[0] ?? 0;
   const axes = [...numbersOf(use.attrs["axes"])].sort((a, b) => a - b);
   return method(axes.reduce((wide, axis) => method(wide, "unsqueeze", String(axis + front)), x), "expand_as", like);
+};
+
+/** The number of instances in all processes together; rows of their own lengths are one process's. */
+const counted = (use: Use): Code => {
+  const over = use.over[0] ?? "both";
+  if (use.selected[0] === true) return call("len", input(use));
+  if (use.leads[0] !== 2) return atom(ROWS);
+  const steps = call("len", input(use));
+  return over === "time" ? steps : over === "batch" ? atom(ROWS) : code(`${steps.text} * ${ROWS}`, LEVEL.multiply);
 };
 
 const byMode = (use: Use): Code => {
@@ -110,9 +121,13 @@ export const ADJOINTS: readonly Lowering[] = [
   lower("core.expand_as", expandAs),
   lower("core.by_mode", byMode),
   // The loss of each sample is there already: its gradient reads it. What one process has summed is its part of the mean over all rows.
-  lower("core.average", (use) => (!isBatched(use, 0) ? input(use) : divide(method(input(use), "sum", ...(rankOf(typeOf(use)) === 0 ? [] : ["0"])), atom(ROWS)))),
+  lower("core.average", (use) => {
+    if (!isBatched(use, 0)) return input(use);
+    const axes = rankOf(typeOf(use)) === 0 ? [] : [summed(use)];
+    return use.selected[0] === true ? method(input(use), "mean", ...axes) : divide(method(input(use), "sum", ...axes), counted(use));
+  }),
   lower("core.detach", (use) => input(use)),
-  lower("core.count", (use) => (isBatched(use, 0) ? number(atom(ROWS)) : literal(1)), { inline: true }),
+  lower("core.count", (use) => (isBatched(use, 0) ? number(counted(use)) : literal(1)), { inline: true }),
   lower("core.norm_of", (use) => method(call("torch.cat", `[${use.ins().map((x) => method(x, "flatten").text).join(", ")}]`), "norm")),
   lower("core.update_count", () => number(atom("update")), { inline: true }),
   lower("core.every", (use) => number(call("float", `(update + 1) % ${String(numberOf(use.attrs["period"], 1))} == 0`)), { inline: true }),

@@ -12,8 +12,14 @@ const streamOf = (use: Use): string => {
 /** `noise.normal("z", 8)`, or `torch.randn(rows, 8)`. */
 const drawn = (use: Use, ours: string, theirs: string, shape: readonly (number | string)[]): Code =>
   use.random === "philox"
-    ? call(`noise.${ours}`, streamOf(use), ...shape.map(String))
-    : call(`torch.${theirs}`, use.rows, ...shape.map(String));
+    ? call(`${noiseOf(use)}.${ours}`, streamOf(use), ...shape.map(String))
+    : call(`torch.${theirs}`, ...sizesBefore(use), ...shape.map(String));
+/** The numbers of a step, or of all. */
+const noiseOf = (use: Use): string => {
+  const clock = use.clock();
+  return clock === null ? "noise" : `noise.at(${clock})`;
+};
+const sizesBefore = (use: Use): readonly string[] => (use.lead === 2 ? [use.steps(), use.rows] : [use.rows]);
 
 const draw = (op: OpName, print: (use: Use) => Code, more: Partial<Lowering> = {}): Lowering => lower(op, print, { forward: true, ...more });
 const asFloat = (x: Code): Code => method({ text: `(${x.text})`, level: 11 }, "to", "torch.get_default_dtype()");
@@ -27,7 +33,7 @@ export const DRAWS: readonly Lowering[] = [
   }),
   draw("core.choice", (use) => {
     const n = String(numberOf(use.attrs["n"], 1));
-    if (use.random === "torch") return call("torch.randint", n, `(${use.rows},)`);
+    if (use.random === "torch") return call("torch.randint", n, `(${[...sizesBefore(use), ""].join(", ").trim()})`);
     return method({ text: `(${drawn(use, "uniform", "rand", []).text} * ${n})`, level: 11 }, "long");
   }),
   draw("core.sample", (use) => {
@@ -40,7 +46,7 @@ export const DRAWS: readonly Lowering[] = [
   }),
   draw("core.dropout_mask", (use) => {
     const kept = 1 - numberOf(use.attrs["p"], 0.5);
-    if (use.random === "philox") return call("noise.dropout_mask", streamOf(use), literal(1 - kept), ...typeOf(use).shape.map(String));
+    if (use.random === "philox") return call(`${noiseOf(use)}.dropout_mask`, streamOf(use), literal(1 - kept), ...typeOf(use).shape.map(String));
     const u = drawn(use, "uniform", "rand", typeOf(use).shape);
     return { text: `(${u.text} < ${literal(kept).text}) / ${literal(kept).text}`, level: 8 };
   }),
@@ -50,7 +56,7 @@ export const DRAWS: readonly Lowering[] = [
       use.needs("F");
       return call("F.dropout", input(use), literal(p), "self.training");
     }
-    const keeps = call("noise.dropout", input(use), streamOf(use), literal(p), "self.training");
+    const keeps = call(`${noiseOf(use)}.dropout`, input(use), streamOf(use), literal(p), "self.training");
     return keeps;
   }),
 ];

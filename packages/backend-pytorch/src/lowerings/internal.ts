@@ -1,8 +1,8 @@
 /** Ops that the compiler makes: constants, detached values, averages over the batch. */
-import { atom, call, isLiteral, literal, method } from "../model/code.js";
+import { at, atom, call, isLiteral, LEVEL, literal, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
-import { input, lower, numberOf, numbersOf, rankOf, sumFeatures, typeOf, wide } from "./support.js";
+import { input, lower, numberOf, numbersOf, rankOf, sumFeatures, typeOf, unsqueezed, wide } from "./support.js";
 
 /** One of two operands, as wide as the other. */
 const spread = (use: Use, k: 0 | 1): Code => {
@@ -10,27 +10,44 @@ const spread = (use: Use, k: 0 | 1): Code => {
   return missing > 0 && use.batched[k] === true ? method(wide(use, k), "expand_as", input(use, k === 0 ? 1 : 0).text) : input(use, k);
 };
 
+/** The axes that a sum over instances takes away. */
+export const summed = (use: Use, k = 0): string => {
+  const over = use.over[k] ?? "both";
+  return use.leads[k] !== 2 || over === "time" ? "0" : over === "batch" ? "1" : "(0, 1)";
+};
+const counted = (use: Use): Code => {
+  const x = input(use);
+  if (use.leads[0] !== 2) return call("len", x);
+  const over = use.over[0] ?? "both";
+  return over === "time" ? call("len", x) : over === "batch" ? atom(`${at(x, LEVEL.atom)}.shape[1]`) : call("math.prod", `${at(x, LEVEL.atom)}.shape[:2]`);
+};
+
 export const INTERNALS: readonly Lowering[] = [
   lower("core.constant", (use) => literal(numberOf(use.attrs["value"])), { inline: true }),
   lower("core.detach", (use) => (use.live[0] === true ? method(input(use), "detach") : input(use)), { stops: true }),
-  lower("core.sum_to_scalar", (use) => sumFeatures(input(use), typeOf(use))),
+  lower("core.time", (use) => {
+    const clock = use.clock() ?? "0";
+    const steps = method(use.lead === 2 ? atom(`${clock}[:, None]`) : /^[\d-]/.test(clock) || clock.startsWith("len") ? call("torch.tensor", clock) : atom(clock), "to", "torch.get_default_dtype()");
+    return method(steps, "expand", ...(use.lead === 2 ? ["-1"] : []), use.rows);
+  }),
+  lower("core.sum_to_scalar", (use) => sumFeatures(input(use), typeOf(use)), { neutral: 0 }),
   lower("core.by_mode", (use) => atom(`(${spread(use, 0).text} if self.training else ${spread(use, 1).text})`)),
   lower("core.average", (use) => {
     const source = use.source(0);
     const whole = source === null ? null : use.meanOf(source.op, source.use);
     if (whole !== null) return whole;
     if (use.batched[0] !== true) return input(use);
-    return rankOf(typeOf(use)) === 0 ? method(input(use), "mean") : method(input(use), "mean", "0");
+    return rankOf(typeOf(use)) === 0 ? method(input(use), "mean") : method(input(use), "mean", use.leads[0] === 2 ? "(0, 1)" : "0");
   }),
-  lower("core.total", (use) => (use.batched[0] === true ? method(input(use), "sum", "0") : input(use))),
-  lower("core.count", (use) => (use.batched[0] === true ? call("len", input(use)) : literal(1))),
+  lower("core.total", (use) => (use.batched[0] === true ? method(input(use), "sum", summed(use)) : input(use))),
+  lower("core.count", (use) => (use.batched[0] === true ? counted(use) : literal(1))),
   lower("core.expand_as", (use) => {
     const axes = numbersOf(use.attrs["axes"]);
     const rank = rankOf(typeOf(use, 1));
     const scalar = rankOf(typeOf(use, 0)) === 0;
     const shaped = scalar
-      ? (use.batched[0] === true && rank > 0 ? method(input(use, 0), "reshape", ["-1", ...Array<string>(rank).fill("1")].join(", ")) : input(use, 0))
-      : [...axes].sort((a, b) => a - b).reduce((x, axis) => method(x, "unsqueeze", String(axis + (use.batched[0] === true ? 1 : 0))), input(use, 0));
+      ? (use.batched[0] === true && rank > 0 ? unsqueezed(input(use, 0), rank) : input(use, 0))
+      : [...axes].sort((a, b) => a - b).reduce((x, axis) => method(x, "unsqueeze", String(axis + (use.leads[0] ?? 0))), input(use, 0));
     const value = isLiteral(shaped) ? call("torch.tensor", shaped) : shaped;
     return method(value, "expand_as", input(use, 1));
   }),

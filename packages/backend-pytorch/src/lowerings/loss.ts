@@ -1,5 +1,5 @@
 /** Losses per instance, and, where PyTorch has it, their mean over the batch in one call. */
-import { atom, call, infix, LEVEL, literal, method, multiply, subtract } from "../model/code.js";
+import { at, atom, call, infix, LEVEL, literal, method, multiply, subtract } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
 import { axisOf, filled, input, lower, rankOf, sumFeatures, typeOf, wide } from "./support.js";
@@ -11,7 +11,9 @@ const target = (use: Use): Code => filled(use, 1, input(use, 0));
 /** Prediction and target with one shape: a scalar per instance is repeated, for these functions of PyTorch do not broadcast. */
 const pairOf = (use: Use): readonly Code[] => {
   const whole = wider(use), other = 1 - whole;
-  if (rankOf(typeOf(use, 0)) === rankOf(typeOf(use, 1)) || use.batched[other] !== true) return [input(use, 0), target(use)];
+  if (rankOf(typeOf(use, 0)) === rankOf(typeOf(use, 1)) || use.batched[other] !== true) {
+    return [(use.leads[0] ?? 0) < (use.leads[1] ?? 0) ? method(input(use, 0), "expand_as", input(use, 1)) : input(use, 0), target(use)];
+  }
   const spread = method(wide({ ...use, type: typeOf(use, whole) }, other), "expand_as", input(use, whole).text);
   return other === 0 ? [spread, input(use, 1)] : [input(use, 0), spread];
 };
@@ -25,7 +27,13 @@ const classOf = (use: Use): Code | null => {
 const crossEntropy = (use: Use, reduction: string): Code | null => {
   if (rankOf(typeOf(use, 0)) !== 1 || use.batched[0] !== true) return null;
   use.needs("F");
-  return call("F.cross_entropy", input(use, 0), classOf(use) ?? target(use), ...(reduction === "" ? [] : [reduction]));
+  const pair = [input(use, 0), classOf(use) ?? target(use)];
+  if (use.leads[0] === 2) {
+    // PyTorch wants the classes on the second axis.
+    const flat = call("F.cross_entropy", ...pair.map((x) => method(x, "flatten", "0", "1")), ...(reduction === "" ? [] : [reduction]));
+    return reduction === "" ? flat : method(flat, "unflatten", "0", `${at(input(use, 0), LEVEL.atom)}.shape[:2]`);
+  }
+  return call("F.cross_entropy", ...pair, ...(reduction === "" ? [] : [reduction]));
 };
 const NONE = 'reduction="none"';
 

@@ -11,6 +11,20 @@ export interface Use {
   readonly type: TensorType;
   /** Whether an input has a batch axis (in front). */
   readonly batched: readonly boolean[];
+  /** How many axes an input has in front of its features: 2 for time and batch, 1 for the batch, 0 for neither. */
+  readonly leads: readonly Lead[];
+  /** Whether an input has an axis for the batch and one row alone, which stands for all. */
+  readonly shared: readonly boolean[];
+  /** The same of the result. */
+  readonly lead: Lead;
+  /** Which instances a collective reads of an input; null: its own alone. */
+  readonly over: readonly ("time" | "batch" | "both" | null)[];
+  /** Whether the instances that there are were picked out of time and batch, on one axis. */
+  readonly selected: readonly boolean[];
+  /** Which elements of an input a step sees, as its lowering has put it in: `where(seen, x, neutral)`; null: all. */
+  readonly seen: (input: number) => Code | null;
+  /** Which instances there are, as booleans [time, batch]; null: all. */
+  readonly valid: () => Code | null;
   /** What made the input: an op's name with its own use, to look through; null for inputs and parameters. */
   readonly source: (input: number) => { readonly op: OpName; readonly use: Use } | null;
   /** The mean over the batch of another op's use in one call, if its lowering has one. */
@@ -22,9 +36,15 @@ export interface Use {
   /** Random draws: our own (`noise`), or torch's. */
   readonly random: "philox" | "torch";
   readonly needs: (what: "F" | "math" | "torch" | "rows") => void;
-  /** An expression for the number of rows of the batch. */
+  /** Expressions for the number of rows of the batch, and of steps of the result. */
   readonly rows: string;
+  readonly steps: () => string;
+  /** The step or steps of the result, which draws depend on; null without time. */
+  readonly clock: () => string | null;
 }
+
+/** Axes in front of the features. */
+export type Lead = 0 | 1 | 2;
 
 export interface Lowering {
   readonly op: OpName;
@@ -33,6 +53,12 @@ export interface Lowering {
   readonly inline?: true;
   /** Belongs into `forward` although it reads no parameter (draws, modes). */
   readonly forward?: true;
+  /** PyTorch has it for one axis in front alone: time and batch are made one for it. */
+  readonly flat?: true;
+  /** Wants all operands that have axes in front to have the same. */
+  readonly aligned?: true;
+  /** What stands for elements that a step does not see, where it works along an axis of steps (attribute `axis`, or what it contracts). */
+  readonly neutral?: number;
   /** Computes over the whole batch in train mode, so that processes can't share it out. */
   readonly overBatch?: true;
   /** No gradient passes (detach). */

@@ -18,6 +18,7 @@ export const NORMALIZATION: readonly Lowering[] = [
     {
       overBatch: true,
       optional: ["running_mean", "running_var"],
+      flat: true,
       module: (use) => {
         const name = BATCH_NORMS[rankOf(typeOf(use)) - 1] ?? "BatchNorm2d";
         const args = [channels(use), ...keyword("eps", numberOf(use.attrs["eps"], 1e-5), 1e-5), ...keyword("momentum", numberOf(use.attrs["momentum"], 0.1), 0.1)];
@@ -40,8 +41,9 @@ export const NORMALIZATION: readonly Lowering[] = [
   ),
   lower("core.normalize", (use) => {
     const x = input(use);
-    const deviation = method(x, "std", "0", "correction=0");
-    return divide(code(`(${subtract(x, method(x, "mean", "0")).text})`, LEVEL.atom), add(deviation, literal(numberOf(use.attrs["eps"], 1e-8))));
+    const over = use.leads[0] === 2 ? "(0, 1)" : "0";
+    const deviation = method(x, "std", over, "correction=0");
+    return divide(code(`(${subtract(x, method(x, "mean", over)).text})`, LEVEL.atom), add(deviation, literal(numberOf(use.attrs["eps"], 1e-8))));
   }, { overBatch: true }),
   // torch.special.entr is −p log p with 0 at 0; its gradient there is infinite, ours is 0: where stands in both.
   lower("core.entropy", (use) => {

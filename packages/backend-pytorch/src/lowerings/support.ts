@@ -1,9 +1,9 @@
 /** What lowerings share: operands with their batch axis in front, axes counted for PyTorch, sums over features. */
 import { invariant } from "@sequent/ir";
 import type { AttrValue, OpName, TensorType } from "@sequent/ir";
-import { call, isLiteral, literal, method, tuple } from "../model/code.js";
+import { at, atom, call, isLiteral, LEVEL, literal, method, tuple } from "../model/code.js";
 import type { Code } from "../model/code.js";
-import type { Lowering, Use } from "./lowering.js";
+import type { Lead, Lowering, Use } from "./lowering.js";
 
 export const input = (use: Use, k = 0): Code => {
   const found = use.ins()[k];
@@ -24,8 +24,19 @@ export const wide = (use: Use, k: number): Code => widened(use, k, input(use, k)
 export const widened = (use: Use, k: number, x: Code): Code => {
   const missing = rankOf(use.type) - rankOf(typeOf(use, k));
   if (missing <= 0 || use.batched[k] !== true) return x;
-  return method(x, "reshape", ["-1", ...Array.from({ length: missing }, () => "1")].join(", "));
+  return unsqueezed(x, missing);
 };
+
+/** With `n` axes of size 1 behind. */
+export const unsqueezed = (x: Code, n: number): Code =>
+  n === 0 ? x : n === 1 ? method(x, "unsqueeze", "-1") : atom(`${at(x, LEVEL.atom)}[${["...", ...Array<string>(n).fill("None")].join(", ")}]`);
+
+/** The axes in front, of a list of operands the most. */
+export const leadOf = (use: Use): Lead => use.leads.reduce<Lead>((most, lead) => (lead > most ? lead : most), 0);
+/** Letters of the axes in front for an einsum. */
+export const LEADING: Readonly<Record<Lead, string>> = { 0: "", 1: "b", 2: "tb" };
+/** `-1` for the batch, or the sizes of time and batch of `like`: what stands first in a shape. */
+export const leadingSizes = (lead: Lead, like: Code): readonly string[] => (lead === 0 ? [] : lead === 1 ? ["-1"] : [`*${at(like, LEVEL.atom)}.shape[:2]`]);
 
 export const numberOf = (value: AttrValue | undefined, fallback = 0): number => (typeof value === "number" ? value : fallback);
 
@@ -50,7 +61,7 @@ export const sumFeatures = (x: Code, type: TensorType): Code => {
 
 /** The operand with the shape of another: constants need it where PyTorch does not broadcast. */
 export const filled = (use: Use, k: number, like: Code): Code => {
-  if (rankOf(typeOf(use, k)) > 0 && use.batched[k] === true) return input(use, k);
+  if (rankOf(typeOf(use, k)) > 0 && use.batched[k] === true && use.leads[k] === leadOf(use)) return input(use, k);
   const value = input(use, k);
   if (isLiteral(value)) return call("torch.full_like", like, value);
   return method(wide(use, k), "expand_as", like);

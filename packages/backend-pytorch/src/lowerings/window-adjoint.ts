@@ -76,23 +76,24 @@ const pooled = (use: Use): Code => {
   return single(use, call("torch.reshape", placed, `${at(x, LEVEL.atom)}.shape`));
 };
 
+const FLAT = { flat: true } as const;
 export const backThroughConv: readonly Lowering[] = [
-  lower("core.conv_back", (use) => toImage(use, 2, 0, input(use, 1), [])),
-  lower("core.max_pool_back", pooled),
+  lower("core.conv_back", (use) => toImage(use, 2, 0, input(use, 1), []), FLAT),
+  lower("core.max_pool_back", pooled, FLAT),
   lower("core.avg_pool_back", (use) => {
     const { kernel } = windowOf(use, 0);
     const channels = sizesOf(typeOf(use))[0] ?? 1;
     const share = literal(1 / kernel.reduce((a, b) => a * b, 1));
     const weight = method(input(use, 1), "new_full", tuple([channels, 1, ...kernel]), share);
     return toImage(use, 0, 1, weight, [`groups=${String(channels)}`]);
-  }),
+  }, FLAT),
 ];
 export const weightOfConv: readonly Lowering[] = [
-  lower("core.conv_weight_total", (use) => toWeight(use, rows(use, 1, use.batched.includes(true)), rows(use, 0, use.batched.includes(true)))),
+  lower("core.conv_weight_total", (use) => toWeight(use, rows(use, 1, use.batched.includes(true)), rows(use, 0, use.batched.includes(true))), FLAT),
   lower("core.conv_weight", (use) => {
     const whole = use.batched.includes(true);
     const each = toWeight(use, atom("image[None]"), atom("part[None]"));
     const pairs = call("zip", rows(use, 1, whole), rows(use, 0, whole), "strict=True");
     return single(use, call("torch.stack", `[${each.text} for image, part in ${pairs.text}]`));
-  }),
+  }, FLAT),
 ];

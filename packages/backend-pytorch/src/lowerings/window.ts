@@ -34,7 +34,7 @@ const pool = (op: "core.max_pool" | "core.avg_pool", name: string): Lowering =>
     const { kernel, stride } = use.attrs;
     const step = stride === undefined || stride === null ? [] : [`stride=${sizes(stride)}`];
     return call(`F.${name}${String(spatialOf(use))}d`, input(use), sizes(kernel ?? 2), ...step);
-  });
+  }, { flat: true });
 
 export const WINDOWS: readonly Lowering[] = [
   lower(
@@ -45,6 +45,7 @@ export const WINDOWS: readonly Lowering[] = [
     },
     {
       optional: ["bias"],
+      flat: true,
       module: (use) => {
         const [channels, inputs] = typeOf(use, 1).shape;
         const bias = use.ins().length > 2 ? [] : ["bias=False"];

@@ -1,14 +1,20 @@
 /** The statements of one scope: assignments in order, single-use temporaries folded into the expression that reads them. */
-import { CompilerBug, invariant, read } from "@sequent/ir";
-import type { Call, CallId, NodeId, Operand, ParamId, TensorType } from "@sequent/ir";
-import type { Use } from "../lowerings/lowering.js";
-import { add, atom, call, isLiteral, method } from "./code.js";
+import { CompilerBug, EPISODE, invariant, isNow, read, readType } from "@sequent/ir";
+import type { Attrs, Call, CallId, Interval, Node, NodeId, Operand, ParamId, Program, TensorType } from "@sequent/ir";
+import { axisOf } from "../lowerings/support.js";
+import type { Lead, Lowering, Use } from "../lowerings/lowering.js";
+import { add, atom, call, isLiteral, literal, method } from "./code.js";
 import type { Code } from "./code.js";
-import { callAt, drawsIn, nameIn } from "./emission.js";
+import { fitted } from "../time/fit.js";
+import { printLoop } from "../time/loop.js";
+import { subscript } from "../time/read.js";
+import type { Horizon } from "../time/read.js";
+import { clockOf, timedReading } from "../time/reading.js";
+import { callAt, drawsIn, nameIn, timesDraws } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { createNames } from "./identifier.js";
 import type { Names } from "./identifier.js";
-import { readsOf } from "./scope.js";
+import { keyOf, readsOf } from "./scope.js";
 import { WIDTH } from "./layout.js";
 import type { Item } from "./scope.js";
 
@@ -35,46 +41,119 @@ export interface Body {
   readonly valueOf: (operand: Operand) => Code;
   /** The value, as a variable if it is longer than `room`. */
   readonly valueWithin: (operand: Operand, room: number) => Code;
+  readonly reading: Reading;
+}
+
+/** How the items of a scope read values. */
+export interface Reading {
+  /** As an item reads it, or without an item as it is kept. */
+  readonly value: (operand: Operand, item?: Item) => Code;
+  /** Axes in front of the features of what an item reads, and of a node's own value. */
+  readonly lead: (operand: Operand, item: Item) => Lead;
+  readonly ownLead: (id: NodeId) => Lead;
+  readonly rows: string;
+  readonly horizon: Horizon;
+  /** The number of steps of a node's value. */
+  readonly steps: (id: NodeId) => string;
+  /** The step or steps of a node, for what depends on them; null without time. */
+  readonly clock: (id: NodeId) => string | null;
+  /** Which rows have which of a node's steps; null: all. */
+  readonly valid: (id: NodeId) => Code | null;
+  /** Which steps of a stacked axis, the k-th of so many of an operand's, an item sees; null: all. */
+  readonly seen: (operand: Operand, item: Item, axis: number, rank: number) => Code | null;
+  /** What prints joins over time; null: there is no time where the item stands. */
+  readonly join: (id: NodeId, node: Join, terms: (operand: Operand, item: Item) => Code) => Code | null;
+}
+export type Join = Extract<Node, { readonly tag: "cases" | "sum" }>;
+
+/** What printing items and printing a loop around them share. */
+export interface Scribe {
+  readonly emission: Emission;
+  readonly around: Surroundings;
+  names: Names;
+  /** Values as they are kept in variables, or folded expressions. */
+  readonly values: Map<NodeId, Code>;
+  /** Prints items one after the other; a loop as one. */
+  readonly print: (items: readonly Item[]) => void;
+  readonly tell: (item: Item | null, text: string) => void;
+  /** The lines that something prints, which are not printed yet. */
+  readonly aside: (prints: () => void) => readonly string[];
+  readonly reading: Reading;
+  /** The loop that is being printed. */
+  inside: Inside | null;
+  /** How often a node is read from outside of some items. */
+  readonly readOutside: (id: NodeId, items: readonly Item[]) => boolean;
+}
+
+/** A scope within one iteration of a loop. */
+export interface Inside {
+  /** Whether an item is part of the loop; others may be written in it, where they were folded. */
+  readonly holds: (item: Item) => boolean;
+  /** What an item reads; null: as outside of any loop. */
+  readonly value: (operand: Operand, item: Item) => Code | null;
+  /** The variable that a node must have, and for others the name that is wanted. */
+  readonly target: (id: NodeId) => string | null;
+  readonly wanted: (name: string) => string;
+  /** Whether a node is nothing but the value of a state at this step. */
+  readonly isAlias: (id: NodeId) => boolean;
+  /** The item whose statement is told in front of a node's line. */
+  readonly told: (id: NodeId) => Item;
+  readonly clock: () => string;
+  /** The same rows of a tensor of the loop's steps, step by step. */
+  readonly row: (key: string, name: string, skew: NodeId, whole: (on: Interval) => string) => Code;
+  readonly join: (id: NodeId, node: Join, terms: (operand: Operand, item: Item) => Code) => Code;
 }
 
 export const printBody = (emission: Emission, around: Surroundings, items: readonly Item[], results: readonly Operand[]): Body => {
   const { program } = emission;
-  const names = createNames(around.reserved);
   const values = new Map<NodeId, Code>(around.given);
   const uses = countUses(emission, around.scope, items, results);
-  const lines: string[] = [];
+  let lines: string[] = [];
+  const root = lines, names = createNames(around.reserved), shared = new Map<string, string>();
   /** Nodes written into what reads them. */
   const folded = new Set<NodeId>();
   let told = "";
 
-  const valueOf = (operand: Operand): Code => {
+  const kept = (operand: Operand): Code => {
     const known = values.get(operand.node);
     if (known !== undefined) return known;
     const node = program.nodes[operand.node];
     invariant(node !== undefined, `there is no node ${String(operand.node)}`);
     if (node.tag === "param") return atom(parameterPath(emission, around, node.param));
     if (node.tag === "op") {
-      const code = printOp(emission, around, { tag: "node", id: operand.node }, valueOf);
+      const code = printOp(emission, around, { tag: "node", id: operand.node }, reading);
       // A constant is read often, and stays what it is.
       if (node.ins.length === 0) values.set(operand.node, code);
       return code;
     }
     throw new CompilerBug(`node ${String(operand.node)} has no value where it is read`);
   };
-  const tell = (item: Item, text: string): void => {
-    const statement = emission.commentOf(item);
+  const tell = (item: Item | null, text: string): void => {
+    const statement = item === null ? told : emission.commentOf(item);
     if (statement !== "" && statement !== told) lines.push(`# ${statement}`);
     told = statement;
     lines.push(...text.split("\n"));
   };
-  const print = (id: NodeId): Code => printNode(emission, around, { tag: "node", id }, valueOf);
+  const reading: Reading = timedReading(emission, around, kept, () => scribe.inside, (base, text) => {
+    const known = shared.get(text);
+    if (known !== undefined) return known;
+    const name = names.take(base);
+    // In front of the loop that is being printed.
+    root.push(`${name} = ${text}`);
+    shared.set(text, name);
+    return name;
+  });
   /** Gives a node, as it is printed, a variable; what is folded into it and makes the line too long gets one first, the longest first. */
+  const print = (id: NodeId): Code => printNode(emission, around, { tag: "node", id }, reading);
   const assign = (id: NodeId, wanted: string | null, printed: Code): void => {
     const item = { tag: "node", id } as const;
-    const room = WIDTH - 11 - (wanted ?? "value").length;
+    const target = scribe.inside?.target(id) ?? null;
+    const room = WIDTH - 11 - (target ?? wanted ?? "value").length;
     let code = printed;
-    while (code.text.length > room) {
-      const open = partsOf(emission, id).filter((part) => folded.has(part));
+    // Items in brackets are told one a line.
+    while (code.text.length > room && !code.text.startsWith("torch.cat([")) {
+      const { text } = code;
+      const open = partsOf(emission, id).filter((part) => folded.has(part) && text.includes(values.get(part)?.text ?? ""));
       const [longest] = open.sort((a, b) => (values.get(b)?.text.length ?? 0) - (values.get(a)?.text.length ?? 0));
       if (longest === undefined) break;
       folded.delete(longest);
@@ -82,30 +161,68 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
       code = print(id);
     }
     code = keeping(emission, id, code);
-    const variable = names.take(wanted ?? temporary(emission, id));
     folded.delete(id);
-    tell(item, `${variable} = ${code.text}`);
+    if (target !== null && code.text === target) {
+      values.set(id, atom(target));
+      return;
+    }
+    const variable = target ?? scribe.names.take(scribe.inside === null || wanted === null ? (wanted ?? temporary(emission, id)) : scribe.inside.wanted(wanted));
+    tell(scribe.inside?.told(id) ?? item, `${variable} = ${code.text}`);
     values.set(id, emission.kept.has(id) ? atom(variable) : { ...code, ...atom(variable) });
   };
-  for (const item of items) {
+  const printItem = (item: Item): void => {
     if (item.tag === "call") {
-      tell(item, printCall(emission, around, item.id, valueOf, names, values, uses));
-      continue;
+      tell(item, printCall(scribe, item.id, uses));
+      return;
     }
     const code = print(item.id);
-    const name = nameIn(emission, around.scope, item.id);
-    if (emission.kept.has(item.id)) assign(item.id, name, code);
+    const { inside } = scribe;
+    const alias = inside?.isAlias(item.id) === true;
+    const name = alias ? null : nameIn(emission, around.scope, item.id);
+    if (emission.kept.has(item.id) || (inside !== null && inside.target(item.id) !== null)) assign(item.id, name, code);
     else if (name === null && code.number === true && isLiteral(code)) values.set(item.id, code);
-    else if (name === null && (uses.get(item.id) ?? 0) < 2 && (code.text.length <= emission.fold || isAbsorbed(emission, item.id))) {
+    else if (name === null && (uses.get(item.id) ?? 0) < 2 && (alias || code.text.length <= emission.fold || isAbsorbed(emission, item.id)) && emission.time.mayFold(item.id, inside !== null || around.scope !== null)) {
       values.set(item.id, code);
       folded.add(item.id);
     } else assign(item.id, name, code);
-  }
+  };
+  const scribe: Scribe = {
+    emission, around, names, values, tell, reading, inside: null,
+    print: (list) => {
+      for (let k = 0; k < list.length; k += 1) {
+        const item = list[k];
+        if (item === undefined) break;
+        const loop = scribe.inside === null ? emission.scopes.loopOf(around.scope, item) : null;
+        if (loop === null) {
+          printItem(item);
+          continue;
+        }
+        let end = k + 1;
+        for (let next = list[end]; next !== undefined && emission.scopes.loopOf(around.scope, next) === loop; next = list[end]) end += 1;
+        printLoop(scribe, loop, list.slice(k, end));
+        k = end - 1;
+      }
+    },
+    aside: (prints) => {
+      const outer = lines;
+      const own: string[] = [];
+      lines = own;
+      prints();
+      lines = outer;
+      return own;
+    },
+    readOutside: (id, among) => {
+      const within = new Set(among.map((item) => keyOf(item)));
+      return results.some((x) => x.node === id) || items.some((item) => !within.has(keyOf(item)) && readsOf(program, item).some((x) => x.node === id));
+    },
+  };
+  scribe.print(items);
+  const valueOf = (operand: Operand): Code => reading.value(operand);
   const valueWithin = (operand: Operand, room: number): Code => {
     if (valueOf(operand).text.length > room && items.some((item) => item.tag === "node" && item.id === operand.node)) assign(operand.node, null, print(operand.node));
     return valueOf(operand);
   };
-  return { lines, valueOf, valueWithin };
+  return { lines, valueOf, valueWithin, reading };
 };
 
 /** What is kept is no alias of another value, and records a gradient even where there is no weight behind it. */
@@ -148,18 +265,23 @@ const countUses = (emission: Emission, scope: CallId | null, items: readonly Ite
 export const outsOf = (call: Call): readonly NodeId[] =>
   [...new Set(call.outs.map((operand) => operand.node))].filter((node) => !call.ins.some((operand) => operand.node === node));
 
-const printCall = (
-  emission: Emission, around: Surroundings, id: CallId, valueOf: (operand: Operand) => Code, names: Names, values: Map<NodeId, Code>,
-  uses: ReadonlyMap<NodeId, number>,
-): string => {
+const printCall = (scribe: Scribe, id: CallId, uses: ReadonlyMap<NodeId, number>): string => {
+  const { emission, around, names, values, reading, inside } = scribe;
   const { program } = emission;
   const called = callAt(program, id);
-  const args = called.ins.map((operand) => readFrom(emission, around, { tag: "call", id }, operand, valueOf).text);
-  if (drawsIn(emission, id)) args.push("noise");
+  const item = { tag: "call", id } as const;
+  const args = called.ins.map((operand) => readFrom(emission, around, item, operand, reading).text);
+  if (drawsIn(emission, id)) args.push("noise", ...(timesDraws(emission, id) ? [inside?.clock() ?? clockOf(emission.time.stepsOfCall(id) ?? EPISODE, reading.horizon)] : []));
   const outs = outsOf(called);
-  const targets = outs.map((node) => (uses.has(node) ? names.take(nameIn(emission, around.scope, node) ?? temporary(emission, node)) : "_"));
+  const targets = outs.map((node) => {
+    if (!uses.has(node)) return "_";
+    const fixed = inside?.target(node) ?? null;
+    if (fixed !== null) return fixed;
+    const name = nameIn(emission, around.scope, node) ?? temporary(emission, node);
+    return names.take(inside === null ? name : inside.wanted(name));
+  });
   outs.forEach((node, k) => values.set(node, atom(targets[k] ?? "_")));
-  const frozen = usesOf(emission, { tag: "call", id }, around.scope).includes("detach parameters");
+  const frozen = usesOf(emission, item, around.scope).includes("detach parameters");
   const callee = around.callee(called, id);
   const hasModule = callee.startsWith(around.owner);
   if (!frozen || !hasModule) return `${targets.join(", ")} = ${callee}(${args.join(", ")})`;
@@ -178,8 +300,8 @@ export const usesOf = (emission: Emission, item: Item, scope: CallId | null): re
   });
 
 /** An operand as an item reads it: what a transform around the item takes from outside may have to be detached. */
-const readFrom = (emission: Emission, around: Surroundings, item: Item, operand: Operand, valueOf: (operand: Operand) => Code): Code => {
-  const value = valueOf(operand);
+const readFrom = (emission: Emission, around: Surroundings, item: Item, operand: Operand, reading: Reading): Code => {
+  const value = reading.value(operand, item);
   const node = emission.program.nodes[operand.node];
   if (emission.live[operand.node] !== 1) return value;
   const detached = emission.scopes.wrappers(item, around.scope).some((id) => {
@@ -193,11 +315,15 @@ const readFrom = (emission: Emission, around: Surroundings, item: Item, operand:
 
 /** The instance of the function whose parameters a node reads: `Enc_1.R`; null if it reads none. */
 export const ownerOf = (emission: Emission, id: NodeId): string | null => {
-  const node = emission.program.nodes[id];
+  return ownerIn(emission.program, id);
+};
+
+export const ownerIn = (program: Program, id: NodeId): string | null => {
+  const node = program.nodes[id];
   if (node?.tag !== "op") return null;
   for (const operand of node.ins) {
-    const read = emission.program.nodes[operand.node];
-    const param = read?.tag === "param" ? emission.program.params[read.param] : undefined;
+    const read = program.nodes[operand.node];
+    const param = read?.tag === "param" ? program.params[read.param] : undefined;
     if (param !== undefined) return param.name.slice(0, param.name.lastIndexOf("."));
   }
   return null;
@@ -211,14 +337,14 @@ const parameterPath = (emission: Emission, around: Surroundings, param: ParamId)
 };
 export const relative = (instance: string, name: string): string => (instance !== "" && name.startsWith(`${instance}.`) ? name.slice(instance.length + 1) : name);
 
-const printNode = (emission: Emission, around: Surroundings, item: Item & { readonly tag: "node" }, valueOf: (operand: Operand) => Code): Code => {
+const printNode = (emission: Emission, around: Surroundings, item: Item & { readonly tag: "node" }, reading: Reading): Code => {
   const node = emission.program.nodes[item.id];
-  if (node?.tag === "sum") {
-    const [first] = node.pieces;
-    if (first === undefined) return call("torch.zeros", ...sizesAt(emission, around, item.id));
-    return node.pieces.map((piece) => readFrom(emission, around, item, piece.value, valueOf)).reduce(add);
-  }
-  return printOp(emission, around, item, valueOf);
+  if (node?.tag !== "sum" && node?.tag !== "cases") return printOp(emission, around, item, reading);
+  const joined = reading.join(item.id, node, (operand, of) => readFrom(emission, around, of, operand, reading));
+  if (joined !== null) return joined;
+  const [first] = node.pieces;
+  if (first === undefined) return call("torch.zeros", ...sizesAt(emission, around, item.id));
+  return node.pieces.map((piece) => readFrom(emission, around, item, piece.value, reading)).reduce(add);
 };
 
 const typeAt = (emission: Emission, operand: Operand): TensorType => {
@@ -235,19 +361,21 @@ const sizesAt = (emission: Emission, around: Surroundings, id: NodeId): readonly
   return sizes.length === 0 ? ["()"] : sizes;
 };
 
-const printOp = (emission: Emission, around: Surroundings, item: Item & { readonly tag: "node" }, valueOf: (operand: Operand) => Code): Code => {
+const printOp = (emission: Emission, around: Surroundings, item: Item & { readonly tag: "node" }, reading: Reading): Code => {
   const node = emission.program.nodes[item.id];
   invariant(node?.tag === "op", `node ${String(item.id)} is no op`);
   const lowering = emission.lowerings.get(node.op);
   invariant(lowering !== undefined, `${node.op} has no lowering`);
-  const use = useOf(emission, around, item, valueOf);
+  const use = useOf(emission, around, item, reading);
   const frozen = usesOf(emission, item, around.scope).includes("detach parameters");
-  if (use.module === null || frozen || lowering.module === undefined) return lowering.print(use);
-  return lowering.module(use).apply(use.module, use);
+  const { module } = lowering;
+  if (use.module === null || frozen || module === undefined) return fitted(lowering, use, lowering.print);
+  const name = use.module;
+  return fitted(lowering, use, (one) => module(one).apply(name, one));
 };
 
 /** An op's use as its lowering sees it. */
-export const useOf = (emission: Emission, around: Surroundings, item: Item & { readonly tag: "node" }, valueOf: (operand: Operand) => Code): Use => {
+export const useOf = (emission: Emission, around: Surroundings, item: Item & { readonly tag: "node" }, reading: Reading): Use => {
   const { program } = emission;
   const node = program.nodes[item.id];
   invariant(node?.tag === "op", `node ${String(item.id)} is no op`);
@@ -256,21 +384,83 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
   const sourceOf = (input: number): ReturnType<Use["source"]> => {
     const operand = node.ins[input];
     const made = operand === undefined ? undefined : program.nodes[operand.node];
-    if (operand === undefined || made?.tag !== "op") return null;
-    return { op: made.op, use: useOf(emission, around, { tag: "node", id: operand.node }, valueOf) };
+    if (operand === undefined || made?.tag !== "op" || operand.at.tag === "range" || operand.at.tag === "fan") return null;
+    if (operand.at.tag === "at" && !isNow(operand.at)) return null;
+    return { op: made.op, use: useOf(emission, around, { tag: "node", id: operand.node }, reading) };
   };
+  const lowering = emission.lowerings.get(node.op);
+  const types = node.ins.map((operand) => readType(typeAt(emission, operand), operand.at));
+  const attrs = Object.keys(node.attrs).length === 0 ? emission.defaults(node.op) : { ...emission.defaults(node.op), ...node.attrs };
+  const masks = masksOf(emission, item.id, types, lowering, attrs, (k, axis) => {
+    const operand = node.ins[k];
+    return operand === undefined ? null : reading.seen(operand, item, axis, types[k]?.shape.length ?? 0);
+  });
+  const leads = node.ins.map((operand, k) => (masks.has(k) ? reading.ownLead(item.id) : reading.lead(operand, item)));
   return {
-    attrs: Object.keys(node.attrs).length === 0 ? emission.defaults(node.op) : { ...emission.defaults(node.op), ...node.attrs },
-    ins: () => (ins ??= node.ins.map((operand) => readFrom(emission, around, item, operand, valueOf))),
-    types: node.ins.map((operand) => typeAt(emission, operand)),
+    seen: (k) => masks.get(k) ?? null,
+    attrs,
+    ins: () => (ins ??= node.ins.map((operand, k) => {
+      const value = readFrom(emission, around, item, operand, reading), mask = masks.get(k);
+      if (mask === undefined) return value;
+      const neutral = lowering?.neutral ?? 0;
+      return call("torch.where", mask, value, Number.isFinite(neutral) ? literal(neutral) : neutral > 0 ? "torch.inf" : "-torch.inf");
+    })),
+    types,
     type: typeAt(emission, read(item.id)),
-    batched: node.ins.map((operand) => program.varies?.[operand.node]?.space.tag === "data"),
+    batched: leads.map((lead) => lead > 0),
+    leads,
+    shared: node.ins.map((operand, k) => (leads[k] ?? 0) > 0 && program.varies?.[operand.node]?.space.tag === "static"),
+    lead: reading.ownLead(item.id),
+    over: node.ins.map((operand) => (operand.at.tag === "over" ? operand.at.axes : null)),
+    selected: node.ins.map((operand, k) => operand.at.tag === "over" && emission.time.isTimed(operand.node) && leads[k] === 1),
     source: sourceOf,
-    meanOf: (op, use) => emission.lowerings.get(op)?.mean?.(use) ?? null,
+    meanOf: (op, use) => {
+      const one = picked(use);
+      return one === null ? null : (emission.lowerings.get(op)?.mean?.(one) ?? null);
+    },
+    valid: () => reading.valid(item.id),
     live: node.ins.map((operand) => emission.live[operand.node] === 1),
     module: owner === null ? null : `${around.owner}${relative(around.instance, owner)}`,
     random: emission.options.random,
     needs: (what) => emission.needs.add(what),
-    rows: around.rows ?? "rows",
+    rows: reading.rows,
+    steps: () => reading.steps(item.id),
+    clock: () => reading.clock(item.id),
   };
+};
+
+/** The same use of the instances that there are alone, where rows end early; null: it has no words for that. */
+const picked = (use: Use): Use | null => {
+  const valid = use.lead === 2 ? use.valid() : null;
+  if (valid === null) return use;
+  if (use.leads.includes(1)) return null;
+  return {
+    ...use, lead: 1, leads: use.leads.map((lead) => (lead === 2 ? 1 : lead)),
+    ins: () => use.ins().map((x, k) => (use.leads[k] === 2 ? subscript(x, valid.text) : x)),
+    source: (k) => {
+      const found = use.source(k), inner = found === null ? null : picked(found.use);
+      return found === null || inner === null ? null : { ...found, use: inner };
+    },
+  };
+};
+
+/** The masks of operands along an axis of steps, of which a step sees a part: of a contraction's operands one is enough. */
+const masksOf = (
+  emission: Emission, id: NodeId, types: readonly TensorType[], lowering: Lowering | undefined, attrs: Attrs, seen: (k: number, axis: number) => Code | null,
+): ReadonlyMap<number, Code> => {
+  const masks = new Map<number, Code>();
+  const node = emission.program.nodes[id], type = emission.program.types?.[id]?.[0];
+  if (lowering?.neutral === undefined || node?.tag !== "op" || type === undefined) return masks;
+  const extents = (one: TensorType): number => one.shape.filter((size) => typeof size === "string").length;
+  for (const [k, own] of types.entries()) {
+    const axis = own.shape.findIndex((size) => typeof size === "string");
+    if (axis < 0 || masks.size > 0) continue;
+    const works = extents(type) < extents(own) || axisOf(attrs["axis"], own) === axis - own.shape.length;
+    // A softmax is 0 already at what is not seen.
+    const source = emission.program.nodes[node.ins[k]?.node ?? -1];
+    if (lowering.neutral === 0 && source?.tag === "op" && source.op === "core.softmax") return masks;
+    const mask = works ? seen(k, axis) : null;
+    if (mask !== null) masks.set(k, mask);
+  }
+  return masks;
 };

@@ -3,6 +3,7 @@ import { operandsOf } from "@sequent/ir";
 import type { Attrs, Call, CallId, Env, NodeId, OpName, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
+import type { TimePlan } from "../time/plan.js";
 import { sortScopes } from "./scope.js";
 import type { Item, Scopes } from "./scope.js";
 
@@ -11,6 +12,8 @@ export interface ModelOptions {
   /** The user's text, for the comments. */
   readonly source: string;
   readonly random: "philox" | "torch";
+  /** Whether rows have sequences of their own lengths. */
+  readonly ragged: boolean;
   /** Names of states that the caller wants to see beside those that losses and metrics need. */
   readonly show: readonly string[];
   /** States and inputs whose gradients the caller takes from autograd. */
@@ -24,6 +27,9 @@ export interface Emission {
   readonly lowerings: Lowerings;
   readonly transforms: TransformLowerings;
   readonly scopes: Scopes;
+  readonly time: TimePlan;
+  /** The program as it was written, with all functions whole: what says how modules are made. */
+  readonly written: Program;
   /** Whether gradients may flow into a node. */
   readonly live: Uint8Array;
   /** Nodes whose gradient is taken: each is a tensor of its own that records one, where nobody else would ask for it. */
@@ -45,15 +51,17 @@ export interface Emission {
 const FOLD = 64;
 
 export const createEmission = (
-  program: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings, wanted: readonly NodeId[],
+  program: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings, wanted: readonly NodeId[], time: TimePlan,
   { live, kept }: Pick<Emission, "live" | "kept">,
 ): Emission => ({
   env,
+  time,
+  written: program,
   program,
   options,
   lowerings,
   transforms,
-  scopes: sortScopes(program, lowerings, wanted, kept),
+  scopes: sortScopes(program, lowerings, wanted, time, kept),
   live,
   kept,
   namesOf: collectNames(program),
@@ -87,16 +95,19 @@ const collectNames = (program: Program): ReadonlyMap<NodeId, readonly string[]> 
   return names;
 };
 
-/** Gradients flow to weights and to what is kept, through everything but what stops them. `order` has each node after its operands. */
+/** Gradients flow to weights and to what is kept, through everything but what stops them. `order` has each node after its operands, but for recurrences. */
 export const liveNodes = (program: Program, lowerings: Lowerings, order: readonly NodeId[], kept: ReadonlySet<NodeId>): Uint8Array => {
   const live = new Uint8Array(program.nodes.length);
-  for (const id of order) {
-    const node = program.nodes[id];
-    if (node === undefined) continue;
-    if (kept.has(id)) live[id] = 1;
-    else if (node.tag === "param") live[id] = program.params[node.param]?.role === "weight" ? 1 : 0;
-    else if (node.tag === "op" && lowerings.get(node.op)?.stops === true) continue;
-    else live[id] = operandsOf(node).some((operand) => live[operand.node] === 1) ? 1 : 0;
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const id of order) {
+      const node = program.nodes[id];
+      if (node === undefined || live[id] === 1 || (!kept.has(id) && node.tag === "op" && lowerings.get(node.op)?.stops === true)) continue;
+      const isLive = kept.has(id) || (node.tag === "param" ? program.params[node.param]?.role === "weight" : operandsOf(node).some((operand) => live[operand.node] === 1));
+      if (!isLive) continue;
+      live[id] = 1;
+      changed = true;
+    }
   }
   return live;
 };
@@ -118,6 +129,8 @@ export const nameIn = (emission: Emission, scope: CallId | null, node: NodeId): 
 export const drawsIn = (emission: Emission, id: CallId): boolean =>
   emission.options.random === "philox" &&
   emission.scopes.itemsOf(id).some((item) => (item.tag === "call" ? drawsIn(emission, item.id) : isDraw(emission, item.id)));
+/** Whether they depend on the step too. */
+export const timesDraws = (emission: Emission, id: CallId): boolean => drawsIn(emission, id) && emission.time.stepsOfCall(id) !== null;
 const isDraw = (emission: Emission, id: NodeId): boolean => {
   const node = emission.program.nodes[id];
   return node?.tag === "op" && emission.lowerings.get(node.op)?.forward === true;

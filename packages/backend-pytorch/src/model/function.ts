@@ -1,13 +1,13 @@
 /** Macros and composed functions as Python: an `nn.Module` where there are parameters, else a plain function. */
-import { read } from "@sequent/ir";
+import { operandsOf, read } from "@sequent/ir";
 import type { CallId, NodeId, Operand } from "@sequent/ir";
 import { atom } from "./code.js";
 import type { Code } from "./code.js";
-import { outsOf, ownerOf, printBody, relative, useOf, usesOf } from "./body.js";
-import type { Surroundings } from "./body.js";
+import { outsOf, ownerIn, ownerOf, printBody, relative, useOf, usesOf } from "./body.js";
+import type { Reading, Surroundings } from "./body.js";
 import { customOf } from "./custom.js";
 import type { Custom } from "./custom.js";
-import { callAt, drawsIn, statementAt } from "./emission.js";
+import { callAt, drawsIn, statementAt, timesDraws } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { createNames, identifier } from "./identifier.js";
 import type { Names } from "./identifier.js";
@@ -36,7 +36,7 @@ export type Attributes = Map<string, string>;
 const indent = (lines: readonly string[], by: number): string[] => lines.map((line) => (line === "" ? "" : " ".repeat(by) + line));
 
 /** The attributes that items need: modules of parametrised ops, and of nested functions. */
-export const attributesOf = (emission: Emission, definitions: Definitions, around: Surroundings, items: readonly Item[], valueOf: (x: Operand) => Code): Attributes => {
+export const attributesOf = (emission: Emission, definitions: Definitions, around: Surroundings, items: readonly Item[], reading: Reading): Attributes => {
   const attributes: Attributes = new Map();
   /** Functions of which there are copies, which move toward them even if nothing else applies them. */
   const copied: Attributes = new Map();
@@ -57,10 +57,72 @@ export const attributesOf = (emission: Emission, definitions: Definitions, aroun
     const node = emission.program.nodes[item.id];
     if (owner === null || node?.tag !== "op") continue;
     const module = emission.lowerings.get(node.op)?.module;
-    if (module !== undefined) add(item, owner, module(useOf(emission, around, item, valueOf)).construct);
+    if (module !== undefined) add(item, owner, module(useOf(emission, around, item, reading)).construct);
   }
   for (const [name, construct] of copied) if (!attributes.has(name)) attributes.set(name, construct);
-  return attributes;
+  for (const [name, construct] of rewritten(emission, around, items, attributes)) attributes.set(name, construct);
+  return withHolders(emission, definitions, around.instance, attributes);
+};
+
+/** The modules of functions whose parameters are read in pieces: they are made as the program has them. */
+const rewritten = (emission: Emission, around: Surroundings, items: readonly Item[], made: Attributes): Attributes => {
+  const found: Attributes = new Map();
+  if (around.scope !== null || emission.written === emission.program) return found;
+  const { written } = emission;
+  const wanted = new Set<string>();
+  const seen = new Set<NodeId>();
+  const stack: NodeId[] = items.flatMap((item) => (item.tag === "node" ? [item.id] : []));
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    const node = emission.program.nodes[id];
+    if (node === undefined || seen.has(id)) continue;
+    seen.add(id);
+    if (node.tag === "param") { const name = emission.program.params[node.param]?.name ?? ""; wanted.add(name.slice(0, name.lastIndexOf("."))); }
+    else if ((emission.program.callOf[id] ?? null) === null) stack.push(...operandsOf(node).map((x) => x.node));
+  }
+  written.nodes.forEach((node, id) => {
+    const owner = ownerIn(written, id);
+    if (node.tag !== "op" || owner === null || !wanted.has(owner) || made.has(owner) || found.has(owner)) return;
+    const module = emission.lowerings.get(node.op)?.module;
+    if (module === undefined) return;
+    const types = node.ins.flatMap((x) => written.types?.[x.node]?.[0] ?? []);
+    const [type] = written.types?.[id] ?? [];
+    if (type === undefined) return;
+    const none = node.ins.map(() => atom(""));
+    found.set(owner, module({
+      attrs: { ...emission.defaults(node.op), ...node.attrs }, ins: () => none, types, type, batched: [], leads: [], shared: [], lead: 1, over: [], selected: [],
+      valid: () => null, seen: () => null, source: () => null, meanOf: () => null, live: [], module: null, random: emission.options.random, needs: () => undefined,
+      rows: "", steps: () => "", clock: () => null,
+    }).construct);
+  });
+  return found;
+};
+
+/** Functions of functions that stand in no module of their own here: a module that holds them, `Enc` for `Enc.R`. */
+const withHolders = (emission: Emission, definitions: Definitions, instance: string, attributes: Attributes): Attributes => {
+  const nested = new Map<string, Attributes>();
+  for (const [name, construct] of attributes) {
+    const [first = "", ...rest] = name.split(".");
+    if (rest.length > 0) nested.set(first, (nested.get(first) ?? new Map<string, string>()).set(rest.join("."), construct));
+  }
+  if (nested.size === 0) return attributes;
+  const made: Attributes = new Map();
+  for (const [name, construct] of attributes) {
+    const [first = "", ...rest] = name.split(".");
+    if (rest.length === 0) made.set(name, construct);
+    else if (!made.has(first)) made.set(first, `${holder(emission, definitions, instance === "" ? first : `${instance}.${first}`, nested.get(first) ?? new Map<string, string>())}()`);
+  }
+  return made;
+};
+const holder = (emission: Emission, definitions: Definitions, instance: string, attributes: Attributes): string => {
+  const inner = withHolders(emission, definitions, instance, attributes);
+  const of = emission.program.calls.find((call) => call.instance === instance && call.override?.tag !== "transform")?.of ?? instance;
+  const textFor = (name: string): string =>
+    [`class ${name}(nn.Module):`, ...indent([`"""The parameters of ${of}, which is computed where it is applied."""`, "", ...initLines(inner)], 4)].join("\n");
+  const known = definitions.list.find((one) => one.text === textFor(one.name));
+  if (known !== undefined) return known.name;
+  const name = definitions.names.take(className(of));
+  definitions.list.push({ name, text: textFor(name), isModule: true });
+  return name;
 };
 
 /** The function that a copy is of: `Q` for `Q_target`, by the names of their parameters, which end alike. */
@@ -101,12 +163,12 @@ const define = (emission: Emission, definitions: Definitions, id: CallId): Defin
     callee: (inner, innerId) => calleeOf(definitions, "self.", call.instance, inner.instance, innerId),
   };
   const body = printBody(emission, around, items, [...call.outs, ...(custom?.results ?? [])]);
-  const attributes = attributesOf(emission, definitions, around, items, body.valueOf);
+  const attributes = attributesOf(emission, definitions, around, items, body.reading);
   const isModule = attributes.size > 0;
   const outs = outsOf(call);
   const results = (outs.length > 0 ? outs.map((node) => read(node)) : call.outs).map((operand) => body.valueOf(operand).text);
   const gradient = custom === null ? null : printCustom(definitions, custom, call.of, formals, results, body.valueOf);
-  const noise = drawsIn(emission, id) ? ["noise: Noise"] : [];
+  const noise = drawsIn(emission, id) ? ["noise: Noise", ...(timesDraws(emission, id) ? ["t: Tensor | int"] : [])] : [];
   const annotated = [...formals.map((formal) => `${formal}: Tensor`), ...noise].join(", ");
   const type = results.length === 1 ? "Tensor" : `tuple[${results.map(() => "Tensor").join(", ")}]`;
   const title = docstring(emission, call.of, call.span.from);

@@ -8,7 +8,7 @@ const RESERVED: ReadonlySet<string> = new Set(
     "oct open ord pow print property range repr reversed round set slice sorted str sum super tuple vars zip " +
     "self torch nn F np math Tensor NamedTuple Model States Noise noise functional_call copy " +
     // What the emitted functions are given beside the inputs.
-    "states model update samples rows slots optimizer optimizers"
+    "states model update lengths samples rows slots optimizer optimizers"
   ).split(" "),
 );
 
@@ -30,22 +30,27 @@ export const identifier = (name: string): string => {
 /** Hands out names that don't meet in one Python scope. */
 export interface Names {
   readonly take: (wanted: string) => string;
+  /** Names for a part of the scope that nothing reads afterwards: later parts may have them again. */
+  readonly part: () => Names;
 }
-export const createNames = (taken: Iterable<string> = []): Names => {
-  const used = new Set(taken);
+export const createNames = (taken: Iterable<string> = []): Names => namesBeside(() => false, new Set(taken));
+
+const namesBeside = (isTaken: (name: string) => boolean, used: Set<string>): Names => {
+  const has = (name: string): boolean => used.has(name) || isTaken(name);
   /** The number to try next for a name that is taken. */
   const next = new Map<string, number>();
   return {
     take: (wanted) => {
       const base = identifier(wanted);
       let name = base;
-      if (used.has(base)) {
+      if (has(base)) {
         let k = next.get(base) ?? 2;
-        for (; used.has(name); k += 1) name = `${base}_${String(k)}`;
+        for (; has(name); k += 1) name = `${base}_${String(k)}`;
         next.set(base, k);
       }
       used.add(name);
       return name;
     },
+    part: () => namesBeside(has, new Set()),
   };
 };

@@ -41,11 +41,24 @@ const openingOf = (line: string, end: number): number => {
 
 export const layOut = (line: string): readonly string[] => {
   if (line.length <= WIDTH || line.trimStart().startsWith("#")) return [line];
-  const tail = /(\)(?: -> [^()]*:|:|,)?|[\]}],?)$/.exec(line);
   const indent = " ".repeat(line.length - line.trimStart().length);
-  if (tail === null || CHOICE.test(outside(line))) return parenthesised(line, indent);
-  const end = tail.index;
-  const opening = openingOf(line, end);
+  if (CHOICE.test(outside(line))) return parenthesised(line, indent);
+  const sum = operandsOf(line);
+  if (sum !== null) return sum;
+  const tail = /(\)(?: -> [^()]*:|:|,)?|[\]}],?)$/.exec(line);
+  if (tail === null) return parenthesised(line, indent);
+  let end = tail.index, opening = openingOf(line, end);
+  const whole = opening === end - 1 ? parenthesised(line, indent) : [];
+  if (whole.length > 0 && whole.every((part) => part.length <= WIDTH)) return whole;
+  // Of a chain of calls an earlier one is opened, if what stands before the last does not fit.
+  while (opening + 1 > WIDTH) {
+    const earlier = line.lastIndexOf(")", opening);
+    const before = earlier < 0 ? -1 : openingOf(line, earlier);
+    if (before <= 0 || !line.slice(earlier + 1).startsWith(".")) break;
+    [end, opening] = [earlier, before];
+  }
+  const loop = opening + 1 > WIDTH ? /^( *)for (.*) in (\w+\()/.exec(line) : null;
+  if (loop !== null) return manyTargets(line, loop);
   if (opening <= 0) return [line];
   const items = itemsOf(line.slice(opening + 1, end));
   if (items.length === 0) return parenthesised(line, indent);
@@ -66,6 +79,46 @@ const outside = (line: string): string => {
     if (char === ")" || char === "]" || char === "}") depth -= 1;
   }
   return text;
+};
+
+/** A sum or product on the right, in brackets: on one line, or else one operand a line; null for anything else. */
+const operandsOf = (line: string): readonly string[] | null => {
+  const [, indent = "", left = "", right = ""] = /^( *)(\w[\w.]* =|return) (.*)$/.exec(line) ?? [];
+  if (right === "") return null;
+  for (const symbols of ["+-", "*/@"]) {
+    const parts: string[] = [];
+    let depth = 0, quote = "", from = 0;
+    for (let i = 0; i < right.length; i += 1) {
+      const char = right.charAt(i);
+      if (quote !== "") quote = char === quote ? "" : quote;
+      else if (char === '"' || char === "'") quote = char;
+      else if (char in PAIRS) depth += 1;
+      else if (char === ")" || char === "]" || char === "}") depth -= 1;
+      else if (depth === 0 && symbols.includes(char) && right.charAt(i - 1) === " " && right.charAt(i + 1) === " ") {
+        parts.push(right.slice(from, i - 1));
+        from = i;
+      }
+    }
+    if (parts.length === 0) continue;
+    // Of two operands the last one's brackets are opened, if what stands in front of them fits.
+    const opening = /[)\]]$/.test(line) ? openingOf(line, line.length - 1) : -1;
+    if (parts.length === 1 && opening > 0 && opening < WIDTH && opening < line.length - 2) return null;
+    const inner = `${indent}    `, whole = `${inner}${right}`;
+    const all = [...parts, right.slice(from)];
+    return [`${indent}${left} (`, ...(whole.length <= WIDTH ? [whole] : all.flatMap((part) => layOut(`${inner}${part}`))), `${indent})`];
+  }
+  return null;
+};
+
+/** A loop over so many values at once that their names stand in brackets, one a line. */
+const manyTargets = (line: string, [, indent = "", targets = "", callee = ""]: RegExpExecArray): readonly string[] => {
+  const inner = `${indent}    `;
+  const values = itemsOf(line.slice(line.indexOf(` in ${callee}`) + 4 + callee.length, line.lastIndexOf(")")));
+  const names = targets.split(", ");
+  return [
+    `${indent}for (`, ...names.map((name) => `${inner}${name},`), `${indent}) in ${callee}`,
+    ...(`${inner}${values.join(", ")}`.length <= WIDTH ? [`${inner}${values.join(", ")}`] : values.flatMap((value) => layOut(`${inner}${value},`))), `${indent}):`,
+  ];
 };
 
 /** A choice, or a chain that ends in empty brackets or in a name: its whole right side in parentheses. */

@@ -1,6 +1,7 @@
 /** `model.py`: the model, its losses and its metrics. */
 import { demandOrder, operandsOf, read } from "@sequent/ir";
-import type { Env, NodeId, Operand, ParamId, Program } from "@sequent/ir";
+import { hoistFromLoops } from "@sequent/transform-time";
+import type { Env, Interval, NodeId, Operand, ParamId, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import { printBody, temporary } from "./body.js";
@@ -18,6 +19,8 @@ import { nameForPython, printRenewals } from "./copies.js";
 import { dropIdleDetaches } from "./idle.js";
 import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
+import { rowPlace } from "../time/read.js";
+import { dissolveCalls, isOverTime, NO_TIME, planOf } from "../time/plan.js";
 import { layOutText, WIDTH } from "./layout.js";
 import { isolateAscents } from "./isolate.js";
 import { keyOf, readsOf } from "./scope.js";
@@ -37,6 +40,8 @@ export interface EmittedModel {
   readonly shown: ReadonlyMap<string, string>;
   /** Fields of `States` and inputs whose gradients, added up, are that of a state or an input, for those asked for. */
   readonly adjoints: ReadonlyMap<string, readonly string[]>;
+  /** The steps of shown states over time and of inputs over time, by the user's name: those that the first axis stands for. */
+  readonly steps: ReadonlyMap<string, Interval>;
   /** Python's names of lagged copies, by their qualified names. */
   readonly renamed: ReadonlyMap<string, string>;
   readonly draws: boolean;
@@ -83,13 +88,21 @@ export const emitModel = (
   const asked = [...goals, ...metrics].map((goal) => goal.mean).concat(shown.map((name) => name.node), wanted.flatMap((name) => partsOf(name.node)));
   const targets = [...asked, ...idleResults(isolated, asked)];
   const kept = keptNodes(isolated, wanted.flatMap((name) => partsOf(name.node)), targets);
-  const everything = demandOrder(isolated.nodes, isolated.nodes.map((_, id) => read(id)));
-  const live = explicit === undefined ? liveNodes(isolated, lowerings, everything, kept) : new Uint8Array(isolated.nodes.length);
-  const program = completeCalls(dropIdleDetaches(isolated, live), targets);
-  const reached = new Set(demandOrder(program.nodes, targets.map((node) => read(node))));
+  const liveIn = (of: Program): Uint8Array =>
+    explicit === undefined ? liveNodes(of, lowerings, demandOrder(of.nodes, of.nodes.map((_, id) => read(id))), kept) : new Uint8Array(of.nodes.length);
+  const idle = dropIdleDetaches(isolated, liveIn(isolated));
+  const reads = targets.map((node) => read(node));
+  const timed = isOverTime(idle);
+  const hints = new Map<NodeId, string>();
+  const dissolved = timed ? dissolveCalls(idle, planOf(idle, env, reads)) : idle;
+  const hoisted = timed && explicit === undefined ? hoistFromLoops(dissolved, env, (node, name, of) => { hints.set(node, of === null ? name : `${name}_${nameOf(idle, of)}`); }) : dissolved;
+  const program = completeCalls(hoisted, targets);
+  const reached = new Set(demandOrder(program.nodes, reads));
   const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
-  const order = demandOrder(program.nodes, [...targets.map((node) => read(node)), ...passed]);
-  const emission = createEmission(program, env, options, lowerings, transforms, order, { live, kept });
+  const order = demandOrder(program.nodes, [...reads, ...passed]);
+  const time = timed ? planOf(program, env, [...reads, ...passed]) : NO_TIME;
+  const created = createEmission(program, env, options, lowerings, transforms, order, time, { live: liveIn(program), kept });
+  const emission = explicit === undefined ? { ...created, written: timed ? idle : program, temporary: (id: NodeId) => hints.get(id) ?? null } : created;
   const definitions = noDefinitions();
   defineFunctions(emission, definitions, null);
   const parts = divide(emission, goals, metrics, targets.slice(goals.length + metrics.length));
@@ -105,8 +118,10 @@ export const emitModel = (
     ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, { exists: forward.text.length > 0, mayLack: mayLack(emission) })]
       : forward.text.length > 0 ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
+  const helpers = RAGGED.flatMap(([needed, code]) => (needed.test(text) ? [code] : []));
+  const whole = [...helpers, text].join("\n\n\n");
   return {
-    text: layOutText(`${header(options.name, text)}\n\n\n${text}\n`),
+    text: layOutText(`${header(options.name, whole)}\n\n\n${whole}\n`),
     forward: forward.inputs,
     losses: losses.inputs,
     metrics: measured.inputs,
@@ -117,6 +132,10 @@ export const emitModel = (
       return field === null ? [] : [[name.name, field]];
     })),
     adjoints: new Map(wanted.map((name) => [name.name, partsOf(name.node).flatMap((node) => forward.fields.get(node) ?? inputName(emission, node) ?? [])])),
+    steps: new Map(program.names.flatMap((name) => {
+      const steps = time.stepsOf(name.node);
+      return steps === null || name.adjointOf !== null ? [] : [[name.name, steps]];
+    })),
     renamed: named.renamed,
     draws: order.some((id) => isDraw(emission, env, id)),
     hasModel: forward.text.length > 0,
@@ -135,6 +154,11 @@ const keptNodes = (program: Program, wanted: readonly NodeId[], targets: readonl
   const within = wanted.some((node) => (program.callOf[node] ?? null) !== null);
   const given = within ? completeCalls(program, targets).calls.flatMap((call) => call.outs.map((out) => out.node)) : [];
   return new Set([...wanted, ...given].filter(isFloat));
+};
+
+const nameOf = (program: Program, id: NodeId): string => {
+  const node = program.nodes[id];
+  return program.names.find((one) => one.node === id && one.adjointOf === null)?.name.split(".").at(-1) ?? (node?.tag === "input" ? node.name : "part");
 };
 
 /** States that nothing asks for and that alone apply some function: a model has all of its functions, as every target's checkpoint does. */
@@ -219,6 +243,8 @@ const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Go
     const node = program.nodes[item.id];
     if (node?.tag !== "op") return false;
     if (emission.lowerings.get(node.op)?.forward === true) return true;
+    // A recurrence that parameters have a part in, wherever they are read.
+    if (emission.time.loopOf(item.id) !== null && emission.live[item.id] === 1) return true;
     return operandsOf(node).some((operand) => program.nodes[operand.node]?.tag === "param");
   };
   const itemOf = (node: NodeId): readonly Item[] => [scopes.giver(null, node)].flatMap((item) => item ?? []);
@@ -265,17 +291,18 @@ const printForward = (emission: Emission, definitions: Definitions, parts: Parts
   const body = printBody(emission, around, parts.forward, results);
   const names = createNames();
   const fields = new Map(parts.crossing.map((node) => [node, names.take(nameIn(emission, null, node) ?? temporary(emission, node))]));
-  const args = [...inputs.values()].map((name) => `, ${name}: Tensor`).join("");
+  const { lengths, lines: first } = raggedLines(emission, inputs, body.lines);
+  const args = [...[...inputs.values()].map((name) => `, ${name}: Tensor`), ...(lengths ? [", lengths: Tensor"] : [])].join("");
   const drawing = body.lines.some((line) => /\bnoise\b/.test(line)) ? ", noise: Noise" : "";
   const text = [
     "class States(NamedTuple):", '    """What the losses and metrics read."""', "",
     ...[...fields.values()].map((field) => `    ${field}: Tensor`), "", "",
     "class Model(nn.Module):",
-    ...indent(initLines(attributesOf(emission, definitions, around, parts.forward, body.valueOf)), 4), "",
+    ...indent(initLines(attributesOf(emission, definitions, around, parts.forward, body.reading)), 4), "",
     `    def forward(self${args}${drawing}) -> States:`,
-    ...indent(returned(body, results), 8),
+    ...indent([...first, ...returned(body, results)], 8),
   ];
-  return { text: [text.join("\n")], inputs: [...inputs.values()], fields };
+  return { text: [text.join("\n")], inputs: [...inputs.values(), ...(lengths ? ["lengths"] : [])], fields };
 };
 /** The lines of the body, which grow when a result is too long to stand in `return`. */
 const returned = (body: Body, results: readonly Operand[]): readonly string[] => {
@@ -285,7 +312,7 @@ const returned = (body: Body, results: readonly Operand[]): readonly string[] =>
 const FIELD = 48;
 
 const surroundings = (definitions: Definitions, given: Map<NodeId, Code>, reserved: readonly string[]): Surroundings => ({
-  scope: null, given, owner: "self.", instance: "", reserved: ["self", "states", "noise", ...reserved],
+  scope: null, given, owner: "self.", instance: "", reserved: ["self", "states", "noise", "lengths", ...reserved],
   callee: (call, id) => calleeOf(definitions, "self.", "", call.instance, id),
 });
 
@@ -304,13 +331,36 @@ const printAfter = (emission: Emission, definitions: Definitions, forward: Forwa
     const room = WIDTH - 11 - quoted(goal.label).length;
     return `    ${quoted(goal.label)}: ${mean === undefined ? "" : body.valueWithin(mean, room).text},`;
   });
-  return { inputs: [...inputs.values()], lines: [...body.lines, "return {", ...entries, "}"] };
+  const lines = [...body.lines, "return {", ...entries, "}"];
+  const { lengths, lines: first } = raggedLines(emission, inputs, lines);
+  return { inputs: [...inputs.values(), ...(lengths ? ["lengths"] : [])], lines: [...first, ...lines] };
 };
 
 const functionText = (name: string, doc: string, printed: Printed, hasStates: boolean): string => {
   const args = [...(hasStates ? ["states: States"] : []), ...printed.inputs.map((input) => `${input}: Tensor`)].join(", ");
   return [`def ${name}(${args}) -> dict[str, Tensor]:`, ...indent([`"""${doc}"""`, ...printed.lines], 4)].join("\n");
 };
+
+/** Whether a function needs the lengths of the rows; then what stands behind the end of a row is no longer read. */
+export const raggedLines = (emission: Emission, inputs: ReadonlyMap<NodeId, string>, body: readonly string[]): { readonly lengths: boolean; readonly lines: readonly string[] } => {
+  if (!emission.options.ragged) return { lengths: false, lines: [] };
+  const lines = [...inputs].flatMap(([id, name]) => {
+    const steps = emission.time.stepsOf(id);
+    return steps === null ? [] : [`${name} = repeat_last(${name}, ${rowPlace("lengths", 1 - steps.lower.plus)})`];
+  });
+  return { lengths: lines.length > 0 || body.some((line) => /\blengths\b/.test(line)), lines };
+};
+
+/** What is needed of rows with lengths of their own. */
+const RAGGED: readonly (readonly [RegExp, string])[] = [
+  [/\brepeat_last\(/, `def repeat_last(x: Tensor, lengths: Tensor) -> Tensor:
+    """Each row's last value in place of what stands behind its end."""
+    steps = torch.arange(len(x), device=x.device)[:, None]
+    return x[torch.minimum(steps, lengths - 1), torch.arange(x.shape[1], device=x.device)]`],
+  [/\bvalid_steps\(/, `def valid_steps(count: int, lengths: Tensor) -> Tensor:
+    """Which of so many steps each row has, as [time, batch]."""
+    return torch.arange(count, device=lengths.device)[:, None] < lengths`],
+];
 
 /** The imports that the text needs, in ruff's order. */
 const header = (name: string, text: string): string => {

@@ -2,6 +2,7 @@
 import { invariant, operandsOf } from "@sequent/ir";
 import type { Call, CallId, Node, NodeId, Operand, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
+import type { TimePlan } from "../time/plan.js";
 
 /** What stands in a scope: a node of its own, or the call of a function as one unit. */
 export type Item = { readonly tag: "node"; readonly id: NodeId } | { readonly tag: "call"; readonly id: CallId };
@@ -16,6 +17,8 @@ export interface Scopes {
   readonly giver: (scope: CallId | null, node: NodeId) => Item | null;
   /** The transforms of one use between an item and its scope, innermost first. */
   readonly wrappers: (item: Item, scope: CallId | null) => readonly CallId[];
+  /** The loop that an item is part of, if the loop stands in this scope. */
+  readonly loopOf: (scope: CallId | null, item: Item) => number | null;
 }
 
 /** Parameters, inputs and ops that their lowering says so of (constants) are no item: they are written where they are used. */
@@ -25,7 +28,7 @@ export const isInline = (node: Node, lowerings: Lowerings): boolean =>
 /** A transform's call is no scope of its own: what is inside stands in the scope around it. */
 const isWrapper = (call: Call): boolean => call.override?.tag === "transform";
 
-export const sortScopes = (program: Program, lowerings: Lowerings, wanted: readonly NodeId[], kept: ReadonlySet<NodeId>): Scopes => {
+export const sortScopes = (program: Program, lowerings: Lowerings, wanted: readonly NodeId[], time: TimePlan, kept: ReadonlySet<NodeId>): Scopes => {
   const isItem = (id: NodeId): boolean => {
     const node = program.nodes[id];
     return node !== undefined && (!isInline(node, lowerings) || (kept.has(id) && node.tag === "op"));
@@ -75,9 +78,24 @@ export const sortScopes = (program: Program, lowerings: Lowerings, wanted: reado
       at = scopeOf(parentOf(at));
     }
   }
+  // A loop stands where all of its nodes are; the calls there that hold some of them are applied step by step.
+  const loopAt = new Map<string, number>();
+  time.loops.forEach((loop, k) => {
+    const around = loop.order.map((node) => {
+      const chain: (CallId | null)[] = [];
+      for (let at = scopeOf(program.callOf[node] ?? null); at !== null; at = scopeOf(parentOf(at))) chain.push(at);
+      return [...chain, null];
+    });
+    const home = around[0]?.find((scope) => around.every((chain) => chain.includes(scope))) ?? null;
+    for (const node of loop.order) {
+      const item = giver(home, node);
+      if (item !== null) loopAt.set(`${String(home)} ${item.tag}${String(item.id)}`, k);
+    }
+  });
+  const loopOf = (scope: CallId | null, item: Item): number | null => loopAt.get(`${String(scope)} ${item.tag}${String(item.id)}`) ?? null;
   const sorted = new Map<CallId | null, readonly Item[]>();
-  for (const [scope, items] of byScope) sorted.set(scope, order(program, scope, [...items.values()], giver));
-  return { itemsOf: (scope) => sorted.get(scope) ?? [], giver, wrappers };
+  for (const [scope, items] of byScope) sorted.set(scope, order(program, scope, [...items.values()], giver, placeIn(program), (item) => loopOf(scope, item)));
+  return { itemsOf: (scope) => sorted.get(scope) ?? [], giver, wrappers, loopOf };
 };
 
 export const readsOf = (program: Program, item: Item): readonly Operand[] => {
@@ -89,35 +107,50 @@ export const readsOf = (program: Program, item: Item): readonly Operand[] => {
 const placeIn = (program: Program) => (item: Item): number =>
   (item.tag === "call" ? program.calls[item.id]?.span.from : program.spans[item.id]?.from) ?? 0;
 
-/** Topological, and among those that are ready the first by place (a binary heap); their place in the text if none is given. */
+/**
+ * Topological, and among those that are ready the first by place (a binary heap); their place in the text if none is given. The items of a
+ * loop read each other in a circle: they stay together.
+ */
 export const order = (
   program: Program, scope: CallId | null, items: readonly Item[], giver: Scopes["giver"], placeOf = placeIn(program),
+  loopOf: (item: Item) => number | null = () => null,
 ): readonly Item[] => {
-  const index = new Map(items.map((item, k) => [keyOf(item), k]));
-  const readers: number[][] = items.map(() => []);
-  const missing = items.map((item, k) => {
+  const groups: Item[][] = [];
+  const index = new Map<number, number>();
+  const ofLoop = new Map<number, number>();
+  for (const item of items) {
+    const loop = loopOf(item);
+    const known = loop === null ? undefined : ofLoop.get(loop);
+    const group = known ?? groups.push([]) - 1;
+    if (loop !== null) ofLoop.set(loop, group);
+    groups[group]?.push(item);
+    index.set(keyOf(item), group);
+  }
+  const readers: number[][] = groups.map(() => []);
+  const missing = groups.map((group, k) => {
     let sources = 0;
-    for (const operand of readsOf(program, item)) {
-      const from = giver(scope, operand.node);
-      const source = from === null ? undefined : index.get(keyOf(from));
-      if (source === undefined || source === k) continue;
-      const list = readers[source];
-      // An item that reads another twice waits for it once.
-      if (list === undefined || list.at(-1) === k) continue;
-      list.push(k);
-      sources += 1;
+    for (const item of group) {
+      for (const operand of readsOf(program, item)) {
+        const from = giver(scope, operand.node);
+        const source = from === null ? undefined : index.get(keyOf(from));
+        if (source === undefined || source === k) continue;
+        const list = readers[source];
+        // One that reads another twice waits for it once.
+        if (list === undefined || list.at(-1) === k) continue;
+        list.push(k);
+        sources += 1;
+      }
     }
     return sources;
   });
-  const place = items.map(placeOf);
+  const place = groups.map((group) => Math.min(...group.map(placeOf)));
   const heap = createHeap((a, b) => (place[a] ?? 0) - (place[b] ?? 0) || a - b);
   missing.forEach((count, k) => {
     if (count === 0) heap.push(k);
   });
   const sorted: Item[] = [];
   for (let k = heap.pop(); k !== null; k = heap.pop()) {
-    const item = items[k];
-    if (item !== undefined) sorted.push(item);
+    sorted.push(...(groups[k] ?? []));
     for (const reader of readers[k] ?? []) {
       const left = (missing[reader] ?? 0) - 1;
       missing[reader] = left;

@@ -7,7 +7,12 @@ import { pythonFile } from "./python-file.js";
 
 const PHILOX = String.raw`
 def philox(
-    seed: int, stream: str, count: int, sample: Tensor | int = 0, update: Tensor | int = 0
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
 ) -> Tensor:
     """${"`count`"} 32-bit words of a stream for each sample: Philox4x32-10 (Salmon et al. 2011)."""
     mask = 0xFFFFFFFF
@@ -17,7 +22,7 @@ def philox(
     b = torch.as_tensor(sample, dtype=torch.int64).reshape(-1, 1)
     a = torch.arange((count + 3) // 4, device=b.device)  # blocks of four words
     c = torch.as_tensor(update, dtype=torch.int64, device=b.device)
-    d = torch.zeros_like(c)
+    d = torch.as_tensor(t, dtype=torch.int64, device=b.device).reshape(-1, 1)
     k, m = seed & mask, key
     for _ in range(10):
         # A product overflows into the sign alone: its high and low words are still right.
@@ -29,18 +34,28 @@ def philox(
 
 const UNIFORMS = String.raw`
 def uniforms(
-    seed: int, stream: str, count: int, sample: Tensor | int = 0, update: Tensor | int = 0
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
 ) -> Tensor:
     """Uniform numbers in [0, 1), which single precision holds exactly."""
-    return (philox(seed, stream, count, sample, update) >> 8).double() * 2.0**-24
+    return (philox(seed, stream, count, sample, update, t) >> 8).double() * 2.0**-24
 `;
 
 const NORMALS = String.raw`
 def normals(
-    seed: int, stream: str, count: int, sample: Tensor | int = 0, update: Tensor | int = 0
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
 ) -> Tensor:
     """Standard normal numbers, in pairs by Box and Muller's method."""
-    words = philox(seed, stream, count + count % 2, sample, update)
+    words = philox(seed, stream, count + count % 2, sample, update, t)
     u = (words.double() + 0.5) * 2.0**-32
     radius, angle = torch.sqrt(-2 * torch.log(u[:, 0::2])), 2 * math.pi * u[:, 1::2]
     pairs = torch.stack([radius * torch.cos(angle), radius * torch.sin(angle)], -1)
@@ -68,18 +83,33 @@ const NOISE = String.raw`
 class Noise:
     """The random numbers of one batch: each sample draws by its own number in the data."""
 
-    def __init__(self, seed: int, update: Tensor | int, samples: Tensor) -> None:
-        self.seed, self.update, self.samples = seed, update, samples
+    def __init__(
+        self, seed: int, update: Tensor | int, samples: Tensor, t: Tensor | int = 0
+    ) -> None:
+        self.seed, self.update, self.samples, self.t = seed, update, samples, t
+        self.leading: tuple[int, ...] = (-1,)
+`;
+const AT = String.raw`
+    def at(self, t: Tensor | int) -> "Noise":
+        """The same at a step; at several, they are a new first axis."""
+        if isinstance(t, int) or t.ndim == 0:
+            return Noise(self.seed, self.update, self.samples, t)
+        noise = Noise(
+            self.seed, self.update, self.samples.repeat(len(t)), t.repeat_interleave(len(self.samples))
+        )
+        noise.leading = (len(t), -1)
+        return noise
 `;
 
 /** Methods of \`Noise\`; each gives one draw of \`shape\` for every row of the batch. */
 const METHODS: Readonly<Record<string, Python>> = {
+  at: { text: AT, uses: [] },
   uniform: {
     text: String.raw`
     def uniform(self, stream: str, *shape: int) -> Tensor:
         """Uniform in [0, 1)."""
-        draw = uniforms(self.seed, stream, math.prod(shape), self.samples, self.update)
-        return draw.to(torch.get_default_dtype()).reshape(-1, *shape)
+        draw = uniforms(self.seed, stream, math.prod(shape), self.samples, self.update, self.t)
+        return draw.to(torch.get_default_dtype()).reshape(*self.leading, *shape)
 `,
     uses: ["uniforms"],
   },
@@ -87,8 +117,8 @@ const METHODS: Readonly<Record<string, Python>> = {
     text: String.raw`
     def normal(self, stream: str, *shape: int) -> Tensor:
         """Standard normal."""
-        draw = normals(self.seed, stream, math.prod(shape), self.samples, self.update)
-        return draw.to(torch.get_default_dtype()).reshape(-1, *shape)
+        draw = normals(self.seed, stream, math.prod(shape), self.samples, self.update, self.t)
+        return draw.to(torch.get_default_dtype()).reshape(*self.leading, *shape)
 `,
     uses: ["normals"],
   },
@@ -96,8 +126,8 @@ const METHODS: Readonly<Record<string, Python>> = {
     text: String.raw`
     def dropout_mask(self, stream: str, p: float, *shape: int) -> Tensor:
         """0 with probability p, else 1 / (1 - p)."""
-        words = philox(self.seed, stream, math.prod(shape), self.samples, self.update) >> 8
-        kept = (words < math.ceil((1 - p) * 2**24)).reshape(-1, *shape)
+        words = philox(self.seed, stream, math.prod(shape), self.samples, self.update, self.t) >> 8
+        kept = (words < math.ceil((1 - p) * 2**24)).reshape(*self.leading, *shape)
         return kept.to(torch.get_default_dtype()) * (1 / (1 - p) if p < 1 else 0.0)
 `,
     uses: ["philox"],
@@ -106,7 +136,7 @@ const METHODS: Readonly<Record<string, Python>> = {
     text: String.raw`
     def dropout(self, x: Tensor, stream: str, p: float, training: bool = True) -> Tensor:
         """In training, x without a share p of its elements, scaled so that its mean stays."""
-        return x * self.dropout_mask(stream, p, *x.shape[1:]) if training else x
+        return x * self.dropout_mask(stream, p, *x.shape[len(self.leading) :]) if training else x
 `,
     uses: ["Noise.dropout_mask"],
   },
@@ -127,7 +157,7 @@ const PARTS: ReadonlyMap<string, Python> = new Map<string, Python>([
 
 /** What a text calls of `noise`: `noise.normal(…)` is `Noise.normal`. */
 export const drawsIn = (text: string): readonly string[] =>
-  [...new Set([...text.matchAll(/\bnoise\.(\w+)\(/g)].map((match) => `Noise.${match[1] ?? ""}`))];
+  [...new Set([...text.matchAll(/\bnoise\.(?:at\((?:[^()]|\([^()]*\))*\)\.)?(\w+)\(/g)].flatMap((match) => [...(match[0].startsWith("noise.at(") ? ["Noise.at"] : []), `Noise.${match[1] ?? ""}`]))];
 
 /** The file with the parts named and what they use; null if no part is. */
 export const printPhilox = (parts: Iterable<string>): string | null =>

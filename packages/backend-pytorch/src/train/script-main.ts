@@ -1,9 +1,18 @@
 /** `main` of train.py: the run from its arguments to its exit code. */
-import { argumentsOf, byEquations, callOf, drawsByTorch, hasSeveral, usesNoise } from "./script-support.js";
+import { argumentsOf, batchOf, byEquations, callOf, drawsByTorch, hasSeveral, sequencesOf, usesNoise } from "./script-support.js";
 import type { Script } from "./script-support.js";
 
 const indented = (lines: readonly (string | null)[], by: number): string =>
   lines.flatMap((line) => (line === null ? [] : [line === "" ? "" : " ".repeat(by) + line])).join("\n");
+
+/** What --compile compiles: never a loop over steps, which would be unrolled, but the functions that are applied in it. */
+const compiling = (script: Script, name: string): readonly string[] => {
+  if (!/^ +for .* in /m.test(script.model) || sequencesOf(script).length === 0) return [`${name} = torch.compile(compute) if args.compile else compute`];
+  return [
+    "if args.compile:", "    # Not the loop over steps, which would be unrolled.",
+    "    for part in model.children():", "        part.compile()", `${name} = compute`,
+  ];
+};
 
 /** The body of \`main\`: everything in order. */
 export const printMain = (script: Script): string => {
@@ -79,7 +88,7 @@ export const printMain = (script: Script): string => {
       "progress = Progress(update, steps)",
       "began = saved = flushed = time.monotonic()",
       equations ? null : "signs = torch.tensor(list(STATEMENTS.values()), dtype=torch.get_default_dtype(), device=device)",
-      `${equations ? "update_once" : "step"} = torch.compile(compute) if args.compile else compute`,
+      ...compiling(script, equations ? "update_once" : "step"),
       "",
       "def line(kind: str, losses: dict[str, float], **scores: object) -> None:",
       "    seconds = round(before + time.monotonic() - began, 3)",
@@ -108,7 +117,7 @@ export const printMain = (script: Script): string => {
             "    model.eval()",
             "    totals: dict[str, dict[str, float]] = {}",
             "    for rows in part.to(device).split(256):",
-            "        batch = {name: values[rows] for name, values in data.items()}",
+            `        batch = ${batchOf(script, "rows")}`,
             noiseLine === null ? null : `        ${noiseLine}`,
             `        for kind, scores in score(model, batch${given}).items():`,
             "            sums = totals.setdefault(kind, {})",
@@ -141,7 +150,7 @@ export const printMain = (script: Script): string => {
             "    if epoch != of:",
             "        order, of = train[permutation(args.seed, epoch, samples)].to(device), epoch",
             "    rows = share(order[position * size : (position + 1) * size], rank, world)",
-            "    batch = {name: values[rows] for name, values in data.items()}",
+            `    batch = ${batchOf(script, "rows")}`,
           ]
         : [
             "    rows = share(torch.arange(size, device=device), rank, world)",

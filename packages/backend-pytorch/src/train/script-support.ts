@@ -9,6 +9,8 @@ export interface ScriptInput {
   /** Without the batch axis. */
   readonly shape: readonly number[];
   readonly classes: number | null;
+  /** A sequence for each sample, in data behind the samples, in Python in front of them. */
+  readonly timed?: boolean;
 }
 
 /** What the program's directives say; \`null\` is what they leave to the data or to the run. */
@@ -54,12 +56,21 @@ export const callOf = (script: Script, name: string, as: string, values: Readonl
   if (names === null) return null;
   const args = names.map((argument) => {
     const input = script.inputs.find((one) => one.argument === argument);
-    const value = values[argument] ?? (input === undefined ? undefined : `batch[${quoted(input.name)}]`);
+    const value = values[argument] ?? (argument === "lengths" ? 'batch["lengths"]' : undefined) ?? (input === undefined ? undefined : `batch[${quoted(input.name)}]`);
     invariant(value !== undefined, `${name} wants ${argument}, which the training script has not`);
     return value;
   });
   return `${as}(${args.join(", ")})`;
 };
+
+/** Inputs over time. */
+export const sequencesOf = (script: Pick<Script, "inputs">): readonly ScriptInput[] => script.inputs.filter((input) => input.timed === true);
+/** Whether samples have sequences of their own lengths. */
+export const isRagged = (script: Pick<Script, "model">): boolean =>
+  ["forward", "losses", "metrics", "step"].some((name) => argumentsOf(script.model, name)?.includes("lengths") === true);
+/** The batch of these samples, as the model takes it. */
+export const batchOf = (script: Pick<Script, "inputs">, rows: string): string =>
+  sequencesOf(script).length > 0 ? `take(data, ${rows})` : `{name: values[${rows}] for name, values in data.items()}`;
 
 /** Whether model.py has several optimizers, in a list or tuple. */
 export const hasSeveral = (model: string): boolean => /^def optimizer\([\s\S]*?\) -> (list|tuple)\b/m.test(model);

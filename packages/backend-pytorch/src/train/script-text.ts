@@ -57,6 +57,36 @@ def read_inputs(path: Path) -> dict[str, Tensor]:
     return data
 `;
 
+/** Where samples have sequences of their own lengths. */
+export const LENGTHS = String.raw`
+def read_lengths(path: Path, arrays: dict[str, np.ndarray]) -> np.ndarray:
+    """The number of steps of each sample; all arrays that say it agree."""
+    found = [arrays[f"{name}_length"] for name in SEQUENCES if f"{name}_length" in arrays]
+    steps = max(arrays[name].shape[1] for name in SEQUENCES if name in arrays)
+    if not found:
+        return np.full(len(next(iter(arrays.values()))), steps)
+    lengths = found[0].astype(np.int64)
+    if any((other != lengths).any() for other in found):
+        stop(f"the lengths of the sequences in {path} differ")
+    if lengths.min() < 1 or lengths.max() > steps:
+        stop(f"{path} has lengths beyond 1..{steps}")
+    return lengths
+
+
+def without_padding(array: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """What stands behind the end of a sequence is never read: zeros."""
+    valid = np.arange(array.shape[1]) < lengths[:, None]
+    return np.where(valid.reshape(valid.shape + (1,) * (array.ndim - 2)), array, 0)
+`;
+export const TAKE = String.raw`
+def take(data: dict[str, Tensor], rows: Tensor) -> dict[str, Tensor]:
+    """The batch of these samples; of sequences the steps are the first axis."""
+    return {
+        name: values[rows].transpose(0, 1) if name in SEQUENCES else values[rows]
+        for name, values in data.items()
+    }
+`;
+
 export const MEANS = String.raw`
 class Means:
     """Sums and their count, one sum for each training statement."""

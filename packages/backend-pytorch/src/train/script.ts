@@ -4,9 +4,9 @@ import { layOut } from "../model/layout.js";
 import { importLines } from "./python-file.js";
 import type { Import } from "./python-file.js";
 import { printMain } from "./script-main.js";
-import { argumentsOf, byEquations, callOf, usesNoise } from "./script-support.js";
+import { argumentsOf, byEquations, callOf, isRagged, sequencesOf, usesNoise } from "./script-support.js";
 import type { Script } from "./script-support.js";
-import { CHECKPOINTS, CHECKPOINTS_OF_SLOTS, MEANS, PROGRESS, READING, STEP } from "./script-text.js";
+import { CHECKPOINTS, CHECKPOINTS_OF_SLOTS, LENGTHS, MEANS, PROGRESS, READING, STEP, TAKE } from "./script-text.js";
 
 const python = (value: number | string | null): string =>
   value === null ? "None" : typeof value === "number" ? literal(value).text : quoted(value);
@@ -15,6 +15,7 @@ const shapeOf = (shape: readonly number[]): string => (shape.length === 1 ? `(${
 const constants = (script: Script): string => {
   const { inputs, statements, settings } = script;
   const renamed = [...(script.renamed ?? [])];
+  const sequences = sequencesOf(script).map((input) => quoted(input.name));
   const table = [
     "# Inputs: the shape of one sample, and the number of classes (0: any integer, None: numbers).",
     "INPUTS: dict[str, tuple[tuple[int, ...], int | None]] = {",
@@ -23,6 +24,7 @@ const constants = (script: Script): string => {
   ];
   return [
     ...(settings.data === null ? [] : table),
+    ...(settings.data === null || sequences.length === 0 ? [] : ["# Inputs that have these for each step of a sequence.", `SEQUENCES = {${sequences.join(", ")}}`]),
     "# Training statements, and the sign that each is minimised with.",
     "STATEMENTS = {",
     ...statements.map(({ label, sign }) => `    ${quoted(label)}: ${String(sign)},`),
@@ -77,9 +79,23 @@ def permutation(seed: int, epoch: int, count: int) -> Tensor:
     return torch.randperm(count, generator=generator)
 `;
 
+/** How data are read: of sequences the steps stand behind the samples, and their lengths may differ. */
+const readingOf = (script: Script): string => {
+  const sequences = sequencesOf(script);
+  if (sequences.length === 0) return READING.trim();
+  const ragged = isRagged(script);
+  const checked = READING.trim()
+    .replace("        if array.shape[1:] != shape or array.ndim == 0:\n            stop(f\"{name} is {array.shape} in {path}, not (samples, {str(shape)[1:]}\")",
+      "        first = 2 if name in SEQUENCES else 1\n        if array.shape[first:] != shape or array.ndim < first:\n            axes = \"samples, steps, \" if first == 2 else \"samples, \"\n            stop(f\"{name} is {array.shape} in {path}, not ({axes}{str(shape)[1:]}\")"
+      + (ragged ? "\n        if first == 2:\n            array = without_padding(array, lengths)" : ""))
+    .replace("    data: dict[str, Tensor] = {}\n", "    data: dict[str, Tensor] = {}\n" + (ragged ? "    lengths = read_lengths(path, arrays)\n" : ""))
+    .replace("    return data\n", "").replace(/ {4}return data$/, (ragged ? "    data[\"lengths\"] = torch.from_numpy(lengths)\n" : "") + "    return data");
+  return [...(ragged ? [LENGTHS.trim()] : []), TAKE.trim()].reduce((text, part) => `${text}\n\n\n${part}`, checked);
+};
+
 const loading = (script: Script): string => {
   const { settings } = script;
-  const labels = script.inputs.filter((input) => input.classes !== null && input.classes > 0);
+  const labels = script.inputs.filter((input) => input.classes !== null && input.classes > 0 && input.timed !== true);
   const [label] = labels;
   const classes = labels.length === 1 && label?.shape.length === 0 ? `data[${quoted(label.name)}]` : "torch.zeros(count, dtype=torch.int64)";
   const seed = settings.splitSeed === null ? "seed" : String(settings.splitSeed);
@@ -181,7 +197,7 @@ export const printScript = (script: Script): string => {
   const byTorch = hasData && script.random === "torch";
   const parts = [
     constants(script), argumentsText(script),
-    hasData ? READING.trim() : READING.trim().split("\n\n\n")[0] ?? "",
+    hasData ? readingOf(script) : READING.trim().split("\n\n\n")[0] ?? "",
     ...(byTorch ? [ORDER_BY_TORCH.trim()] : []),
     ...(byTorch && typeof script.settings.test === "number" ? [SPLIT_BY_TORCH.trim()] : []),
     ...(hasData ? [loading(script)] : []),

@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor.js";
 import { lastAxis } from "./axes.js";
 import { sample, vary } from "./samples.js";
 import {
-  along, axisAt, div, expandAs, mul, none, nth, primitive, rankOf, scale, shapeText, sizesOf, slope, sub, where, withAttributes,
+  along, axisAt, div, expandAs, mul, none, nth, primitive, rankOf, scale, shapeText, slope, sub, where, withAttributes,
 } from "./support.js";
 
 const call = (name: string) => ({ tag: "call", name }) as const;
@@ -113,8 +113,11 @@ export const REDUCTIONS: readonly AnyOp[] = [
     autodiff: slope((b, { x, g, attrs }) => {
       const rank = rankOf(b, x);
       if (rank === 0) return g;
-      const at = lastAxis(attrs.axis, rank);
-      return expandAs(b, scale(b, g, 1 / nth(sizesOf(b, x), at)), x, [at]);
+      const at = lastAxis(attrs.axis, rank), size = b.typeOf(x).shape[at];
+      if (typeof size === "number") return expandAs(b, scale(b, g, 1 / size), x, [at]);
+      // Of a range that varies, n is counted.
+      const count = b.op("core.sum", [expandAs(b, b.constant(1), x)], { axis: at });
+      return expandAs(b, div(b, g, count), x, [at]);
     }),
   }),
   extremum("core.max", "max", "The maximum along the last axis; ties share its gradient evenly.", reduce.max),

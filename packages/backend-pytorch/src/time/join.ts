@@ -1,0 +1,101 @@
+/** States with boundary equations and sums of adjoints, for all steps at once: pieces side by side, or on top of each other. */
+import { intersectSteps, isBefore, isEmptySteps, sameSteps } from "@sequent/ir";
+import type { Interval, NodeId, Piece } from "@sequent/ir";
+import { add, at, atom, call, isLiteral, LEVEL, method } from "../model/code.js";
+import type { Code } from "../model/code.js";
+import type { Emission } from "../model/emission.js";
+import type { Join } from "../model/body.js";
+import { filling } from "./loop.js";
+import { rankAt, isBatched, stepsOfPiece } from "./reading.js";
+import { behind, masked, rowPlace } from "./read.js";
+import type { Horizon } from "./read.js";
+import { lacking } from "./slices.js";
+
+export interface Joining {
+  readonly emission: Emission;
+  readonly id: NodeId;
+  readonly node: Join;
+  /** The steps that are wanted. */
+  readonly on: Interval;
+  readonly rows: string;
+  readonly horizon: Horizon;
+  /** What a piece gives on some of its steps; without time the same for all. */
+  readonly value: (piece: Piece, on: Interval) => Code;
+}
+
+/** A value without time, or without rows, as one of [time, batch, …]. */
+const spread = (j: Joining, piece: Piece, on: Interval): Code => {
+  const { emission, id } = j;
+  const value = j.value(piece, on);
+  const source = piece.value;
+  const shape = (emission.program.types?.[id]?.[0]?.shape ?? []).map(String);
+  const rank = rankAt(emission, id), own = rankAt(emission, source.node);
+  const rows = isBatched(emission, id) ? j.rows : "1";
+  if (isLiteral(value)) {
+    const size = `${[j.horizon.count(on), rows, ...shape].join(", ")}`;
+    return value.text === "0" ? call("torch.zeros", size + j.horizon.device) : call("torch.full", `(${size})`, filling(emission, id, value) + j.horizon.device);
+  }
+  const fixed = source.at.tag === "at" && source.at.time.from !== "t";
+  const timed = emission.time.isTimed(source.node) && !fixed;
+  const batched = isBatched(emission, source.node);
+  const wide = rank > own ? atom(`${at(value, LEVEL.atom)}[${["...", ...Array<string>(rank - own).fill("None")].join(", ")}]`) : value;
+  if (timed && !emission.time.isSwept(source.node) && batched === isBatched(emission, id)) return wide;
+  const features = Array<string>(rank).fill("-1");
+  return method(wide, "expand", timed ? "-1" : j.horizon.count(on), batched ? "-1" : rows, ...features);
+};
+
+/** The pieces of a state, each on its own steps. */
+const sideBySide = (j: Joining): Code => {
+  const parts = j.node.pieces
+    .map((piece) => ({ piece, on: stepsOfPiece(j.emission, j.id, piece) }))
+    .filter(({ on }) => !isEmptySteps(on))
+    .sort((a, b) => (isBefore(a.on.lower, b.on.lower) ? -1 : 1));
+  const codes = parts.map(({ piece, on }) => spread(j, piece, on));
+  const [only] = codes;
+  const whole = codes.length === 1 && only !== undefined ? only : call("torch.cat", `[${codes.map((x) => x.text).join(", ")}]`);
+  // At the end of its own row each takes what holds there.
+  return parts.reduce((x, { piece, on }, k) => {
+    const end = codes.length === 1 ? null : endOf(j, on);
+    return end === null ? x : call("torch.where", end, codes[k] ?? x, x);
+  }, whole);
+};
+
+/** Where the one step of an interval at the end stands in each row; null where all rows have one length. */
+const endOf = (j: Joining, on: Interval): Code | null => {
+  const { last, count, device } = j.horizon;
+  if (last === null || on.lower.from !== "T" || j.on.lower.from !== "0" || !isBatched(j.emission, j.id)) return null;
+  const steps = `torch.arange(${count(j.on)}${device})[:, None]`;
+  return behind(atom(`(${steps} == ${rowPlace(last, on.lower.plus - j.on.lower.plus)})`), rankAt(j.emission, j.id));
+};
+
+/** A term with zeros at the steps at which it does not exist. */
+export const padded = (j: Joining, piece: Piece): Code | null => {
+  const on = intersectSteps(stepsOfPiece(j.emission, j.id, piece), j.on);
+  if (isEmptySteps(on)) return null;
+  const shared = spread(j, piece, on);
+  const end = endOf(j, on);
+  if (end !== null) return call("torch.where", end, shared, "0.0");
+  const value = piece.value.at.tag === "fan" ? shared : masked({ code: shared, steps: on, rank: rankAt(j.emission, j.id), batched: isBatched(j.emission, j.id) }, j.horizon);
+  if (sameSteps(on, j.on)) return value;
+  j.emission.needs.add("F");
+  const counts = lacking(on, j.on);
+  const before = counts === null ? beforeOf(j, on) : String(counts[0]);
+  const after = counts === null ? afterOf(j, on) : String(counts[1]);
+  const inner = Array<string>(2 * (1 + rankAt(j.emission, j.id))).fill("0");
+  return call("F.pad", value, `(${[...inner, before, after].join(", ")})`);
+};
+const minus = (m: Interval["lower"], by: number): Interval["lower"] => ({ ...m, plus: m.plus - by });
+const beforeOf = (j: Joining, on: Interval): string =>
+  on.lower.from === j.on.lower.from ? String(on.lower.plus - j.on.lower.plus) : j.horizon.count({ lower: j.on.lower, upper: minus(on.lower, 1) });
+const afterOf = (j: Joining, on: Interval): string =>
+  on.upper.from === j.on.upper.from ? String(j.on.upper.plus - on.upper.plus) : j.horizon.count({ lower: minus(on.upper, -1), upper: j.on.upper });
+
+const onTop = (j: Joining): Code => {
+  const terms = j.node.pieces.flatMap((piece) => padded(j, piece) ?? []);
+  const [first, ...rest] = terms;
+  if (first !== undefined) return rest.reduce(add, first);
+  const shape = (j.emission.program.types?.[j.id]?.[0]?.shape ?? []).map(String);
+  return call("torch.zeros", `${[j.horizon.count(j.on), isBatched(j.emission, j.id) ? j.rows : "1", ...shape].join(", ")}${j.horizon.device}`);
+};
+
+export const joined = (j: Joining): Code => (j.node.tag === "cases" ? sideBySide(j) : onTop(j));

@@ -1,0 +1,506 @@
+/** A recurrence as one Python loop over its steps: what it reads of the outside comes step by step, what it makes is stacked at its end. */
+import { EPISODE, intersectSteps, invariant, isBefore, isEmptySteps, isNow, moment, operandsOf, sameSteps, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
+import type { Context, Interval, Moment, NodeId, Operand, Piece } from "@sequent/ir";
+import { add, at, atom, call, isLiteral, LEVEL, method } from "../model/code.js";
+import type { Code } from "../model/code.js";
+import type { Inside, Join, Scribe } from "../model/body.js";
+import { outsOf, temporary } from "../model/body.js";
+import { callAt, nameIn } from "../model/emission.js";
+import type { Emission } from "../model/emission.js";
+import { keyOf, readsOf } from "../model/scope.js";
+import type { Item } from "../model/scope.js";
+import { padded } from "./join.js";
+import type { Joining } from "./join.js";
+import type { Loop } from "./plan.js";
+import { behind, fanned, readKept, rowPlace } from "./read.js";
+import type { Kept } from "./read.js";
+import { clockOf, domainIn, isBatched, keptOf, rankAt, stepsOfPiece } from "./reading.js";
+import { isLong, stepsIn } from "./slices.js";
+
+/** A value of the outside that the loop takes step by step. */
+interface Source {
+  readonly code: string;
+  readonly variable: string;
+}
+
+/** What a value computed in the loop needs to be found again. */
+interface State {
+  readonly id: NodeId;
+  readonly variable: string;
+  /** Stands for the instance of the last iteration; null: nothing reads it. */
+  readonly before: string | null;
+  /** The list of all instances; null: nothing reads more than the last one. */
+  readonly list: string | null;
+  /** Read by the rest of the program. */
+  readonly kept: boolean;
+  /** Instances that are not there count as zeros: how many stand in front of the list. */
+  zeros: number;
+  /** Iterations behind the loop that have no instance of it. */
+  missed: number;
+}
+
+const placeholder = (variable: string): string => `\u0001${variable}\u0001`;
+
+export const printLoop = (scribe: Scribe, index: number, items: readonly Item[]): void => {
+  const { emission, values } = scribe;
+  const outer = scribe.names, names = outer.part();
+  scribe.names = names;
+  const { program, time } = emission;
+  const loop = time.loops[index];
+  invariant(loop !== undefined, "a loop without a schedule");
+  const isForward = loop.direction === "forward";
+  const own = itemsByNode(scribe, loop, items);
+  const skewOf = (id: NodeId): number => loop.skews.get(id) ?? own.skewOfCall(id);
+  const skewAt = (item: Item): number => (item.tag === "node" ? skewOf(item.id) : own.skewOfCallItem(item.id));
+  /** How many iterations ago what an item reads was computed. */
+  const ago = (x: Operand, item: Item): number => {
+    const nearest = x.at.tag === "at" ? x.at.time : x.at.tag === "over" ? null : isForward ? stepsRead(x.at).upper : stepsRead(x.at).lower;
+    return nearest?.from === "t" ? (isForward ? 1 : -1) * (skewOf(x.node) - skewAt(item) - nearest.plus) : 0;
+  };
+  const order = iterationOrder(scribe, items, own.giver, ago);
+
+  const main = mainSteps(scribe, items, skewAt, own.has);
+  const states = statesOf(scribe, items, own, ago);
+  const sources = new Map<string, Source>();
+  let fixedAt: Moment | null = null;
+
+  const sourceOf = (key: string, wanted: string, code: () => Code): Code => {
+    const known = sources.get(key);
+    if (known !== undefined) return atom(known.variable);
+    const variable = names.take(wanted);
+    sources.set(key, { code: at(code(), LEVEL.atom), variable });
+    return atom(variable);
+  };
+  const keptAs = (id: NodeId): Kept => {
+    const steps = time.stepsOf(id);
+    invariant(steps !== null, "a value over time has steps");
+    return keptOf(emission, id, scribe.reading.value({ node: id, at: { tag: "over", axes: "both" }, old: false }), steps);
+  };
+  const nameOf = (x: Operand): string => `${nameIn(emission, scribe.around.scope, x.node) ?? inputName(scribe, x.node) ?? temporary(emission, x.node)}${suffixOf(x.at)}`;
+
+  /** A value of an earlier iteration. */
+  const earlier = (id: NodeId, iterations: number): Code => {
+    const state = states.get(id);
+    invariant(state !== undefined, "a value of an earlier iteration is kept");
+    const by = iterations - state.missed;
+    if (by === 1 && state.before !== null) return atom(placeholder(state.before));
+    return atom(`${state.list ?? ""}[-${String(by)}]`);
+  };
+  const withinLoop = (x: Operand, item: Item): Code => {
+    if (x.at.tag === "range") return stacked(x, item);
+    const by = ago(x, item);
+    if (by > 0) return earlier(x.node, by);
+    const now = values.get(x.node);
+    invariant(now !== undefined, "a value of this iteration is read before it is computed");
+    return now;
+  };
+  /** A range over the loop's own values. */
+  const stacked = (x: Operand, item: Item): Code => {
+    const state = states.get(x.node);
+    invariant(x.at.tag === "range" && state?.list !== null && state !== undefined, "a range is read of a list");
+    const { lower, upper } = x.at.on;
+    const ends = (m: Moment): number => (isForward ? 1 : -1) * (skewOf(x.node) - skewAt(item) - m.plus);
+    const last = ends(isForward ? upper : lower);
+    const list = last === 0 ? `[*${state.list ?? ""}, ${values.get(x.node)?.text ?? ""}]` : state.list ?? "";
+    const stop = last <= 1 ? "" : `-${String(last - 1)}`;
+    const first = ends(isForward ? lower : upper);
+    const moves = (isForward ? lower : upper).from === "t";
+    const part = !moves ? (stop === "" ? list : `${list}[:${stop}]`) : `${list}[-${String(first + (last === 0 ? 1 : 0))}:${stop}]`;
+    const ordered = isForward ? part : `${part}[::-1]`;
+    return call("torch.stack", ordered, "1");
+  };
+  const outside = (x: Operand, item: Item): Code | null => {
+    if (!time.isTimed(x.node) || emission.time.isSwept(x.node)) return null;
+    const moves = isMoving(x.at);
+    const kept = keptAs(x.node);
+    if (!moves || (x.at.tag === "range" && !(x.at.on.lower.from === "t" && x.at.on.upper.from === "t"))) return readKept(kept, x.at, null, scribe.reading.horizon);
+    const skew = skewAt(item);
+    if (fixedAt !== null) {
+      const here = shiftMoment(fixedAt, skew);
+      if (x.at.tag === "at") return readKept(kept, { tag: "at", time: shiftMoment(here, x.at.time.plus) }, null, scribe.reading.horizon);
+      return atom(`${at(readKept(kept, x.at, { lower: here, upper: here }, scribe.reading.horizon), LEVEL.atom)}[0]`);
+    }
+    return sourceOf(`${String(x.node)} ${JSON.stringify(x.at)} ${String(skew)}`, nameOf(x), () => readKept(kept, x.at, shiftSteps(main, skew), scribe.reading.horizon));
+  };
+
+  /** Which rows have this step of an interval; null: all. */
+  const validHere = (id: NodeId, on: Interval): Code | null => {
+    const { horizon } = scribe.reading;
+    if (horizon.last === null || on.upper.from !== "T" || !isBatched(emission, id)) return null;
+    const whole = shiftSteps(main, skewOf(id));
+    const offset = on.upper.plus - whole.lower.plus + 1;
+    const row = sourceOf(`valid ${String(offset)}`, "valid_t", () => atom(horizon.variable("valid", `valid_steps(${horizon.count(whole)}, ${rowPlace(horizon.last ?? "", offset)})`)));
+    return behind(row, rankAt(emission, id));
+  };
+  const joinWithin = (id: NodeId, node: Join, terms: (operand: Operand, item: Item) => Code): Code => {
+    const item: Item = { tag: "node", id };
+    const skew = skewOf(id);
+    const here = fixedAt === null ? null : shiftMoment(fixedAt, skew);
+    const isHere = (piece: Piece): boolean => {
+      const on = stepsOfPiece(emission, id, piece);
+      if (isEmptySteps(on)) return false;
+      return here === null ? covers(on, shiftSteps(main, skew)) : !isBefore(here, on.lower) && !isBefore(on.upper, here);
+    };
+    if (node.tag === "cases") {
+      const piece = node.pieces.find(isHere);
+      invariant(piece !== undefined, "a state has a value at every step");
+      const value = spreadStep(scribe, id, piece, terms(piece.value, item));
+      const state = states.get(id), valid = here === null ? validHere(id, stepsOfPiece(emission, id, piece)) : null;
+      // Behind the end of its row a state stays as it is; before its beginning, if it runs backward.
+      return valid === null || state === undefined || state.before === null ? value : call("torch.where", valid, value, placeholder(state.before));
+    }
+    /** Terms that exist on the same steps have one mask. */
+    const byMask = new Map<string, { readonly mask: Code; readonly terms: Code[] }>();
+    const found = node.pieces.flatMap((piece): readonly Code[] => {
+      if (own.has(piece.value.node)) {
+        const on = stepsOfPiece(emission, id, piece);
+        if (here !== null ? !isHere(piece) : isEmptySteps(on)) return [];
+        const by = ago(piece.value, item);
+        const state = states.get(piece.value.node);
+        // At the loop's first steps there is nothing yet, which adds nothing.
+        if (here === null && state !== undefined && by > 0) state.zeros = Math.max(state.zeros, missingOf(on, shiftSteps(main, skew), isForward));
+        const value = spreadStep(scribe, id, piece, terms(piece.value, item));
+        const valid = here === null ? validHere(id, on) : null;
+        if (valid === null) return [value];
+        const known = byMask.get(valid.text);
+        if (known !== undefined) known.terms.push(value);
+        else byMask.set(valid.text, { mask: valid, terms: [value] });
+        return [];
+      }
+      if (here !== null && piece.value.at.tag === "fan") return isHere(piece) ? [atom(`${at(padValue(scribe, keptAs, piece, { lower: here, upper: here }), LEVEL.atom)}[0]`)] : [];
+      if (here !== null) return isHere(piece) ? [spreadStep(scribe, id, piece, terms(piece.value, item))] : [];
+      const whole = shiftSteps(main, skew);
+      if (piece.value.at.tag !== "fan" && scribe.reading.horizon.last === null && covers(stepsOfPiece(emission, id, piece), whole)) return [spreadStep(scribe, id, piece, terms(piece.value, item))];
+      if (isEmptySteps(intersectSteps(stepsOfPiece(emission, id, piece), whole))) return [];
+      const j: Joining = { emission, id, node, on: whole, rows: scribe.reading.rows, horizon: scribe.reading.horizon, value: (one, on) => padValue(scribe, keptAs, one, on) };
+      return [sourceOf(`pad ${String(id)} ${String(node.pieces.indexOf(piece))}`, nameOf(piece.value), () => padded(j, piece) ?? atom("0"))];
+    });
+    const [first, ...rest] = [...found, ...[...byMask.values()].map((one) => call("torch.where", one.mask, one.terms.reduce(add), "0.0"))];
+    if (first !== undefined) return rest.reduce(add, first);
+    return zerosOf(scribe, id);
+  };
+
+  const keys = new Set(items.map(keyOf));
+  const inside: Inside = {
+    holds: (item) => keys.has(keyOf(item)),
+    value: (x, item) => {
+      if (own.has(x.node)) return withinLoop(x, item);
+      return outside(x, item);
+    },
+    target: (id) => states.get(id)?.variable ?? null,
+    wanted: (name) => `${name}_t`,
+    isAlias: (id) => own.isAlias(id),
+    told: (id) => {
+      const node = program.nodes[id];
+      if (node?.tag !== "cases") return { tag: "node", id };
+      const here = fixedAt === null ? null : shiftMoment(fixedAt, skewOf(id));
+      const piece = node.pieces.find((one) => { const on = stepsOfPiece(emission, id, one); return here === null ? !isEmptySteps(on) && covers(on, shiftSteps(main, skewOf(id))) : !isBefore(here, on.lower) && !isBefore(on.upper, here); });
+      const from = piece === undefined || !own.has(piece.value.node) ? null : own.giver(piece.value.node);
+      return from ?? { tag: "node", id };
+    },
+    row: (key, name, id, whole) => {
+      const skew = skewOf(id);
+      if (fixedAt !== null) return atom(`${whole({ lower: shiftMoment(fixedAt, skew), upper: shiftMoment(fixedAt, skew) })}[0]`);
+      return sourceOf(`${key} ${String(skew)}`, name, () => atom(whole(shiftSteps(main, skew))));
+    },
+    clock: () => (fixedAt === null ? sourceOf("clock", "t", () => atom(clockText(main, scribe))).text : momentText(fixedAt, scribe)),
+    join: joinWithin,
+  };
+  const iteration = (fixed: Moment | null): readonly string[] => {
+    fixedAt = fixed;
+    const done: NodeId[] = [];
+    const lines = scribe.aside(() => {
+      for (const item of order) {
+        if (fixed !== null && !existsAt(scribe, item, shiftMoment(fixed, skewAt(item)))) continue;
+        scribe.print([item]);
+        for (const id of item.tag === "node" ? [item.id] : outsOf(callAt(program, item.id))) done.push(id);
+      }
+    });
+    const appended = done.flatMap((id) => { const state = states.get(id); return state === undefined || state.list === null ? [] : [`${state.list}.append(${state.variable})`]; });
+    return [...lines, ...appended];
+  };
+
+  const around = scribe.inside;
+  scribe.inside = inside;
+  const { early, late } = fixedSteps(scribe, items, skewAt, main, isForward);
+  const before = early.map(iteration);
+  const body = iteration(null);
+  const after = late.map((m) => {
+    const lines = iteration(m);
+    for (const item of order) {
+      if (existsAt(scribe, item, shiftMoment(m, skewAt(item)))) continue;
+      for (const id of item.tag === "node" ? [item.id] : outsOf(callAt(program, item.id))) { const state = states.get(id); if (state !== undefined) state.missed += 1; }
+    }
+    return lines;
+  });
+  scribe.inside = around;
+  fixedAt = null;
+  scribe.names = outer;
+
+  write(scribe, { loop, states: [...states.values()], sources: [...sources.values()], before, body, after, main });
+};
+
+interface Written {
+  readonly loop: Loop;
+  readonly states: readonly State[];
+  readonly sources: readonly Source[];
+  readonly before: readonly (readonly string[])[];
+  readonly body: readonly string[];
+  readonly after: readonly (readonly string[])[];
+  readonly main: Interval;
+}
+
+/** Whether the last iteration's value may stand in the variable of this one's: nothing reads it after that has been computed. */
+const isReplaced = ({ before, variable }: State, iterations: readonly (readonly string[])[]): boolean => {
+  if (before === null) return true;
+  const assigns = new RegExp(`(^|, )${variable}(, [\\w, ]+)? = `);
+  return iterations.every((lines) => {
+    const from = lines.findIndex((line) => assigns.test(line));
+    return from < 0 || !lines.slice(from + 1).some((line) => line.includes(placeholder(before)));
+  });
+};
+
+const write = (scribe: Scribe, { loop, states, sources, before, body, after, main }: Written): void => {
+  const { values, names, reading } = scribe;
+  const isForward = loop.direction === "forward";
+  const replaced = new Map(states.map((state) => [state, isReplaced(state, [...before, body, ...after])]));
+  const settle = (line: string): string => states.reduce((text, state) => (state.before === null ? text
+    : text.replaceAll(placeholder(state.before), replaced.get(state) === true ? state.variable : state.before)), line);
+  const moved = states.flatMap((state) => (state.before !== null && replaced.get(state) !== true ? [`${state.before} = ${state.variable}`] : []));
+  const put = (lines: readonly string[]): void => { for (const line of lines) scribe.tell(null, settle(line)); };
+  const appends = (state: State): string => `${state.list ?? ""}.append(${state.variable})`;
+  /** Whether one instance stands in front of the loop's own. */
+  const startsWithOne = (state: State): boolean => before.length === 1 && state.zeros === 0 && before[0]?.includes(appends(state)) === true;
+  for (const state of states) {
+    if (state.list === null && state.zeros === 0) continue;
+    const zero = state.zeros > 0 ? zerosOf(scribe, state.id).text : "";
+    if (state.zeros > 0 && state.before !== null) put([`${replaced.get(state) === true ? state.variable : state.before} = ${zero}`]);
+    if (state.list !== null && !startsWithOne(state)) put([`${state.list}: list[Tensor] = [${zero}]${state.zeros > 1 ? ` * ${String(state.zeros)}` : ""}`]);
+  }
+  const known = (lines: readonly string[]): readonly string[] => moved.filter((line) => lines.some((one) => one.startsWith(`${line.split(" = ")[1] ?? ""} = `)));
+  for (const lines of before) put([...lines.filter((line) => !states.some((state) => startsWithOne(state) && line === appends(state))), ...known(lines)]);
+  for (const state of states) if (startsWithOne(state)) put([`${state.list ?? ""} = [${state.variable}]`]);
+  const flip = (code: string): string => (isForward ? code : `${code}.flip(0)`);
+  const [only] = sources;
+  const over = only === undefined ? `_ in range(${reading.horizon.count(main)})`
+    : sources.length === 1 ? `${only.variable} in ${flip(only.code)}`
+    : `${sources.map((one) => one.variable).join(", ")} in zip(${sources.map((one) => flip(one.code)).join(", ")}, strict=True)`;
+  put([`for ${over}:`, ...[...body, ...moved].map((line) => `    ${line}`)]);
+  for (const lines of withoutIdle(after.map((one) => [...one, ...known(one)]))) put(lines);
+  for (const state of states) {
+    if (!state.kept || state.list === null) continue;
+    const whole = state.zeros > 0 ? `${state.list}[${String(state.zeros)}:]` : state.list;
+    const name = names.take(nameIn(scribe.emission, scribe.around.scope, state.id) ?? temporary(scribe.emission, state.id));
+    put([`${name} = torch.stack(${isForward ? whole : `${whole}[::-1]`})`]);
+    values.set(state.id, atom(name));
+  }
+};
+
+/** Without assignments that no later line reads: behind the last iteration nothing is carried on. */
+const withoutIdle = (parts: readonly (readonly string[])[]): readonly (readonly string[])[] => {
+  const later: string[] = [];
+  return parts.toReversed().map((lines) => lines.toReversed().filter((line) => {
+    const [, target = null] = /^(\w+) = /.exec(line) ?? [];
+    const idle = target !== null && !later.some((one) => new RegExp(`[\\b\u0001]?\\b${target}\\b`).test(one));
+    if (!idle) later.push(line.startsWith("#") ? "" : line);
+    return !idle;
+  }).toReversed()).toReversed();
+};
+
+const suffixOf = (context: Context): string => {
+  if (context.tag !== "at" || context.time.from !== "t" || context.time.plus === 0) return "_t";
+  return context.time.plus === -1 ? "_before" : context.time.plus === 1 ? "_after" : "_t";
+};
+const isMoving = (context: Context): boolean => {
+  if (context.tag === "at") return context.time.from === "t";
+  if (context.tag === "over") return false;
+  const { lower, upper } = stepsRead(context);
+  return lower.from === "t" || upper.from === "t";
+};
+const inputName = ({ values }: Scribe, id: NodeId): string | null => {
+  const text = values.get(id)?.text ?? null;
+  return text !== null && /^[\w.]+$/.test(text) ? (text.split(".").at(-1) ?? null) : null;
+};
+const covers = (on: Interval, whole: Interval): boolean => sameSteps(intersectSteps(on, whole), whole);
+const clockText = (main: Interval, scribe: Scribe): string => clockOf(main, scribe.reading.horizon);
+const momentText = (m: Moment, { reading }: Scribe): string =>
+  m.from === "0" ? String(m.plus) : reading.horizon.count({ lower: moment("0", 1), upper: m });
+
+/** How many of the first iterations a term lacks. */
+const missingOf = (on: Interval, whole: Interval, isForward: boolean): number =>
+  isForward ? (on.lower.from === whole.lower.from ? Math.max(0, on.lower.plus - whole.lower.plus) : 0)
+    : on.upper.from === whole.upper.from ? Math.max(0, whole.upper.plus - on.upper.plus) : 0;
+
+/** What a loop computes: the nodes of its items, and what its calls give. */
+const itemsByNode = (scribe: Scribe, loop: Loop, items: readonly Item[]) => {
+  const { emission, around } = scribe;
+  const { program } = emission;
+  const givers = new Map<NodeId, Item>();
+  const callSkews = new Map<number, number>();
+  for (const item of items) {
+    if (item.tag === "node") givers.set(item.id, item);
+    else {
+      for (const id of outsOf(callAt(program, item.id))) givers.set(id, item);
+      const inner = loop.order.find((id) => emission.scopes.giver(around.scope, id)?.tag === "call" && emission.scopes.giver(around.scope, id)?.id === item.id);
+      callSkews.set(item.id, inner === undefined ? 0 : (loop.skews.get(inner) ?? 0));
+    }
+  }
+  const readers = new Map<NodeId, Item[]>();
+  for (const item of items) for (const x of readsOf(program, item)) readers.set(x.node, [...(readers.get(x.node) ?? []), item]);
+  return {
+    has: (id: NodeId): boolean => givers.has(id),
+    giver: (id: NodeId): Item | null => givers.get(id) ?? null,
+    skewOfCall: (id: NodeId): number => { const item = givers.get(id); return item?.tag === "call" ? (callSkews.get(item.id) ?? 0) : 0; },
+    skewOfCallItem: (id: number): number => callSkews.get(id) ?? 0,
+    isAlias: (id: NodeId): boolean => {
+      const [reader, ...more] = readers.get(id) ?? [];
+      const node = reader?.tag === "node" ? program.nodes[reader.id] : undefined;
+      if (more.length > 0 || node?.tag !== "cases" || scribe.readOutside(id, items)) return false;
+      return operandsOf(node).every((x) => x.node !== id || isNow(x.at));
+    },
+  };
+};
+type Own = ReturnType<typeof itemsByNode>;
+
+/** After all that is read of the same iteration. */
+const iterationOrder = ({ emission }: Scribe, items: readonly Item[], giver: Own["giver"], ago: (x: Operand, item: Item) => number): readonly Item[] => {
+  const done = new Set<Item>(), opened = new Set<Item>(), sorted: Item[] = [];
+  const stack = [...items].reverse();
+  for (let item = stack.at(-1); item !== undefined; item = stack.at(-1)) {
+    if (done.has(item) || opened.has(item)) {
+      stack.pop();
+      if (!done.has(item)) sorted.push(item);
+      done.add(item);
+      continue;
+    }
+    opened.add(item);
+    for (const x of readsOf(emission.program, item)) {
+      const from = giver(x.node);
+      if (from !== null && from !== item && !opened.has(from) && ago(x, item) === 0) stack.push(from);
+    }
+  }
+  return sorted;
+};
+
+/** The steps at which an item's own equation holds, shifted to iterations; of a state each piece's. */
+const stepsOfItem = (scribe: Scribe, item: Item, has: Own["has"] | null): readonly Interval[] => {
+  const { emission } = scribe;
+  if (item.tag === "call") {
+    const steps = emission.time.stepsOfCall(item.id);
+    return steps === null ? [] : [steps];
+  }
+  const steps = emission.time.stepsOf(item.id);
+  if (steps === null) return [];
+  const node = emission.program.nodes[item.id];
+  if (node?.tag === "cases") return node.pieces.map((piece) => stepsOfPiece(emission, item.id, piece)).filter((on) => !isEmptySteps(on));
+  if (node?.tag === "sum" && has !== null) return [steps];
+  return [steps];
+};
+
+/** The iterations in which every item has its instance: those that the loop is written for. */
+const mainSteps = (scribe: Scribe, items: readonly Item[], skewAt: (item: Item) => number, has: Own["has"]): Interval => {
+  let main = shiftSteps(EPISODE, 0);
+  let first = true;
+  for (const item of items) {
+    for (const on of stepsOfItem(scribe, item, has)) {
+      if (!isLong(on)) continue;
+      const here = shiftSteps(on, -skewAt(item));
+      main = first ? here : intersectSteps(main, here);
+      first = false;
+    }
+  }
+  invariant(!first && !isEmptySteps(main), "a recurrence without steps");
+  return main;
+};
+
+const existsAt = (scribe: Scribe, item: Item, m: Moment): boolean =>
+  stepsOfItem(scribe, item, null).some((on) => !isBefore(m, on.lower) && !isBefore(on.upper, m));
+
+/** The iterations before and after the loop, at which only some of the items exist. */
+const fixedSteps = (scribe: Scribe, items: readonly Item[], skewAt: (item: Item) => number, main: Interval, isForward: boolean) => {
+  let from = main.lower, to = main.upper;
+  for (const item of items) {
+    for (const on of stepsOfItem(scribe, item, null)) {
+      const here = shiftSteps(on, -skewAt(item));
+      if (here.lower.from === from.from && isBefore(here.lower, from)) from = here.lower;
+      if (here.upper.from === to.from && isBefore(to, here.upper)) to = here.upper;
+    }
+  }
+  const front = stepsIn({ lower: from, upper: shiftMoment(main.lower, -1) });
+  const back = stepsIn({ lower: shiftMoment(main.upper, 1), upper: to });
+  return isForward ? { early: front, late: back } : { early: back.toReversed(), late: front.toReversed() };
+};
+
+const statesOf = (scribe: Scribe, items: readonly Item[], own: Own, ago: (x: Operand, item: Item) => number): ReadonlyMap<NodeId, State> => {
+  const { emission, names, around } = scribe;
+  const furthest = new Map<NodeId, number>();
+  const ranged = new Set<NodeId>();
+  for (const item of items) {
+    for (const x of readsOf(emission.program, item)) {
+      if (!own.has(x.node)) continue;
+      if (x.at.tag === "range") ranged.add(x.node);
+      furthest.set(x.node, Math.max(furthest.get(x.node) ?? 0, ago(x, item)));
+    }
+  }
+  const states = new Map<NodeId, State>();
+  const computed = items.flatMap((item) => (item.tag === "node" ? [item.id] : outsOf(callAt(emission.program, item.id))));
+  for (const id of computed) {
+    const kept = scribe.readOutside(id, items), lag = furthest.get(id) ?? 0;
+    if (!kept && lag === 0 && !ranged.has(id)) continue;
+    const base = nameIn(emission, around.scope, id) ?? temporary(emission, id);
+    const variable = names.take(`${base}_t`);
+    states.set(id, {
+      id, variable, kept, zeros: 0, missed: 0,
+      before: lag > 0 ? names.take(`${base}_before`) : null,
+      list: kept || lag > 1 || ranged.has(id) ? names.take(`${base}_steps`) : null,
+    });
+  }
+  // What is nothing but the value of a state has the state's variable.
+  for (const item of items) {
+    const node = item.tag === "node" ? emission.program.nodes[item.id] : undefined;
+    const state = item.tag === "node" ? states.get(item.id) : undefined;
+    if (node?.tag !== "cases" || state === undefined) continue;
+    for (const piece of node.pieces) {
+      const giver = own.giver(piece.value.node);
+      if (giver?.tag === "call" && own.isAlias(piece.value.node) && !states.has(piece.value.node)) {
+        states.set(piece.value.node, { id: piece.value.node, variable: state.variable, before: null, list: null, kept: false, zeros: 0, missed: 0 });
+      }
+    }
+  }
+  return states;
+};
+
+/** A number or a value that all rows share, as the value of one step. */
+const spreadStep = (scribe: Scribe, id: NodeId, piece: Piece, value: Code): Code => {
+  const { emission, reading } = scribe;
+  const source = piece.value.node;
+  const shape = (emission.program.types?.[id]?.[0]?.shape ?? []).map(String);
+  const rows = isBatched(emission, id) ? reading.rows : "1";
+  if (isLiteral(value)) {
+    const sizes = [rows, ...shape].join(", ");
+    return value.text === "0" ? call("torch.zeros", sizes + reading.horizon.device) : call("torch.full", `(${sizes}${shape.length === 0 ? "," : ""})`, filling(emission, id, value) + reading.horizon.device);
+  }
+  const missing = shape.length - rankAt(emission, source);
+  const wide = missing > 0 ? atom(`${at(value, LEVEL.atom)}[${["...", ...Array<string>(missing).fill("None")].join(", ")}]`) : value;
+  if (isBatched(emission, source) === isBatched(emission, id) && (missing <= 0 || isBatched(emission, source))) {
+    return missing > 0 ? method(wide, "expand", "-1", ...shape) : value;
+  }
+  return method(wide, "expand", rows, ...shape.map((size) => (missing > 0 ? size : "-1")));
+};
+
+/** A number as PyTorch takes it for this type: it makes integers of integers. */
+export const filling = (emission: Emission, id: NodeId, value: Code): string =>
+  emission.program.types?.[id]?.[0]?.dtype === "float" && /^-?\d+$/.test(value.text) ? `${value.text}.0` : value.text;
+
+const zerosOf = ({ emission, reading }: Scribe, id: NodeId): Code => {
+  const shape = (emission.program.types?.[id]?.[0]?.shape ?? []).map(String);
+  return call("torch.zeros", [isBatched(emission, id) ? reading.rows : "1", ...shape].join(", ") + reading.horizon.device);
+};
+
+/** A term of the outside on some of its steps. */
+const padValue = (scribe: Scribe, keptAs: (id: NodeId) => Kept, { value }: Piece, on: Interval): Code => {
+  const own = value.at.tag === "fan" ? domainIn(scribe.emission)(value.at.of).time : null;
+  if (!scribe.emission.time.isTimed(value.node)) return scribe.reading.value(value);
+  if (value.at.tag === "fan" && own !== null) return fanned(keptAs(value.node), value.at.range, own, on, scribe.reading.horizon);
+  return readKept(keptAs(value.node), value.at, on, scribe.reading.horizon);
+};

@@ -1,0 +1,235 @@
+/** What the printing of a program over time goes by: the schedule, which loop a value is computed in, and which functions stay functions. */
+import { demandOrder, hullSteps, intersectSteps, isEmptySteps, isNow, NEVER, operandsOf, read, sameSteps, shiftSteps } from "@sequent/ir";
+import type { CallId, Column, Context, Env, Interval, NodeId, Operand, Program, Schedule } from "@sequent/ir";
+import { scheduleFor } from "@sequent/transform-time";
+import { sweep } from "./read.js";
+
+/** An axis of steps: of all `steps` a reader at t sees those in `on`. */
+export interface Axis {
+  readonly steps: Interval;
+  readonly on: Interval;
+}
+
+/** A recurrence. */
+export interface Loop {
+  readonly direction: "forward" | "backward";
+  /** Iteration s computes instance s + skew of a node. */
+  readonly skews: ReadonlyMap<NodeId, number>;
+  /** The order of the nodes within an iteration. */
+  readonly order: readonly NodeId[];
+}
+
+export interface TimePlan {
+  readonly loops: readonly Loop[];
+  /** The loop that computes a node; null: none. */
+  readonly loopOf: (id: NodeId) => number | null;
+  /** The steps that a value is computed and kept for; null: it does not change with t, or is not wanted. */
+  readonly stepsOf: (id: NodeId) => Interval | null;
+  readonly isTimed: (id: NodeId) => boolean;
+  /** The steps at which a function is applied, all that it reads and gives; null: without time. */
+  readonly stepsOfCall: (id: CallId) => Interval | null;
+  /** Whether the body of a function is computed once a step of a loop. */
+  readonly isStepwise: (scope: CallId | null) => boolean;
+  /** Whether a value has no time axis of its own, although it changes with t: a mask says what each step sees of it. */
+  readonly isSwept: (id: NodeId) => boolean;
+  /** What the stacked axis of a value is, whose size depends on the step: the range that made it, over the steps of what it reads. */
+  readonly axisOf: (x: Operand) => Axis | null;
+  /** Whether a value may be written where it is read, in place of a variable. */
+  readonly mayFold: (id: NodeId, inLoop: boolean) => boolean;
+}
+
+export const isOverTime = (program: Program): boolean => program.varies?.some((one) => one.time) === true;
+
+export const planOf = (program: Program, env: Env, wanted: readonly Operand[]): TimePlan => {
+  const schedule = scheduleFor(program, env, wanted);
+  const { steps } = schedule, needed = evenOut(program, schedule);
+  const loops: Loop[] = [];
+  const loopAt = new Map<NodeId, number>();
+  for (const step of steps) {
+    if (step.tag !== "scan") continue;
+    for (const { node } of step.nodes) loopAt.set(node, loops.length);
+    loops.push({ direction: step.direction, skews: new Map(step.nodes.map(({ node, skew }) => [node, skew])), order: step.nodes.map(({ node }) => node) });
+  }
+  const isTimed = (id: NodeId): boolean => program.varies?.[id]?.time === true;
+  // What a function gives is computed for all the steps that any of it is wanted at.
+  const stepsOfCalls = new Map<CallId, Interval>();
+  const outermost = program.callOf.map((call) => chainOf(program, call).filter((id) => program.calls[id]?.override?.tag !== "transform").at(-1) ?? null);
+  program.nodes.forEach((_, id) => {
+    const call = outermost[id] ?? null, steps = needed[id] ?? null;
+    if (call !== null && steps !== null) stepsOfCalls.set(call, hullSteps(stepsOfCalls.get(call) ?? NEVER, steps));
+  });
+  const stepwise = new Set<CallId>();
+  for (const node of loopAt.keys()) for (const call of chainOf(program, program.callOf[node] ?? null)) stepwise.add(call);
+  for (let id = 0; id < program.calls.length; id += 1) if (chainOf(program, id).some((call) => stepwise.has(call))) stepwise.add(id);
+  const readers = uses(program);
+  const axes = new Map<NodeId, Axis>();
+  const stepsOf = (id: NodeId): Interval | null => {
+    // An input is given whole.
+    if (program.nodes[id]?.tag === "input") return program.domains?.[id]?.time ?? null;
+    const call = outermost[id] ?? null;
+    return isTimed(id) && call !== null ? (stepsOfCalls.get(call) ?? null) : (needed[id] ?? null);
+  };
+  const axisOf = (x: Operand): Axis | null => {
+    if (!isFixedRange(x.at) || x.at.tag !== "range") return isNow(x.at) ? (axes.get(x.node) ?? null) : null;
+    const has = stepsOf(x.node);
+    return has === null ? null : { steps: sweep(x.at.on, has), on: x.at.on };
+  };
+  for (const id of demandOrder(program.nodes, program.nodes.map((_, one) => read(one)))) {
+    const node = program.nodes[id];
+    if (node?.tag !== "op" || !hasExtent(program, id)) continue;
+    // A loop stacks of its own values exactly what each of its steps sees.
+    const loop = loopAt.get(id);
+    const [axis] = node.ins.flatMap((x) => (loop !== undefined && loopAt.get(x.node) === loop && x.at.tag === "range" ? [] : (axisOf(x) ?? [])));
+    if (axis !== undefined) axes.set(id, axis);
+  }
+  const swept = sweptNodes(program, isTimed, (id) => loopAt.has(id));
+  return {
+    loops,
+    loopOf: (id) => loopAt.get(id) ?? null,
+    stepsOf,
+    axisOf,
+    isTimed,
+    stepsOfCall: (id) => stepsOfCalls.get(chainOf(program, id).filter((call) => program.calls[call]?.override?.tag !== "transform").at(-1) ?? id) ?? null,
+    isStepwise: (scope) => scope !== null && stepwise.has(scope),
+    isSwept: (id) => swept.has(id),
+    // A value that a loop takes step by step, or of which a part is read, has a variable.
+    mayFold: (id, inLoop) => inLoop || (!isTimed(id) ? !(readers.get(id) ?? []).some(({ reader }) => loopAt.has(reader)) : (readers.get(id) ?? []).every(({ reader, at }) => !loopAt.has(reader) && (isNow(at) || at.tag === "over") && sameOrNone(needed[reader] ?? null, needed[id] ?? null))),
+  };
+};
+const sameOrNone = (a: Interval | null, b: Interval | null): boolean => a === null || b === null || sameSteps(a, b);
+
+const chainOf = (program: Program, call: CallId | null): readonly CallId[] => {
+  const found: CallId[] = [];
+  for (let at = call; at !== null; at = program.calls[at]?.parent ?? null) found.push(at);
+  return found;
+};
+
+interface Reader {
+  readonly reader: NodeId;
+  readonly at: Context;
+}
+const uses = (program: Program): ReadonlyMap<NodeId, readonly Reader[]> => {
+  const found = new Map<NodeId, Reader[]>();
+  program.nodes.forEach((node, reader) => {
+    for (const x of operandsOf(node)) found.set(x.node, [...(found.get(x.node) ?? []), { reader, at: x.at }]);
+  });
+  return found;
+};
+
+const hasExtent = (program: Program, id: NodeId): boolean => program.types?.[id]?.[0]?.shape.some((size) => typeof size === "string") === true;
+const isFixedRange = (at: Context): boolean => at.tag === "range" && !(at.on.lower.from === "t" && at.on.upper.from === "t");
+const isWhole = (at: Context): boolean => at.tag === "range" && at.on.lower.from !== "t" && at.on.upper.from !== "t";
+
+/** Values that stand for all steps at once: read by ranges with a fixed end, and not yet reduced to what one step sees of them. */
+const sweptNodes = (program: Program, isTimed: (id: NodeId) => boolean, isInLoop: (id: NodeId) => boolean): ReadonlySet<NodeId> => {
+  const swept = new Set<NodeId>();
+  const isSweptRead = (x: Operand): boolean => isFixedRange(x.at) || (swept.has(x.node) && isNow(x.at));
+  const order = demandOrder(program.nodes, program.nodes.map((_, id) => read(id)));
+  for (const id of order) {
+    const node = program.nodes[id];
+    if (node?.tag !== "op" || !isTimed(id) || isInLoop(id)) continue;
+    const timed = node.ins.filter((x) => isTimed(x.node) && !(x.at.tag === "at" && x.at.time.from !== "t") && x.at.tag !== "over");
+    const masked = timed.some((x) => !isWhole(x.at) && !(swept.has(x.node) && !hasExtent(program, x.node)));
+    if (timed.length > 0 && timed.every(isSweptRead) && (hasExtent(program, id) || !masked)) swept.add(id);
+  }
+  return swept;
+};
+
+/**
+ * The steps wanted of each value, where a loop computes all that exists in any of its iterations: so that its iterations are alike, and few
+ * stand in front of it or behind it.
+ */
+const evenOut = (program: Program, { steps, needed }: Schedule): Column<Interval | null> => {
+  const found = [...needed];
+  const domain = (id: NodeId): Interval | null => program.domains?.[id]?.time ?? null;
+  const want = (x: Operand, on: Interval): void => {
+    const own = domain(x.node), before = found[x.node] ?? null;
+    if (own === null || before === null || x.at.tag !== "at" || x.at.time.from !== "t") return;
+    const now = intersectSteps(shiftSteps(on, x.at.time.plus), own);
+    if (!isEmptySteps(now)) found[x.node] = hullSteps(before, now);
+  };
+  const passOn = (id: NodeId): void => {
+    const on = found[id] ?? null, node = program.nodes[id];
+    if (on === null || node === undefined) return;
+    if (node.tag === "cases" || node.tag === "sum") for (const { value, on: own } of node.pieces) want(value, own === null ? on : intersectSteps(on, own));
+    else for (const x of operandsOf(node)) want(x, on);
+  };
+  for (const step of steps.toReversed()) {
+    if (step.tag !== "scan") {
+      step.nodes.toReversed().forEach(passOn);
+      continue;
+    }
+    const whole = step.nodes.reduce<Interval>((all, { node, skew }) => {
+      const on = found[node] ?? null;
+      return on === null ? all : hullSteps(all, shiftSteps(on, -skew));
+    }, NEVER);
+    for (const { node, skew } of step.nodes) {
+      const own = domain(node);
+      if (own !== null && (found[node] ?? null) !== null) found[node] = intersectSteps(shiftSteps(whole, skew), own);
+    }
+    for (const { node } of step.nodes) passOn(node);
+  }
+  return found;
+};
+
+/** The plan of a program without time. */
+export const NO_TIME: TimePlan = {
+  loops: [], loopOf: () => null, stepsOf: () => null, isTimed: () => false, stepsOfCall: () => null, isStepwise: () => false, isSwept: () => false, axisOf: () => null, mayFold: () => true,
+};
+
+const sameRead = (a: Operand, b: Operand): boolean => a.node === b.node && JSON.stringify(a.at) === JSON.stringify(b.at);
+
+/** How the uses of a function run over time: not at all, for all steps at once, or once a step of some loop; null: none of these alone. */
+type Use = "line" | "map" | "step";
+
+/**
+ * A program in which a call is kept as a function only where its body is computed at one instance alone: for all steps at once, or once in
+ * each iteration of a loop around it. The bodies of others (a macro with a recurrence of its own, or one that looks at several of its
+ * arguments' steps) stand in the scope around them. All uses of one instance have one fate, for they are one module.
+ */
+export const dissolveCalls = (program: Program, plan: TimePlan): Program => {
+  if (program.calls.length === 0) return program;
+  const chain = (call: CallId | null): readonly CallId[] => chainOf(program, call);
+  const bodies: NodeId[][] = program.calls.map(() => []);
+  program.nodes.forEach((_, id) => { for (const call of chain(program.callOf[id] ?? null)) bodies[call]?.push(id); });
+  const useOf = (id: CallId): Use | null => {
+    const call = program.calls[id], body = bodies[id] ?? [];
+    if (call === undefined) return null;
+    if (!body.some(plan.isTimed)) return "line";
+    const inside = new Set(body);
+    const loops = new Set<number>(), skews = new Set<number>();
+    for (const node of body) {
+      const made = program.nodes[node];
+      if (made === undefined || made.tag === "cases" || hasExtent(program, node)) return null;
+      if (made.tag === "sum" && made.pieces.some((piece) => piece.on !== null)) return null;
+      for (const x of operandsOf(made)) {
+        if (inside.has(x.node)) { if (!isNow(x.at)) return null; }
+        else if (plan.isTimed(x.node) && !call.ins.some((given) => sameRead(given, x))) return null;
+      }
+      const loop = plan.loopOf(node);
+      if (loop === null) continue;
+      loops.add(loop);
+      skews.add(plan.loops[loop]?.skews.get(node) ?? 0);
+    }
+    if (loops.size === 0) return call.ins.every((x) => x.at.tag === "at") ? "map" : null;
+    const [loop] = loops;
+    const isWithin = plan.loops[loop ?? 0]?.order.every((node) => inside.has(node)) === true;
+    return loops.size > 1 || skews.size > 1 || isWithin ? null : "step";
+  };
+  const fates = new Map<string, Set<Use | null>>();
+  const keyOf = (id: CallId): string => program.calls[id]?.instance ?? "";
+  const isFunction = (id: CallId): boolean => program.calls[id]?.override?.tag !== "transform";
+  program.calls.forEach((_, id) => {
+    if (isFunction(id) && (bodies[id]?.length ?? 0) > 0) fates.set(keyOf(id), (fates.get(keyOf(id)) ?? new Set<Use | null>()).add(useOf(id)));
+  });
+  const keeps = (id: CallId): boolean => {
+    const fate = fates.get(keyOf(id));
+    return !isFunction(id) || fate === undefined || (fate.size === 1 && !fate.has(null));
+  };
+  const kept = (id: CallId | null): CallId | null => chain(id).find(keeps) ?? null;
+  return {
+    ...program,
+    callOf: program.callOf.map(kept),
+    calls: program.calls.map((call) => ({ ...call, parent: kept(call.parent) })),
+  };
+};

@@ -1,0 +1,158 @@
+/** How the items of a scope read values where there is time: all steps at once, or what the loop around them says. */
+import { EPISODE, intersectSteps, invariant, isEmptySteps, isNow, pieceSteps } from "@sequent/ir";
+import type { Domain, Interval, NodeId, Operand, Piece } from "@sequent/ir";
+import { atom, call, method } from "../model/code.js";
+import type { Code } from "../model/code.js";
+import type { Inside, Join, Reading, Surroundings } from "../model/body.js";
+import type { Emission } from "../model/emission.js";
+import type { Item } from "../model/scope.js";
+import type { Lead } from "../lowerings/lowering.js";
+import { joined } from "./join.js";
+import { behind as maskBehind, fanned, plusText, readKept, seenOf, subscript, validOf } from "./read.js";
+import type { Horizon, Kept } from "./read.js";
+import { fromEnd, fromFront, isLong } from "./slices.js";
+
+export const domainIn = ({ program }: Emission) => (id: NodeId): Domain => program.domains?.[id] ?? { space: { tag: "static" }, time: null };
+
+/** The steps on which a term gives a value that is wanted. */
+export const stepsOfPiece = (emission: Emission, id: NodeId, piece: Piece): Interval => {
+  const found = pieceSteps(piece, domainIn(emission)) ?? EPISODE;
+  return intersectSteps(found, emission.time.stepsOf(id) ?? EPISODE);
+};
+
+export const isBatched = (emission: Emission, id: NodeId): boolean => emission.program.varies?.[id]?.space.tag === "data";
+export const rankAt = (emission: Emission, id: NodeId): number => emission.program.types?.[id]?.[0]?.shape.length ?? 0;
+
+export const keptOf = (emission: Emission, id: NodeId, code: Code, steps: Interval): Kept => ({
+  code, steps, rank: rankAt(emission, id), batched: isBatched(emission, id),
+});
+/** Counts of steps and rows, from values that the scope is given. */
+const sizesIn = (emission: Emission, around: Surroundings) => {
+  const { time } = emission;
+  const given = [...around.given].filter(([id]) => isBatched(emission, id) && !emission.time.isSwept(id));
+  const long = given.find(([id]) => { const steps = time.stepsOf(id); return steps !== null && isLong(steps); }) ?? null;
+  const first = long ?? given.find(([id]) => !time.isTimed(id)) ?? given[0] ?? null;
+  const rows = around.rows ?? (first === null ? "rows" : time.isTimed(first[0]) && around.scope === null ? `${first[1].text}.shape[1]` : `len(${first[1].text})`);
+  const count = (on: Interval): string => {
+    if (!isLong(on)) return String(on.upper.plus - on.lower.plus + 1);
+    invariant(long !== null, "no value tells how many steps there are");
+    const has = time.stepsOf(long[0]);
+    invariant(has !== null, "a value over time has steps");
+    const more = (fromEnd(on, has.upper) ?? 0) + (fromFront(on, has.lower) ?? 0);
+    return more === 0 ? `len(${long[1].text})` : `len(${long[1].text}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))}`;
+  };
+  const device = first === null ? "" : `, device=${first[1].text}.device`;
+  return { rows, count, device };
+};
+
+export const timedReading = (
+  emission: Emission, around: Surroundings, kept: (operand: Operand) => Code, current: () => Inside | null, variable: (base: string, text: string) => string,
+): Reading => {
+  const { program, time } = emission;
+  /** The loop that an item is printed in. */
+  const inside = (item: Item): Inside | null => { const now = current(); return now?.holds(item) === true ? now : null; };
+  const isInside = (id: NodeId): boolean => current() !== null && time.loopOf(id) !== null && current()?.holds({ tag: "node", id }) === true;
+  const { rows, count, device } = sizesIn(emission, around);
+  const horizon: Horizon = { count, device, last: emission.options.ragged ? "lengths" : null, variable };
+  const keptAs = (id: NodeId, code: Code, steps: Interval): Kept => keptOf(emission, id, code, steps);
+  /** The steps that an item reads at; of a collective those at which all that it reads exists. */
+  const stepsAt = (item: Item, operand: Operand): Interval | null => {
+    if (item.tag === "call") return time.stepsOfCall(item.id);
+    const node = program.nodes[item.id];
+    if (operand.at.tag === "over" && node?.tag === "op") {
+      return node.ins.reduce<Interval | null>((all, x) => {
+        const steps = time.isTimed(x.node) ? time.stepsOf(x.node) : null;
+        return steps === null ? all : all === null ? steps : intersectSteps(all, steps);
+      }, null);
+    }
+    return time.stepsOf(item.id);
+  };
+  const value = (operand: Operand, item?: Item): Code => {
+    if (item === undefined) return kept(operand);
+    const { scope } = around;
+    const found = inside(item)?.value(operand, item) ?? null;
+    if (found !== null) return found;
+    const code = kept(operand);
+    const steps = time.stepsOf(operand.node);
+    // Within a function there is one instance, or all of them.
+    if (steps === null || scope !== null || (emission.time.isSwept(operand.node) && isNow(operand.at))) return code;
+    const node = item.tag === "node" ? program.nodes[item.id] : undefined;
+    // Each piece of a join is cut to its own steps.
+    const isJoin = item.tag === "node" && (node?.tag === "cases" || node?.tag === "sum") && time.stepsOf(item.id) !== null;
+    return isJoin ? code : selected(operand, item, readKept(keptAs(operand.node, code, steps), operand.at, stepsAt(item, operand), horizon));
+  };
+  const leadOfValue = (id: NodeId): Lead => {
+    const batched = isBatched(emission, id);
+    if (!time.isTimed(id)) return batched ? 1 : 0;
+    return isInside(id) || time.isStepwise(around.scope) || emission.time.isSwept(id) ? 1 : 2;
+  };
+  const lead = (operand: Operand, item: Item): Lead => {
+    const own = inside(item) !== null && time.isTimed(operand.node) ? 1 : leadOfValue(operand.node);
+    if (!time.isTimed(operand.node)) return own;
+    if (operand.at.tag === "at" && operand.at.time.from !== "t") return isBatched(emission, operand.node) ? 1 : 0;
+    if (operand.at.tag === "over") return emission.time.isSwept(operand.node) || (horizon.last !== null && operand.at.axes !== "time") ? 1 : 2;
+    if (operand.at.tag === "range" && !(operand.at.on.lower.from === "t" && operand.at.on.upper.from === "t")) return 1;
+    return own;
+  };
+  const term = (operand: Operand, on: Interval, code: Code): Code => {
+    const steps = time.stepsOf(operand.node);
+    const own = operand.at.tag === "fan" ? domainIn(emission)(operand.at.of).time : null;
+    if (operand.at.tag === "fan" && steps !== null && own !== null) return fanned(keptAs(operand.node, code, steps), operand.at.range, own, on, horizon);
+    return steps === null || isEmptySteps(on) ? code : readKept(keptAs(operand.node, code, steps), operand.at, on, horizon);
+  };
+  const seen = (operand: Operand, item: Item, axis: number, rank: number): Code | null => {
+    const found = time.axisOf(operand), on = item.tag === "node" ? time.stepsOf(item.id) : null;
+    const within = inside(item);
+    if (found === null || on === null || item.tag !== "node" || within?.value(operand, item)?.text.startsWith("torch.stack(") === true) return null;
+    const whole = (steps: Interval): string | null => seenOf(found.steps, found.on, steps, horizon);
+    const text = whole(on);
+    if (text === null) return null;
+    const behind = Array<string>(rank - 1 - axis).fill("None");
+    const isRagged = text.includes(" & ");
+    if (found.on.lower.from !== "t" && found.on.upper.from !== "t") return subscript(atom(text), [":", ...Array<string>(axis).fill("None"), ":", ...behind].join(", "));
+    if (within !== null) {
+      const row = within.row(`seen ${JSON.stringify(found)}`, "seen_t", item.id, (steps) => whole(steps) ?? "");
+      if (isRagged) return subscript(row, [":", ...Array<string>(axis).fill("None"), ":", ...behind].join(", "));
+      return behind.length === 0 ? row : subscript(row, [":", ...behind].join(", "));
+    }
+    return subscript(atom(variable("seen", text)), [":", isRagged ? ":" : "None", ...Array<string>(axis).fill("None"), ...(behind.length === 0 && !isRagged ? [] : [":", ...behind])].join(", "));
+  };
+  /** A collective reads the steps that each row has: they are rows of their own then, or zeros where rows are kept. */
+  const selected = (operand: Operand, item: Item, value: Code): Code => {
+    if (operand.at.tag !== "over" || !time.isTimed(operand.node)) return value;
+    const on = stepsAt(item, operand);
+    const valid = on === null ? null : validOf(on, horizon);
+    if (valid === null) return value;
+    if (operand.at.axes === "time") return call("torch.where", maskBehind(atom(valid), rankAt(emission, operand.node)), value, "0.0");
+    return subscript(isBatched(emission, operand.node) ? value : method(value, "expand", "-1", rows, ...Array<string>(rankAt(emission, operand.node)).fill("-1")), valid);
+  };
+  return {
+    seen,
+    valid: (id) => {
+      const on = time.stepsOf(id), text = on === null || around.scope !== null ? null : validOf(on, horizon);
+      return text === null ? null : atom(text);
+    },
+    value, lead, ownLead: leadOfValue, rows, horizon,
+    steps: (id) => { const on = time.stepsOf(id); return on === null ? "1" : count(on); },
+    clock: (id) => {
+      const on = time.stepsOf(id);
+      if (!time.isTimed(id) || on === null) return null;
+      if (around.scope !== null) return "t";
+      return inside({ tag: "node", id })?.clock() ?? variable("steps", clockOf(on, horizon));
+    },
+    join: (id, node: Join, terms) => {
+      const within = inside({ tag: "node", id });
+      if (within !== null) return within.join(id, node, terms);
+      const on = time.stepsOf(id);
+      if (on === null || around.scope !== null) return null;
+      return joined({ emission, id, node, on, rows, horizon, value: (piece, steps) => term(piece.value, steps, terms(piece.value, { tag: "node", id })) });
+    },
+  };
+};
+
+/** The steps of an interval as numbers. */
+export const clockOf = (on: Interval, { count, device }: Horizon): string => {
+  const first = on.lower.plus;
+  const n = count(on);
+  return first === 0 ? `torch.arange(${n}${device})` : `torch.arange(${String(first)}, ${plusText(n, first)}${device})`;
+};
