@@ -7,7 +7,12 @@ from torch import Tensor
 
 
 def philox(
-    seed: int, stream: str, count: int, sample: Tensor | int = 0, update: Tensor | int = 0
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
 ) -> Tensor:
     """`count` 32-bit words of a stream for each sample: Philox4x32-10 (Salmon et al. 2011)."""
     mask = 0xFFFFFFFF
@@ -17,7 +22,7 @@ def philox(
     b = torch.as_tensor(sample, dtype=torch.int64).reshape(-1, 1)
     a = torch.arange((count + 3) // 4, device=b.device)  # blocks of four words
     c = torch.as_tensor(update, dtype=torch.int64, device=b.device)
-    d = torch.zeros_like(c)
+    d = torch.as_tensor(t, dtype=torch.int64, device=b.device).reshape(-1, 1)
     k, m = seed & mask, key
     for _ in range(10):
         # A product overflows into the sign alone: its high and low words are still right.
@@ -28,17 +33,27 @@ def philox(
 
 
 def uniforms(
-    seed: int, stream: str, count: int, sample: Tensor | int = 0, update: Tensor | int = 0
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
 ) -> Tensor:
     """Uniform numbers in [0, 1), which single precision holds exactly."""
-    return (philox(seed, stream, count, sample, update) >> 8).double() * 2.0**-24
+    return (philox(seed, stream, count, sample, update, t) >> 8).double() * 2.0**-24
 
 
 def normals(
-    seed: int, stream: str, count: int, sample: Tensor | int = 0, update: Tensor | int = 0
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
 ) -> Tensor:
     """Standard normal numbers, in pairs by Box and Muller's method."""
-    words = philox(seed, stream, count + count % 2, sample, update)
+    words = philox(seed, stream, count + count % 2, sample, update, t)
     u = (words.double() + 0.5) * 2.0**-32
     radius, angle = torch.sqrt(-2 * torch.log(u[:, 0::2])), 2 * math.pi * u[:, 1::2]
     pairs = torch.stack([radius * torch.cos(angle), radius * torch.sin(angle)], -1)
@@ -63,10 +78,13 @@ def split(seed: int, test: float, classes: Tensor) -> tuple[Tensor, Tensor]:
 class Noise:
     """The random numbers of one batch: each sample draws by its own number in the data."""
 
-    def __init__(self, seed: int, update: Tensor | int, samples: Tensor) -> None:
-        self.seed, self.update, self.samples = seed, update, samples
+    def __init__(
+        self, seed: int, update: Tensor | int, samples: Tensor, t: Tensor | int = 0
+    ) -> None:
+        self.seed, self.update, self.samples, self.t = seed, update, samples, t
+        self.leading: tuple[int, ...] = (-1,)
 
     def normal(self, stream: str, *shape: int) -> Tensor:
         """Standard normal."""
-        draw = normals(self.seed, stream, math.prod(shape), self.samples, self.update)
-        return draw.to(torch.get_default_dtype()).reshape(-1, *shape)
+        draw = normals(self.seed, stream, math.prod(shape), self.samples, self.update, self.t)
+        return draw.to(torch.get_default_dtype()).reshape(*self.leading, *shape)

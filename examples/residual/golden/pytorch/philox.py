@@ -7,7 +7,12 @@ from torch import Tensor
 
 
 def philox(
-    seed: int, stream: str, count: int, sample: Tensor | int = 0, update: Tensor | int = 0
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
 ) -> Tensor:
     """`count` 32-bit words of a stream for each sample: Philox4x32-10 (Salmon et al. 2011)."""
     mask = 0xFFFFFFFF
@@ -17,7 +22,7 @@ def philox(
     b = torch.as_tensor(sample, dtype=torch.int64).reshape(-1, 1)
     a = torch.arange((count + 3) // 4, device=b.device)  # blocks of four words
     c = torch.as_tensor(update, dtype=torch.int64, device=b.device)
-    d = torch.zeros_like(c)
+    d = torch.as_tensor(t, dtype=torch.int64, device=b.device).reshape(-1, 1)
     k, m = seed & mask, key
     for _ in range(10):
         # A product overflows into the sign alone: its high and low words are still right.
@@ -28,10 +33,15 @@ def philox(
 
 
 def uniforms(
-    seed: int, stream: str, count: int, sample: Tensor | int = 0, update: Tensor | int = 0
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
 ) -> Tensor:
     """Uniform numbers in [0, 1), which single precision holds exactly."""
-    return (philox(seed, stream, count, sample, update) >> 8).double() * 2.0**-24
+    return (philox(seed, stream, count, sample, update, t) >> 8).double() * 2.0**-24
 
 
 def permutation(seed: int, epoch: int, count: int) -> Tensor:
@@ -52,15 +62,18 @@ def split(seed: int, test: float, classes: Tensor) -> tuple[Tensor, Tensor]:
 class Noise:
     """The random numbers of one batch: each sample draws by its own number in the data."""
 
-    def __init__(self, seed: int, update: Tensor | int, samples: Tensor) -> None:
-        self.seed, self.update, self.samples = seed, update, samples
+    def __init__(
+        self, seed: int, update: Tensor | int, samples: Tensor, t: Tensor | int = 0
+    ) -> None:
+        self.seed, self.update, self.samples, self.t = seed, update, samples, t
+        self.leading: tuple[int, ...] = (-1,)
 
     def dropout_mask(self, stream: str, p: float, *shape: int) -> Tensor:
         """0 with probability p, else 1 / (1 - p)."""
-        words = philox(self.seed, stream, math.prod(shape), self.samples, self.update) >> 8
-        kept = (words < math.ceil((1 - p) * 2**24)).reshape(-1, *shape)
+        words = philox(self.seed, stream, math.prod(shape), self.samples, self.update, self.t) >> 8
+        kept = (words < math.ceil((1 - p) * 2**24)).reshape(*self.leading, *shape)
         return kept.to(torch.get_default_dtype()) * (1 / (1 - p) if p < 1 else 0.0)
 
     def dropout(self, x: Tensor, stream: str, p: float, training: bool = True) -> Tensor:
         """In training, x without a share p of its elements, scaled so that its mean stays."""
-        return x * self.dropout_mask(stream, p, *x.shape[1:]) if training else x
+        return x * self.dropout_mask(stream, p, *x.shape[len(self.leading) :]) if training else x

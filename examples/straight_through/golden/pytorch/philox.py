@@ -7,7 +7,12 @@ from torch import Tensor
 
 
 def philox(
-    seed: int, stream: str, count: int, sample: Tensor | int = 0, update: Tensor | int = 0
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
 ) -> Tensor:
     """`count` 32-bit words of a stream for each sample: Philox4x32-10 (Salmon et al. 2011)."""
     mask = 0xFFFFFFFF
@@ -17,7 +22,7 @@ def philox(
     b = torch.as_tensor(sample, dtype=torch.int64).reshape(-1, 1)
     a = torch.arange((count + 3) // 4, device=b.device)  # blocks of four words
     c = torch.as_tensor(update, dtype=torch.int64, device=b.device)
-    d = torch.zeros_like(c)
+    d = torch.as_tensor(t, dtype=torch.int64, device=b.device).reshape(-1, 1)
     k, m = seed & mask, key
     for _ in range(10):
         # A product overflows into the sign alone: its high and low words are still right.
@@ -28,10 +33,15 @@ def philox(
 
 
 def uniforms(
-    seed: int, stream: str, count: int, sample: Tensor | int = 0, update: Tensor | int = 0
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
 ) -> Tensor:
     """Uniform numbers in [0, 1), which single precision holds exactly."""
-    return (philox(seed, stream, count, sample, update) >> 8).double() * 2.0**-24
+    return (philox(seed, stream, count, sample, update, t) >> 8).double() * 2.0**-24
 
 
 def permutation(seed: int, epoch: int, count: int) -> Tensor:

@@ -94,9 +94,8 @@ const AT = String.raw`
         """The same at a step; at several, they are a new first axis."""
         if isinstance(t, int) or t.ndim == 0:
             return Noise(self.seed, self.update, self.samples, t)
-        noise = Noise(
-            self.seed, self.update, self.samples.repeat(len(t)), t.repeat_interleave(len(self.samples))
-        )
+        samples, steps = self.samples.repeat(len(t)), t.repeat_interleave(len(self.samples))
+        noise = Noise(self.seed, self.update, samples, steps)
         noise.leading = (len(t), -1)
         return noise
 `;
