@@ -19,7 +19,10 @@ import { nameForPython, printRenewals } from "./copies.js";
 import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
 import { rowPlace } from "../time/read.js";
+import { cellOf } from "../time/cells.js";
+import type { Match } from "../time/cells.js";
 import { dissolveCalls, isOverTime, NO_TIME, planOf } from "../time/plan.js";
+import type { TimePlan } from "../time/plan.js";
 import { layOutText, WIDTH } from "./layout.js";
 import { isolateAscents } from "./isolate.js";
 import { keyOf, readsOf } from "./scope.js";
@@ -86,13 +89,14 @@ export const emitModel = (
   const timed = isOverTime(isolated);
   const hints = new Map<NodeId, string>();
   const dissolved = timed ? dissolveCalls(isolated, planOf(isolated, env, reads)) : isolated;
-  const program = completeCalls(timed && explicit === undefined ? hoistFromLoops(dissolved, env, (node, name, of) => { hints.set(node, of === null ? name : `${name}_${nameOf(isolated, of)}`); }) : dissolved, targets);
+  const cells = timed && explicit === undefined ? cellsIn(dissolved, planOf(dissolved, env, reads), options, targets) : new Map<NodeId, Match>();
+  const program = completeCalls(timed && explicit === undefined ? hoistFromLoops(dissolved, env, (node, name, of) => { hints.set(node, of === null ? name : `${name}_${nameOf(isolated, of)}`); }, (nodes) => nodes.some((id) => cells.has(id))) : dissolved, targets);
   const reached = new Set(demandOrder(program.nodes, reads));
   const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
   const order = demandOrder(program.nodes, [...reads, ...passed]);
   const time = timed ? planOf(program, env, [...reads, ...passed]) : NO_TIME;
   const created = createEmission(program, env, options, lowerings, transforms, order, time);
-  const emission = explicit === undefined ? { ...created, written: timed ? isolated : program, temporary: (id: NodeId) => hints.get(id) ?? null } : { ...created, live: new Uint8Array(program.nodes.length) };
+  const emission = explicit === undefined ? { ...created, written: timed ? isolated : program, temporary: (id: NodeId) => hints.get(id) ?? null, cellOf: (loop: number) => cells.get(time.loops[loop]?.order[0] ?? -1) ?? null } : { ...created, live: new Uint8Array(program.nodes.length) };
   const definitions = noDefinitions();
   defineFunctions(emission, definitions, null);
   const parts = divide(emission, goals, metrics, targets.slice(goals.length + metrics.length));
@@ -129,6 +133,22 @@ export const emitModel = (
     draws: order.some((id) => isDraw(emission, env, id)),
     hasModel: forward.text.length > 0,
   };
+};
+
+/** The loops that PyTorch has kernels for, by each of their nodes. */
+const cellsIn = (program: Program, time: TimePlan, options: ModelOptions, targets: readonly NodeId[]): ReadonlyMap<NodeId, Match> => {
+  const found = new Map<NodeId, Match>();
+  const reached = new Set(demandOrder(program.nodes, targets.map((node) => read(node))));
+  for (const loop of time.loops) {
+    const inside = new Set(loop.order);
+    const outside = new Set<NodeId>(targets);
+    program.nodes.forEach((node, id) => { if (reached.has(id) && !inside.has(id)) for (const x of operandsOf(node)) outside.add(x.node); });
+    const match = cellOf(program, loop, (id) => outside.has(id));
+    // Behind the end of its row nothing holds a rectifier's state back.
+    if (match === null || (options.ragged && match.kernel === "torch.rnn_relu")) continue;
+    for (const id of loop.order) found.set(id, match);
+  }
+  return found;
 };
 
 const nameOf = (program: Program, id: NodeId): string => {
