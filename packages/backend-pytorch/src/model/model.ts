@@ -19,7 +19,7 @@ import { nameForPython, printRenewals } from "./copies.js";
 import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
 import { rowPlace } from "../time/read.js";
-import { cellOf } from "../time/cells.js";
+import { cellOf, isStartUnread, stepsOfCell } from "../time/cells.js";
 import type { Match } from "../time/cells.js";
 import { dissolveCalls, isOverTime, NO_TIME, planOf } from "../time/plan.js";
 import type { TimePlan } from "../time/plan.js";
@@ -94,7 +94,8 @@ export const emitModel = (
   const reached = new Set(demandOrder(program.nodes, reads));
   const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
   const order = demandOrder(program.nodes, [...reads, ...passed]);
-  const time = timed ? planOf(program, env, [...reads, ...passed]) : NO_TIME;
+  const planned = timed ? planOf(program, env, [...reads, ...passed]) : NO_TIME;
+  const time = withoutStarts(program, planned, cells, targets);
   const created = createEmission(program, env, options, lowerings, transforms, order, time);
   const emission = explicit === undefined ? { ...created, written: timed ? isolated : program, temporary: (id: NodeId) => hints.get(id) ?? null, cellOf: (loop: number) => cells.get(time.loops[loop]?.order[0] ?? -1) ?? null } : { ...created, live: new Uint8Array(program.nodes.length) };
   const definitions = noDefinitions();
@@ -133,6 +134,16 @@ export const emitModel = (
     draws: order.some((id) => isDraw(emission, env, id)),
     hasModel: forward.text.length > 0,
   };
+};
+
+/** A kernel gives a state without the value that it starts from, which is kept beside it only where something reads it. */
+const withoutStarts = (program: Program, time: TimePlan, cells: ReadonlyMap<NodeId, Match>, targets: readonly NodeId[]): TimePlan => {
+  const own = new Map<NodeId, Interval>();
+  for (const loop of time.loops) {
+    const match = cells.get(loop.order[0] ?? -1);
+    if (match !== undefined && !targets.includes(match.output) && isStartUnread(program, match, loop, time.stepsOf)) own.set(match.output, stepsOfCell(program, match, time.stepsOf));
+  }
+  return own.size === 0 ? time : { ...time, stepsOf: (id) => own.get(id) ?? time.stepsOf(id) };
 };
 
 /** The loops that PyTorch has kernels for, by each of their nodes. */

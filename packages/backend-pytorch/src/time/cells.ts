@@ -2,8 +2,8 @@
  * Recurrences that PyTorch has a kernel for, recognised by their structure: whatever they are called, and in whatever order they are written.
  * A cell is one record; to add one, say which states it has and how a step makes them of affine functions of h and x.
  */
-import { isNow, operandsOf } from "@sequent/ir";
-import type { Node, NodeId, Operand, OpName, Program } from "@sequent/ir";
+import { intersectSteps, invariant, isNow, operandsOf, pieceSteps, sameSteps, shiftSteps } from "@sequent/ir";
+import type { Domain, Interval, Node, NodeId, Operand, OpName, Program } from "@sequent/ir";
 import { isLong } from "./slices.js";
 import type { Loop } from "./plan.js";
 
@@ -192,4 +192,25 @@ const affineOf = (
   };
   const [first] = walk(id) ? carried : [];
   return first === undefined || carried.length > 1 ? null : { carried: first, inputs, biases };
+};
+
+/** The steps that the recurrence itself makes, without the one that it starts from. */
+export const stepsOfCell = (program: Program, match: Match, stepsOf: (id: NodeId) => Interval | null): Interval => {
+  const node = program.nodes[match.output], at = (id: NodeId): Domain => program.domains?.[id] ?? { space: { tag: "static" }, time: null };
+  const piece = node?.tag === "cases" ? node.pieces.find((one) => one.on === null || isLong(one.on)) : undefined;
+  const whole = stepsOf(match.output), steps = piece === undefined ? null : pieceSteps(piece, at);
+  invariant(whole !== null && steps !== null, "a recurrence has steps");
+  return intersectSteps(steps, whole);
+};
+
+/** Whether all that reads the output of a cell outside of it reads steps that the recurrence makes. */
+export const isStartUnread = (program: Program, match: Match, loop: Loop, stepsOf: (id: NodeId) => Interval | null): boolean => {
+  const own = stepsOfCell(program, match, stepsOf), inside = new Set(loop.order);
+  return program.nodes.every((node, id) => inside.has(id) || stepsOf(id) === null || operandsOf(node).every((x) => {
+    if (x.node !== match.output) return true;
+    const on = stepsOf(id);
+    if (on === null || x.at.tag !== "at" || node.tag === "cases" || node.tag === "sum") return false;
+    const read = x.at.time.from === "t" ? shiftSteps(on, x.at.time.plus) : { lower: x.at.time, upper: x.at.time };
+    return sameSteps(intersectSteps(read, own), read);
+  }));
 };

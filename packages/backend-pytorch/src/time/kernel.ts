@@ -1,16 +1,17 @@
 /** A recognised recurrence as one call of PyTorch's kernel; the parameters stay where they are, and are put together for it. */
-import { invariant, read, shiftSteps } from "@sequent/ir";
-import type { Interval, NodeId, Operand } from "@sequent/ir";
+import { invariant, read, sameSteps } from "@sequent/ir";
+import type { NodeId, Operand } from "@sequent/ir";
 import { add, at, atom, call, LEVEL } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Scribe } from "../model/body.js";
 import { temporary } from "../model/body.js";
 import { nameIn } from "../model/emission.js";
+import { stepsOfCell } from "./cells.js";
 import type { Affine, Columns, Match } from "./cells.js";
 import { spreadStep } from "./loop.js";
 import type { Loop } from "./plan.js";
 import { readKept, subscript } from "./read.js";
-import { keptOf, stepsOfPiece } from "./reading.js";
+import { keptOf } from "./reading.js";
 import { isLong } from "./slices.js";
 
 const cat = (parts: readonly Code[], axis = ""): Code => {
@@ -22,11 +23,13 @@ export const printKernel = (scribe: Scribe, loop: Loop, match: Match): void => {
   const { emission, reading, values } = scribe;
   const { program, time } = emission;
   const isForward = loop.direction === "forward";
-  const main = mainOf(scribe, match);
+  const main = stepsOfCell(program, match, time.stepsOf);
+  const node = program.nodes[match.output];
+  const gateItem = (node?.tag === "cases" ? node.pieces.find((piece) => piece.on === null || isLong(piece.on))?.value.node : undefined) ?? match.output;
   const name = (base: string, code: Code): Code => {
     if (/^[\w.]+$/.test(code.text)) return code;
     const variable = scribe.names.take(base);
-    scribe.tell({ tag: "node", id: match.gates.length > 1 ? match.output : match.output }, `${variable} = ${code.text}`);
+    scribe.tell({ tag: "node", id: gateItem }, `${variable} = ${code.text}`);
     return atom(variable);
   };
   const value = (x: Operand): Code => {
@@ -60,32 +63,23 @@ export const printKernel = (scribe: Scribe, loop: Loop, match: Match): void => {
   const weights = `[${[...pair, ...(bias === null ? [] : [bias.text, `torch.zeros_like(${bias.text})`])].join(", ")}]`;
   const start = starts.length === 1 ? (starts[0] ?? "") : `(${starts.join(", ")})`;
   const out = scribe.names.take(nameIn(emission, scribe.around.scope, match.output) ?? temporary(emission, match.output));
-  const flags = [hasBias ? "True" : "False", "1", "0.0", "True", "False", "False"];
+  const flags = [`has_biases=${hasBias ? "True" : "False"}`, "num_layers=1", "dropout=0.0", "train=True", "bidirectional=False", "batch_first=False"];
   const rest = match.states.map(() => "_").join(", ");
-  scribe.tell(null, `${out}, ${rest} = ${match.kernel}(${[name("inputs", inputs).text, start, weights, ...flags].join(", ")})`);
-  // The kernel gives what the loop makes; the start stands beside it.
-  const whole = isForward ? [starts[0] ?? "", out] : [`${out}.flip(0)`, starts[0] ?? ""];
-  scribe.tell(null, `${out} = torch.cat([${whole.join(", ")}])`);
+  scribe.tell({ tag: "node", id: gateItem }, `${out}, ${rest} = ${match.kernel}(${[name("inputs", inputs).text, start, weights, ...flags].join(", ")})`);
+  // The kernel gives what the loop makes; where the start is read too, it stands beside it.
+  const steps = time.stepsOf(match.output);
+  if (steps !== null && !sameSteps(steps, main)) scribe.tell(null, `${out} = torch.cat([${(isForward ? [starts[0] ?? "", out] : [`${out}.flip(0)`, starts[0] ?? ""]).join(", ")}])`);
+  else if (!isForward) scribe.tell(null, `${out} = ${out}.flip(0)`);
   values.set(match.output, atom(out));
-  invariant(program.nodes[match.output]?.tag === "cases", "a state has boundary equations");
-};
-
-/** The steps that the loop makes. */
-const mainOf = ({ emission }: Scribe, match: Match): Interval => {
-  const node = emission.program.nodes[match.output];
-  const pieces = node?.tag === "cases" ? node.pieces : [];
-  const on = pieces.map((piece) => stepsOfPiece(emission, match.output, piece)).find(isLong);
-  invariant(on !== undefined, "a recurrence has steps");
-  return shiftSteps(on, 0);
 };
 
 /** A state where it does not come from the loop: [batch, features]. */
 const startOf = (scribe: Scribe, state: NodeId): Code => {
   const { emission, reading } = scribe;
   const node = emission.program.nodes[state];
-  const piece = node?.tag === "cases" ? node.pieces.find((one) => !isLong(stepsOfPiece(emission, state, one))) : undefined;
-  invariant(piece !== undefined, "a state has a start");
-  const on = stepsOfPiece(emission, state, piece);
+  const piece = node?.tag === "cases" ? node.pieces.find((one) => one.on !== null && !isLong(one.on)) : undefined;
+  const on = piece?.on ?? null;
+  invariant(piece !== undefined && on !== null, "a state has a start");
   const steps = emission.time.stepsOf(piece.value.node);
   const kept = reading.value(read(piece.value.node));
   const value = steps === null ? kept : subscript(readKept(keptOf(emission, piece.value.node, kept, steps), piece.value.at, on, reading.horizon), piece.value.at.tag === "at" && piece.value.at.time.from !== "t" ? "" : "0");
