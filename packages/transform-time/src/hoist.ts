@@ -103,11 +103,11 @@ const rewrite = (b: TableBuilder, layers: readonly Layer[], call: Hint): void =>
   }
 };
 
-/** Rewrites the dense layers of all recurrences that stand in no function. Equations stay equations; requires `timed`. */
-export const hoistFromLoops = (program: Program, env: Env, hint: Hint = () => undefined): Program => {
+/** Rewrites the dense layers of all recurrences that stand in no function, but of those that are left to others. Equations stay equations; requires `timed`. */
+export const hoistFromLoops = (program: Program, env: Env, hint: Hint = () => undefined, isLeft: (nodes: readonly NodeId[]) => boolean = () => false): Program => {
   const groups: (readonly Layer[])[] = [];
   for (const component of componentsOf(program)) {
-    if (!isRecurrence(component)) continue;
+    if (!isRecurrence(component) || isLeft(component.nodes)) continue;
     const inside = new Set(component.nodes);
     const byReads = new Map<string, Layer[]>();
     for (const id of component.nodes) {

@@ -3,6 +3,7 @@ import { operandsOf } from "@sequent/ir";
 import type { Attrs, Call, CallId, Env, NodeId, OpName, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
+import type { Match } from "../time/cells.js";
 import type { TimePlan } from "../time/plan.js";
 import { sortScopes } from "./scope.js";
 import type { Item, Scopes } from "./scope.js";
@@ -28,6 +29,8 @@ export interface Emission {
   readonly transforms: TransformLowerings;
   readonly scopes: Scopes;
   readonly time: TimePlan;
+  /** The kernel that PyTorch has for a loop; null: none. */
+  readonly cellOf: (loop: number) => Match | null;
   /** The program as it was written, with all functions whole: what says how modules are made. */
   readonly written: Program;
   /** Whether gradients may flow into a node. */
@@ -57,6 +60,7 @@ export const createEmission = (
   env,
   time,
   written: program,
+  cellOf: () => null,
   program,
   options,
   lowerings,

@@ -55,6 +55,8 @@ export const attributesOf = (emission: Emission, definitions: Definitions, aroun
     }
     const owner = ownerOf(emission, item.id);
     const node = emission.program.nodes[item.id];
+    const loop = emission.time.loopOf(item.id);
+    if (loop !== null && emission.cellOf(loop) !== null) continue;
     if (owner === null || node?.tag !== "op") continue;
     const module = emission.lowerings.get(node.op)?.module;
     if (module !== undefined) add(item, owner, module(useOf(emission, around, item, reading)).construct);
@@ -67,7 +69,7 @@ export const attributesOf = (emission: Emission, definitions: Definitions, aroun
 /** The modules of functions whose parameters are read in pieces: they are made as the program has them. */
 const rewritten = (emission: Emission, around: Surroundings, items: readonly Item[], made: Attributes): Attributes => {
   const found: Attributes = new Map();
-  if (around.scope !== null || emission.written === emission.program) return found;
+  if (around.scope !== null || emission.time.loops.length === 0) return found;
   const { written } = emission;
   const wanted = new Set<string>();
   const seen = new Set<NodeId>();

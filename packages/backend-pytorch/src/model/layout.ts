@@ -115,6 +115,8 @@ const manyTargets = (line: string, [, indent = "", targets = "", callee = ""]: R
   const inner = `${indent}    `;
   const values = itemsOf(line.slice(line.indexOf(` in ${callee}`) + 4 + callee.length, line.lastIndexOf(")")));
   const names = targets.split(", ");
+  const closing = `${indent}) in ${callee}${values.join(", ")}):`;
+  if (closing.length <= WIDTH) return [`${indent}for (`, ...names.map((name) => `${inner}${name},`), closing];
   return [
     `${indent}for (`, ...names.map((name) => `${inner}${name},`), `${indent}) in ${callee}`,
     ...(`${inner}${values.join(", ")}`.length <= WIDTH ? [`${inner}${values.join(", ")}`] : values.flatMap((value) => layOut(`${inner}${value},`))), `${indent}):`,

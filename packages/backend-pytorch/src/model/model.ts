@@ -20,7 +20,10 @@ import { dropIdleDetaches } from "./idle.js";
 import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
 import { rowPlace } from "../time/read.js";
+import { cellOf, isStartUnread, stepsOfCell } from "../time/cells.js";
+import type { Match } from "../time/cells.js";
 import { dissolveCalls, isOverTime, NO_TIME, planOf } from "../time/plan.js";
+import type { TimePlan } from "../time/plan.js";
 import { layOutText, WIDTH } from "./layout.js";
 import { isolateAscents } from "./isolate.js";
 import { keyOf, readsOf } from "./scope.js";
@@ -95,14 +98,21 @@ export const emitModel = (
   const timed = isOverTime(idle);
   const hints = new Map<NodeId, string>();
   const dissolved = timed ? dissolveCalls(idle, planOf(idle, env, reads)) : idle;
-  const hoisted = timed && explicit === undefined ? hoistFromLoops(dissolved, env, (node, name, of) => { hints.set(node, of === null ? name : `${name}_${nameOf(idle, of)}`); }) : dissolved;
+  const rewrites = timed && explicit === undefined;
+  const cells = rewrites ? cellsIn(dissolved, planOf(dissolved, env, reads), options, targets) : new Map<NodeId, Match>();
+  const hint = (node: NodeId, name: string, of: NodeId | null): void => { hints.set(node, of === null ? name : `${name}_${nameOf(idle, of)}`); };
+  const hoisted = rewrites ? hoistFromLoops(dissolved, env, hint, (nodes) => nodes.some((id) => cells.has(id))) : dissolved;
   const program = completeCalls(hoisted, targets);
   const reached = new Set(demandOrder(program.nodes, reads));
   const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
   const order = demandOrder(program.nodes, [...reads, ...passed]);
-  const time = timed ? planOf(program, env, [...reads, ...passed]) : NO_TIME;
+  const planned = timed ? planOf(program, env, [...reads, ...passed]) : NO_TIME;
+  const time = withoutStarts(program, planned, cells, targets);
   const created = createEmission(program, env, options, lowerings, transforms, order, time, { live: liveIn(program), kept });
-  const emission = explicit === undefined ? { ...created, written: timed ? idle : program, temporary: (id: NodeId) => hints.get(id) ?? null } : created;
+  const emission: Emission = explicit !== undefined ? created : {
+    ...created, written: timed ? idle : program, temporary: (id) => hints.get(id) ?? null,
+    cellOf: (loop) => cells.get(time.loops[loop]?.order[0] ?? -1) ?? null,
+  };
   const definitions = noDefinitions();
   defineFunctions(emission, definitions, null);
   const parts = divide(emission, goals, metrics, targets.slice(goals.length + metrics.length));
@@ -154,6 +164,32 @@ const keptNodes = (program: Program, wanted: readonly NodeId[], targets: readonl
   const within = wanted.some((node) => (program.callOf[node] ?? null) !== null);
   const given = within ? completeCalls(program, targets).calls.flatMap((call) => call.outs.map((out) => out.node)) : [];
   return new Set([...wanted, ...given].filter(isFloat));
+};
+
+/** A kernel gives a state without the value that it starts from, which is kept beside it only where something reads it. */
+const withoutStarts = (program: Program, time: TimePlan, cells: ReadonlyMap<NodeId, Match>, targets: readonly NodeId[]): TimePlan => {
+  const own = new Map<NodeId, Interval>();
+  for (const loop of time.loops) {
+    const match = cells.get(loop.order[0] ?? -1);
+    if (match !== undefined && !targets.includes(match.output) && isStartUnread(program, match, loop, time.stepsOf)) own.set(match.output, stepsOfCell(program, match, time.stepsOf));
+  }
+  return own.size === 0 ? time : { ...time, stepsOf: (id) => own.get(id) ?? time.stepsOf(id) };
+};
+
+/** The loops that PyTorch has kernels for, by each of their nodes. */
+const cellsIn = (program: Program, time: TimePlan, options: ModelOptions, targets: readonly NodeId[]): ReadonlyMap<NodeId, Match> => {
+  const found = new Map<NodeId, Match>();
+  const reached = new Set(demandOrder(program.nodes, targets.map((node) => read(node))));
+  for (const loop of time.loops) {
+    const inside = new Set(loop.order);
+    const outside = new Set<NodeId>(targets);
+    program.nodes.forEach((node, id) => { if (reached.has(id) && !inside.has(id)) for (const x of operandsOf(node)) outside.add(x.node); });
+    const match = cellOf(program, loop, (id) => outside.has(id));
+    // Behind the end of its row nothing holds a rectifier's state back.
+    if (match === null || (options.ragged && match.kernel === "torch.rnn_relu")) continue;
+    for (const id of loop.order) found.set(id, match);
+  }
+  return found;
 };
 
 const nameOf = (program: Program, id: NodeId): string => {

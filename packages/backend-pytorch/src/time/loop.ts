@@ -9,6 +9,7 @@ import { callAt, nameIn } from "../model/emission.js";
 import type { Emission } from "../model/emission.js";
 import { keyOf, readsOf } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
+import { printKernel } from "./kernel.js";
 import { padded } from "./join.js";
 import type { Joining } from "./join.js";
 import type { Loop } from "./plan.js";
@@ -43,6 +44,12 @@ const placeholder = (variable: string): string => `\u0001${variable}\u0001`;
 
 export const printLoop = (scribe: Scribe, index: number, items: readonly Item[]): void => {
   const { emission, values } = scribe;
+  const match = scribe.emission.cellOf(index);
+  const whole = scribe.emission.time.loops[index];
+  if (match !== null && whole !== undefined) {
+    printKernel(scribe, whole, match);
+    return;
+  }
   const outer = scribe.names, names = outer.part();
   scribe.names = names;
   const { program, time } = emission;
@@ -471,7 +478,7 @@ const statesOf = (scribe: Scribe, items: readonly Item[], own: Own, ago: (x: Ope
 };
 
 /** A number or a value that all rows share, as the value of one step. */
-const spreadStep = (scribe: Scribe, id: NodeId, piece: Piece, value: Code): Code => {
+export const spreadStep = (scribe: Scribe, id: NodeId, piece: Piece, value: Code): Code => {
   const { emission, reading } = scribe;
   const source = piece.value.node;
   const shape = (emission.program.types?.[id]?.[0]?.shape ?? []).map(String);
