@@ -169,12 +169,19 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     const variable = target ?? scribe.names.take(scribe.inside === null || wanted === null ? (wanted ?? temporary(emission, id)) : scribe.inside.wanted(wanted));
     tell(scribe.inside?.told(id) ?? item, `${variable} = ${code.text}`);
     values.set(id, emission.kept.has(id) ? atom(variable) : { ...code, ...atom(variable) });
+    const parts = scribe.inside === null ? [] : chunksOf(emission, items, id);
+    if (parts.length === 0) return;
+    // The gradient of pieces that are cut one by one would be padded one by one.
+    const cut = parts.map((part) => scribe.names.take(`${nameOfReader(emission, around.scope, items, part) ?? "part"}_gate`));
+    tell(null, `${cut.join(", ")} = ${variable}.chunk(${String(parts.length)}, -1)`);
+    parts.forEach((part, k) => values.set(part, atom(cut[k] ?? "")));
   };
   const printItem = (item: Item): void => {
     if (item.tag === "call") {
       tell(item, printCall(scribe, item.id, uses));
       return;
     }
+    if (scribe.inside !== null && values.has(item.id) && isChunk(emission, items, item.id)) return;
     const code = print(item.id);
     const { inside } = scribe;
     const alias = inside?.isAlias(item.id) === true;
@@ -229,6 +236,33 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
 const keeping = (emission: Emission, id: NodeId, value: Code): Code => {
   if (!emission.kept.has(id)) return value;
   return method(value.number === true ? call("torch.tensor", value) : method(value, "clone"), "requires_grad_");
+};
+
+const readersIn = (emission: Emission, items: readonly Item[], id: NodeId): readonly NodeId[] =>
+  items.flatMap((item) => (readsOf(emission.program, item).some((x) => x.node === id) ? [item.tag === "node" ? item.id : -1] : []));
+/** The equal pieces that a value is cut into, if all that reads it is one of them, in their order; else none. */
+const chunksOf = (emission: Emission, items: readonly Item[], id: NodeId): readonly NodeId[] => {
+  const { program } = emission;
+  const width = program.types?.[id]?.[0]?.shape.at(-1);
+  const pieces = readersIn(emission, items, id).map((reader) => {
+    const node = program.nodes[reader];
+    if (node?.tag !== "op" || node.op !== "core.slice" || nameIn(emission, null, reader) !== null || (node.attrs["axis"] ?? -1) !== -1) return null;
+    const { from, to } = node.attrs;
+    return typeof from === "number" && typeof to === "number" ? { reader, from, to } : null;
+  });
+  const found = pieces.flatMap((piece) => piece ?? []).sort((a, b) => a.from - b.from);
+  const size = found[0]?.to ?? 0;
+  const isWhole = found.length === pieces.length && found.length > 1 && found.every((piece, k) => piece.from === k * size && piece.to === (k + 1) * size);
+  return isWhole && width === size * found.length ? found.map((piece) => piece.reader) : [];
+};
+const isChunk = (emission: Emission, items: readonly Item[], id: NodeId): boolean => {
+  const node = emission.program.nodes[id];
+  const [x] = node?.tag === "op" && node.op === "core.slice" ? node.ins : [];
+  return x !== undefined && chunksOf(emission, items, x.node).includes(id);
+};
+const nameOfReader = (emission: Emission, scope: CallId | null, items: readonly Item[], id: NodeId): string | null => {
+  const [reader] = readersIn(emission, items, id);
+  return reader === undefined || reader < 0 ? null : nameIn(emission, scope, reader);
 };
 
 /** What an item reads that could be given a variable; an absorbed loss stands for what it reads itself. */

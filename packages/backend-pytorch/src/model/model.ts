@@ -316,12 +316,21 @@ const inputsRead = (emission: Emission, items: readonly Item[], more: readonly N
   return new Map([...inputs].sort(([a], [b]) => a - b));
 };
 
+/** A recurrence that reads nothing over time runs as long as some input over time says, which is given beside what is read. */
+const withLength = (emission: Emission, inputs: ReadonlyMap<NodeId, string>): ReadonlyMap<NodeId, string> => {
+  const { program, time } = emission;
+  const isOpen = time.loops.length > 0 && ![...inputs.keys()].some(time.isTimed);
+  const long = isOpen ? program.nodes.findIndex((node) => node.tag === "input" && node.time === true) : -1;
+  const name = long < 0 ? null : inputName(emission, long);
+  return name === null ? inputs : new Map([...inputs, [long, name] as const].sort(([a], [b]) => a - b));
+};
+
 const codes = (names: ReadonlyMap<NodeId, string>, prefix = ""): Map<NodeId, Code> => new Map([...names].map(([node, name]) => [node, atom(prefix + name)]));
 const indent = (lines: readonly string[], by: number): string[] => lines.map((line) => " ".repeat(by) + line);
 
 const printForward = (emission: Emission, definitions: Definitions, parts: Parts): Forward => {
   if (parts.forward.length === 0) return { text: [], inputs: [], fields: new Map() };
-  const inputs = inputsRead(emission, parts.forward, parts.crossing);
+  const inputs = withLength(emission, inputsRead(emission, parts.forward, parts.crossing));
   const around = surroundings(definitions, codes(inputs), [...inputs.values()]);
   const results = parts.crossing.map((node) => read(node));
   const body = printBody(emission, around, parts.forward, results);

@@ -1,4 +1,5 @@
 /** `main` of train.py: the run from its arguments to its exit code. */
+import { layOut } from "../model/layout.js";
 import { argumentsOf, batchOf, byEquations, callOf, drawsByTorch, hasSeveral, sequencesOf, usesNoise } from "./script-support.js";
 import type { Script } from "./script-support.js";
 
@@ -31,7 +32,7 @@ export const printMain = (script: Script): string => {
   const state = equations ? "slots" : "optimizers";
   const overBatch = equations || script.overBatch.length === 0 ? null : [
     "if world > 1:",
-    `    stop("${script.overBatch.join(", ")} computes over the whole batch, which processes can't share")`,
+    ...layOut(`        stop("${script.overBatch.join(", ")} computes over the whole batch, which processes can't share")`).map((line) => line.slice(4)),
   ];
   return [
     "def main() -> int:",

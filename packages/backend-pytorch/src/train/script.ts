@@ -1,6 +1,6 @@
 /** `train.py`: trains the model beside it, as our trainer does: same data order, records and checkpoints. */
 import { literal, quoted } from "../model/code.js";
-import { layOut } from "../model/layout.js";
+import { layOut, WIDTH } from "../model/layout.js";
 import { importLines } from "./python-file.js";
 import type { Import } from "./python-file.js";
 import { printMain } from "./script-main.js";
@@ -151,12 +151,19 @@ const computing = (script: Script): string => {
     '    """Losses and metrics in eval mode."""',
     ...(readsStates("losses") || readsStates("metrics") ? [`    states = ${forward}`] : []),
     "    return {",
-    `        "losses": {label: value.item() for label, value in ${lost}.items()},`,
-    measured === null
-      ? '        "metrics": {},'
-      : `        "metrics": {label: value.item() for label, value in ${measured}.items()},`,
+    ...scored("losses", lost),
+    ...(measured === null ? ['        "metrics": {},'] : scored("metrics", measured)),
     "    }",
   ].join("\n");
+};
+
+/** The numbers of a dictionary of tensors, laid out as ruff does. */
+const scored = (key: string, call: string): readonly string[] => {
+  const value = "label: value.item()", loop = `for label, value in ${call}.items()`;
+  const line = `        "${key}": {${value} ${loop}},`;
+  if (line.length <= WIDTH) return [line];
+  const inner = `            ${value} ${loop}`;
+  return [`        "${key}": {`, ...(inner.length <= WIDTH ? [inner] : [`            ${value}`, `            ${loop}`]), "        },"];
 };
 
 /** Where copies have other names in Python, each name is translated on its way to a file and back. */
