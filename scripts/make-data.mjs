@@ -7,6 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { readNpz, writeNpz } from "./npz.mjs";
+import { adding, copying, driven, oscillator, rows, walks, words } from "./sequences.mjs";
 
 const data = path.join(import.meta.dirname, "..", "examples", "data");
 
@@ -107,6 +108,13 @@ const files = {
   // The same stream, hence the same split.
   "triplets.npz": triplets(randomFrom(4000 + seed), digits, "train", 8),
   "triplets_test.npz": triplets(randomFrom(4000 + seed), digits, "test", 1),
+  "digits_rows.npz": rows(digits),
+  "driven.npz": driven(randomFrom(5000 + seed)),
+  "words.npz": words(randomFrom(6000 + seed)),
+  "adding.npz": adding(randomFrom(7000 + seed)),
+  "copying.npz": copying(randomFrom(8000 + seed)),
+  "oscillator.npz": oscillator(randomFrom(9000 + seed)),
+  "walks.npz": walks(randomFrom(10000 + seed)),
 };
 
 fs.mkdirSync(options.out, { recursive: true });
