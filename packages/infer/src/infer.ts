@@ -9,7 +9,7 @@ import type { Speech } from "./blame.js";
 import * as D from "./diagnostics.js";
 import { addFacts, addScalarGoals } from "./facts.js";
 import { defaultWidths, missing, outputsOf } from "./missing.js";
-import { scalarOutputs, squeeze } from "./scalar-outputs.js";
+import { scalarOutputs, scalarStates, squeeze } from "./scalar-outputs.js";
 import { createUnknowns } from "./unknowns.js";
 import type { DataTypes, Unknowns } from "./unknowns.js";
 import { variesIn } from "./varies.js";
@@ -45,6 +45,7 @@ const inferTypes = (given: Program, env: Env, data: DataTypes): E.Either<Diagnos
   }
   scalars = new Set([...scalars, ...addScalarGoals(u, program)]);
   u.settleLast();
+  scalarStates(u, program);
   const outputs = outputsOf(program);
   const notes = defaultWidths(u, program, outputs, widthOf(program, env));
   u.settleLast();

@@ -68,6 +68,17 @@ export const scalarOutputs = (u: Unknowns, program: Program, env: Env): readonly
   });
 };
 
+/** A state that starts with a scalar, and of whose shape nothing else speaks, is one: `0 -> G_{T+1}` with `r_t + G_{t+1} -> G_t`. */
+export const scalarStates = (u: Unknowns, program: Program): void => {
+  program.nodes.forEach((node, id) => {
+    if (node.tag !== "cases" || u.store.dims(u.nodeVar(id)) !== null) return;
+    if (!node.pieces.some((piece) => u.store.dims(u.read(piece.value))?.length === 0)) return;
+    u.store.by(id);
+    u.store.setDims(u.nodeVar(id), []);
+    u.settle();
+  });
+};
+
 /** The program with the scalar in each of these vectors of one element in its place. */
 export const squeeze = (program: Program, vectors: readonly NodeId[]): Program => {
   const scalarOf = new Map<NodeId, NodeId>();

@@ -32,7 +32,12 @@ const concatenates: TypeRule<unknown> = (s, ins, outs) => {
   const shapes: (readonly DimVar[])[] = [];
   for (const v of ins) {
     const dims = s.dims(v) ?? likeNeighbours(s, v, [...ins, out]);
-    if (dims === null) return false;
+    if (dims === null) {
+      // One operand of known rank tells the result's, so that a recurrence through `h_{t-1}|x_t` knows that it is a vector.
+      const known = ins.map((other) => s.dims(other)).find((other) => other !== null && other.length > 0);
+      if (known !== undefined && known !== null && s.dims(out) === null) s.setDims(out, [...known.slice(0, -1), s.freshDim()]);
+      return false;
+    }
     shapes.push(dims);
   }
   const widest = shapes.reduce((a, d) => (d.length > a.length ? d : a), []);
