@@ -1,0 +1,105 @@
+"""bidirectional, as PyTorch."""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+def repeat_last(x: Tensor, lengths: Tensor) -> Tensor:
+    """Each row's last value in place of what stands behind its end."""
+    steps = torch.arange(len(x), device=x.device)[:, None]
+    return x[torch.minimum(steps, lengths - 1), torch.arange(x.shape[1], device=x.device)]
+
+
+def valid_steps(count: int, lengths: Tensor) -> Tensor:
+    """Which of so many steps each row has, as [time, batch]."""
+    return torch.arange(count, device=lengths.device)[:, None] < lengths
+
+
+class Cell(nn.Module):
+    """Cell: h_{t-1}, x_t"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.Z = nn.Linear(36, 32)
+        self.C = nn.Linear(36, 32)
+
+    def forward(self, h: Tensor, x: Tensor) -> Tensor:
+        # h_{t-1}|x_t --[Z|sigmoid]-> z_t
+        concat = torch.cat([h, x], -1)
+        z = self.Z(concat).sigmoid()
+        # h_{t-1}|x_t --[C|tanh]-> c_t
+        c = self.C(concat).tanh()
+        return (1 - z) * h + z * c
+
+
+class States(NamedTuple):
+    """What the losses and metrics read."""
+
+    out: Tensor
+
+
+class Model(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.Cell_1 = Cell()
+        self.Cell_2 = Cell()
+        self.Out = nn.Linear(64, 2)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> States:
+        x = repeat_last(x, lengths)
+        # one_hot(x_t) -> e_t
+        e = F.one_hot(x.long(), 4).to(torch.get_default_dtype())
+        valid = valid_steps(len(x), lengths)
+        # 0 -> f_0 ; 0 -> b_{T+1}
+        f_t = torch.zeros(x.shape[1], 32, device=x.device)
+        f_before = f_t
+        f_steps = [f_t]
+        for e_t, valid_t in zip(e, valid, strict=True):
+            # f_{t-1}, e_t --[Cell_1]-> f_t
+            f_t = self.Cell_1(f_before, e_t)
+            f_t = torch.where(valid_t[..., None], f_t, f_before)
+            f_steps.append(f_t)
+            f_before = f_t
+        f = torch.stack(f_steps)
+        # 0 -> f_0 ; 0 -> b_{T+1}
+        b_t = torch.zeros(x.shape[1], 32, device=x.device)
+        b_before = b_t
+        b_steps = [b_t]
+        for e_t, valid_t in zip(e.flip(0), valid.flip(0), strict=True):
+            # b_{t+1}, e_t --[Cell_2]-> b_t
+            b_t = self.Cell_2(b_before, e_t)
+            b_t = torch.where(valid_t[..., None], b_t, b_before)
+            b_steps.append(b_t)
+            b_before = b_t
+        b = torch.stack(b_steps[::-1])
+        return States(self.Out(torch.cat([f[1:], b[:-1]], -1)))
+
+
+def losses(states: States, both: Tensor, lengths: Tensor) -> dict[str, Tensor]:
+    """The mean of each training statement over the batch."""
+    both = repeat_last(both, lengths)
+    valid = valid_steps(len(both), lengths)
+    return {
+        "p_t => one_hot(both_t)": F.cross_entropy(states.out[valid], both[valid].long()),
+    }
+
+
+def metrics(states: States, both: Tensor, lengths: Tensor) -> dict[str, Tensor]:
+    """The mean of each metric over the batch."""
+    both = repeat_last(both, lengths)
+    # f_t|b_t --[Out|softmax]-> p_t => one_hot(both_t)
+    p = states.out.softmax(-1)
+    valid = valid_steps(len(both), lengths)
+    # @metric accuracy = mean(argmax(p_t) == both_t)
+    average = (p.argmax(-1) == both).to(torch.get_default_dtype())[valid].mean()
+    return {
+        "accuracy": average,
+    }
+
+
+def optimizer(model: Model) -> torch.optim.Optimizer:
+    """What updates the parameters."""
+    return torch.optim.Adam(model.parameters(), lr=0.003)

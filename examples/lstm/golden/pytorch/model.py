@@ -1,0 +1,64 @@
+"""lstm, as PyTorch."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class States(NamedTuple):
+    """What the losses and metrics read."""
+
+    q: Tensor
+
+
+class Model(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.Gen = nn.Linear(32, 2)
+        self.F = nn.Linear(35, 32)
+        self.I = nn.Linear(35, 32)
+        self.C = nn.Linear(35, 32)
+        self.O = nn.Linear(35, 32)
+
+    def forward(self, x: Tensor) -> States:
+        # 0 -> h_0
+        h_start = torch.zeros(x.shape[1], 32, device=x.device)
+        # 0 -> c_0
+        c_start = torch.zeros(x.shape[1], 32, device=x.device)
+        # tanh(c_t)*o_t -> h_t
+        weight = torch.cat([self.I.weight, self.F.weight, self.C.weight, self.O.weight])
+        bias = torch.cat([self.I.bias, self.F.bias, self.C.bias, self.O.bias])
+        h, _, _ = torch.lstm(
+            x,
+            (h_start[None], c_start[None]),
+            [weight[:, 32:35], weight[:, :32], bias, torch.zeros_like(bias)],
+            has_biases=True,
+            num_layers=1,
+            dropout=0.0,
+            train=True,
+            bidirectional=False,
+            batch_first=False,
+        )
+        # h_t --[Gen]-> q_t => y_t
+        q = self.Gen(h)
+        return States(q)
+
+
+def losses(states: States, y: Tensor) -> dict[str, Tensor]:
+    """The mean of each training statement over the batch."""
+    return {
+        "q_t => y_t": (0.5 * (states.q - y).square().sum(-1)).mean(),
+    }
+
+
+def metrics(states: States, y: Tensor) -> dict[str, Tensor]:
+    """The mean of each metric over the batch."""
+    return {
+        "error": (states.q - y).square().mean(-1).mean(),
+    }
+
+
+def optimizer(model: Model) -> torch.optim.Optimizer:
+    """What updates the parameters."""
+    return torch.optim.Adam(model.parameters(), lr=0.001)

@@ -1,0 +1,59 @@
+"""Random numbers that depend on nothing but their seed, stream, sample and update."""
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def philox(
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
+) -> Tensor:
+    """`count` 32-bit words of a stream for each sample: Philox4x32-10 (Salmon et al. 2011)."""
+    mask = 0xFFFFFFFF
+    key = 0x811C9DC5
+    for byte in stream.encode():  # the stream's name, hashed by FNV-1a
+        key = ((key ^ byte) * 0x01000193) & mask
+    b = torch.as_tensor(sample, dtype=torch.int64).reshape(-1, 1)
+    a = torch.arange((count + 3) // 4, device=b.device)  # blocks of four words
+    c = torch.as_tensor(update, dtype=torch.int64, device=b.device)
+    d = torch.as_tensor(t, dtype=torch.int64, device=b.device).reshape(-1, 1)
+    k, m = seed & mask, key
+    for _ in range(10):
+        # A product overflows into the sign alone: its high and low words are still right.
+        p, q = a * 0xD2511F53, c * 0xCD9E8D57
+        a, b, c, d = (q >> 32 & mask) ^ b ^ k, q & mask, (p >> 32 & mask) ^ d ^ m, p & mask
+        k, m = (k + 0x9E3779B9) & mask, (m + 0xBB67AE85) & mask
+    return torch.stack([a, b, c, d], -1).flatten(1)[:, :count]
+
+
+def uniforms(
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
+) -> Tensor:
+    """Uniform numbers in [0, 1), which single precision holds exactly."""
+    return (philox(seed, stream, count, sample, update, t) >> 8).double() * 2.0**-24
+
+
+def permutation(seed: int, epoch: int, count: int) -> Tensor:
+    """The order of `count` samples in an epoch."""
+    return philox(seed, "shuffle", count, update=epoch)[0].argsort(stable=True)
+
+
+def split(seed: int, test: float, classes: Tensor) -> tuple[Tensor, Tensor]:
+    """The samples of the training and of the test part, which has the share `test` of each class."""
+    order = philox(seed, "split", len(classes))[0].argsort(stable=True)
+    in_test = torch.zeros(len(classes), dtype=torch.bool)
+    for label in classes.unique():
+        members = order[classes[order] == label]
+        in_test[members[: math.floor(test * len(members) + 0.5)]] = True
+    return torch.nonzero(~in_test)[:, 0], torch.nonzero(in_test)[:, 0]
