@@ -193,7 +193,7 @@ export const planOf = (program: Program, env: Env, wanted: readonly NodeId[], ho
   const rules: (Rule | undefined)[] = new Array<Rule | undefined>(program.nodes.length);
   for (const { id, node, reads } of drafts) {
     const found = opOf(program, env, id);
-    const shape = program.types?.[id]?.[0]?.shape ?? [];
+    const shape = (program.types?.[id] ?? [])[0]?.shape ?? [];
     const uses = counting.uses[id] ?? 0;
     rules[id] = {
       id, node, reads, kind: kinds(id), attrs: found?.attrs ?? null, collective: found !== null && found.op.collective,
