@@ -219,9 +219,9 @@ describe("passes", () => {
   test("a dumped stage goes on as the whole pipeline does", () => {
     const folder = folderWith({ "p.seq": LINEAR, "in.json": INPUTS });
     expect(sequent(folder, ["eval", "p.seq", "--inputs", "in.json", "--show", "loss", "--verify", "--dump", "d"]).code).toBe(0);
-    expect(fs.readdirSync(path.join(folder, "d"))).toEqual(["00-start.seq", "01-infer.seq", "02-choose-losses.seq", "03-differentiate.seq", "04-expand.seq"]);
-    const { out } = sequent(folder, ["run-passes", "d/02-choose-losses.seq", "--passes", "differentiate,expand"]);
-    expect(out).toBe(fs.readFileSync(path.join(folder, "d/04-expand.seq"), "utf8"));
+    expect(fs.readdirSync(path.join(folder, "d"))).toEqual(["00-start.seq", "01-infer.seq", "02-infer-domains.seq", "03-choose-losses.seq", "04-differentiate.seq", "05-expand.seq"]);
+    const { out } = sequent(folder, ["run-passes", "d/03-choose-losses.seq", "--passes", "differentiate,expand"]);
+    expect(out).toBe(fs.readFileSync(path.join(folder, "d/05-expand.seq"), "utf8"));
   });
   test("a pass without what it requires, and one that does not exist", () => {
     const folder = folderWith({ "p.seq": LINEAR });
