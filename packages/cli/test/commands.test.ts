@@ -8,6 +8,46 @@ const LINEAR = "@optim sgd(lr=0.1)\nx : [2]\ny : [1]\nx --[M]-> p => y\n";
 const INPUTS = JSON.stringify({ x: [[1, 2], [3, 4]], y: [[1], [0]] });
 const PARAMS = JSON.stringify({ "M.weight": [[0.5, -0.25]], "M.bias": [0.125] });
 
+interface Steps {
+  readonly from: number;
+  readonly data: readonly (readonly (readonly number[] | null)[])[];
+}
+interface Timed {
+  readonly h: Steps;
+  readonly "^h": Steps;
+  readonly last: readonly (readonly number[])[];
+  readonly loss: number;
+}
+
+describe("eval over time", () => {
+  const source = "x_t : [1]\ny_t : [1]\nC : dense[1]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\nh_T * 2 -> last\n";
+  const x = { from: 1, data: [[[1], [2]], [[3], null], [[4], ["NaN"]]] }, y = { from: 1, data: [[[0], [1]], [[1], [0]], [[0], [0]]] };
+  const folder = folderWith({
+    "p.seq": source, "in.json": JSON.stringify({ x, y, x_length: [3, 1] }), "long.json": JSON.stringify({ x, y, x_length: [3, 4] }),
+    "gap.json": JSON.stringify({ x, y, x_length: [3, 2] }), "differ.json": JSON.stringify({ x, y, x_length: [3, 1], y_length: [3, 2] }),
+    "params.json": JSON.stringify({ "C.weight": [[0, 1]], "C.bias": [0], "M.weight": [[1]], "M.bias": [0] }),
+  });
+  const run = (file: string, ...args: readonly string[]) => sequent(folder, ["eval", "p.seq", "--inputs", file, "--params", "params.json", "--dtype", "f64", "--json", ...args]);
+
+  test("gives values from their first step on, null behind a row's end, and gradients where values are", () => {
+    const { h, last, "^h": slope, loss } = JSON.parse(run("in.json", "--show", "h,last,^h,loss").out) as Timed;
+    const t = Math.tanh;
+    expect(h).toEqual({ from: 0, data: [[[0], [0]], [[t(1)], [t(2)]], [[t(3)], null], [[t(4)], null]] });
+    expect(last).toEqual([[2 * t(4)], [2 * t(2)]]);
+    const losses = [t(1) ** 2, (t(3) - 1) ** 2, t(4) ** 2, (t(2) - 1) ** 2].map((e) => e / 2);
+    expect(loss).toBeCloseTo(losses.reduce((a, b) => a + b) / 4, 12);
+    expect([slope.from, slope.data[0], slope.data[2]?.[1]]).toEqual([0, [[0], [0]], null]);
+    expect(slope.data[1]?.[1]?.[0]).toBeCloseTo((t(2) - 1) / 4, 12);
+  });
+
+  test.each([["long.json", /SQ0526.*x_length\[1\] is 4/], ["gap.json", /SQ0512.*x\[1\]\[1\]\[0\].*within its sequence/], ["differ.json", /SQ0528/]])("refuses %s", (file, message) => {
+    const ran = sequent(folder, ["eval", "p.seq", "--inputs", file]);
+    expect(ran.code).toBe(1);
+    expect(ran.err).toMatch(message);
+    expect(hasTrace(ran)).toBe(false);
+  });
+});
+
 describe("eval", () => {
   const folder = folderWith({ "p.seq": LINEAR, "in.json": INPUTS, "params.json": PARAMS });
   const run = (...args: readonly string[]) => sequent(folder, ["eval", "p.seq", "--inputs", "in.json", "--params", "params.json", "--dtype", "f64", "--json", ...args]);
@@ -139,7 +179,6 @@ describe("train", () => {
   test.each([
     ["no training statement", "x : [2]\nM : dense[3]\nx --[M]-> p\n", "SQ0822"],
     ["no data", LINEAR, "SQ0823"],
-    ["a program over time", "x_t : [2]\ny_t : [1]\nx_t --[M]-> p_t => y_t\n", "SQ0904"],
     ["a file that is not there", `@data "nothing.npz"\n${LINEAR}`, "SQ0501"],
   ])("says what is wrong: %s", (_, text, code) => {
     const ran = sequent(folderWith({ "p.seq": text }), ["train", "p.seq"]);
@@ -180,9 +219,9 @@ describe("passes", () => {
   test("a dumped stage goes on as the whole pipeline does", () => {
     const folder = folderWith({ "p.seq": LINEAR, "in.json": INPUTS });
     expect(sequent(folder, ["eval", "p.seq", "--inputs", "in.json", "--show", "loss", "--verify", "--dump", "d"]).code).toBe(0);
-    expect(fs.readdirSync(path.join(folder, "d"))).toEqual(["00-start.seq", "01-infer.seq", "02-choose-losses.seq", "03-differentiate.seq", "04-expand.seq"]);
-    const { out } = sequent(folder, ["run-passes", "d/02-choose-losses.seq", "--passes", "differentiate,expand"]);
-    expect(out).toBe(fs.readFileSync(path.join(folder, "d/04-expand.seq"), "utf8"));
+    expect(fs.readdirSync(path.join(folder, "d"))).toEqual(["00-start.seq", "01-infer.seq", "02-infer-domains.seq", "03-choose-losses.seq", "04-differentiate.seq", "05-expand.seq"]);
+    const { out } = sequent(folder, ["run-passes", "d/03-choose-losses.seq", "--passes", "differentiate,expand"]);
+    expect(out).toBe(fs.readFileSync(path.join(folder, "d/05-expand.seq"), "utf8"));
   });
   test("a pass without what it requires, and one that does not exist", () => {
     const folder = folderWith({ "p.seq": LINEAR });

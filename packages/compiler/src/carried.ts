@@ -32,7 +32,7 @@ export const readCarried = (program: Program, carried: TargetState): readonly En
     const there = carried.get(name + THERE)?.data;
     const [rows = 0, ...rest] = shape;
     if (node === undefined || !(there instanceof Int32Array) || there.length !== rows) return null;
-    const known = program.types?.[node]?.[0]?.shape ?? [];
+    const known = (program.types?.[node] ?? [])[0]?.shape ?? [];
     if (known.length !== rest.length || known.some((dim, k) => typeof dim === "number" && dim !== rest[k])) return null;
     entries.push({ node, step: Number(step), value: { shape: rest, rows, batched: true, data }, there });
   }

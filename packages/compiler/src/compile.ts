@@ -217,5 +217,5 @@ export const overTime = (program: Program): Diagnostic | null => {
   if (node < 0) return null;
   const name = program.names.find((one) => one.node === node);
   const at = name?.span ?? program.spans[node];
-  return diagnose(laterTime, "states over time are not computed yet", at === undefined ? [] : [{ at, text: "this changes with t" }]);
+  return diagnose(laterTime, "states over time are not emitted yet", at === undefined ? [] : [{ at, text: "this changes with t" }]);
 };

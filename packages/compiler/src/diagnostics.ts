@@ -77,10 +77,9 @@ export const noSteps = record("SQ0834", "sequences of no known length",
   "The states of the program change with `t`, and nothing says how many steps there are: that is the length of its inputs over time (`x_t`), and it has none.",
   "how long the sequences are, only the author knows");
 
-export const laterTime = record("SQ0904", "not yet: computing over time",
-  "Programs whose states change with `t` are read, checked, printed and given shapes; evaluating, training and emitting them comes with a later version.",
-  "it comes later", ["x_t : [3]\nh_{t-1}|x_t --[C|tanh]-> h_t\n0 -> h_0\ny_t : [2]\nh_t --[M]-> p_t => y_t\n",
-    "x_t : [3]\nx_t --[M]-> p_t\ny_t : [2]\np_t => y_t\n", "x_t : [2]\n0.5 * x_{t-1} + x_t -> s_t\n"]);
+export const laterTime = record("SQ0904", "not yet: PyTorch over time",
+  "Programs whose states change with `t` are checked, evaluated and trained by the interpreter; emitting PyTorch for them comes with a later version.",
+  "it comes later");
 
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [
   emptyProgram, nothingToTrain, noData, defaultLength, unknownSetting, unknownShown, noLoss, unknownParameter, unfittingParameter, noInputs,

@@ -274,8 +274,10 @@ export const bind = (
   };
   const candidates = signature.flatMap((input) => collect(() => candidateOf(data, input)));
   if (problems.length === 0) collect(() => { checkCounts(candidates); });
-  const last = problems.length > 0 ? [null] : collect(() => lastSteps(candidates));
-  const inputs = last.flatMap((steps) => candidates.flatMap((one) => collect(() => bindOne(one, steps, options))));
+  const last = problems.length > 0 ? [] : collect(() => lastSteps(candidates));
+  // Where it is not known where sequences end, nothing more can be said of them.
+  const bindable = last.length > 0 ? candidates : candidates.filter(({ input }) => !input.timed);
+  const inputs = bindable.flatMap((one) => collect(() => bindOne(one, last[0] ?? null, options)));
   const [first, ...rest] = problems;
   if (first !== undefined) return E.left([first, ...rest]);
   const samples = candidates[0]?.array.shape[0] ?? 0;

@@ -135,6 +135,32 @@ describe("binding", () => {
     const long = set({ x: [[2, 3], values], x_length: [[2], Int32Array.of(1, 4)] });
     expect(refused(long, [timed])).toBe('SQ0526 x_length[1] is 4, and "x" has 3 steps');
   });
+  it("knows each sequence's last step, and refuses data that disagree on it", () => {
+    const [x, z] = [input("x", { timed: true, length: "x_length" }), input("z", { timed: true, length: "z_length" })];
+    const c = input("c", { timed: true, dtype: "int", classes: 3, length: "c_length" });
+    const three = Float64Array.of(1, 2, 3, 4, 5, 6);
+    const from = (data: DataSet, name: string, first: number): DataSet =>
+      new Map([...data].map(([key, array]) => [key, key === name ? { ...array, from: first } : array]));
+    const both = set({ x: [[2, 3], three], z: [[2, 2], three.slice(0, 4)] });
+    expect(refused(both, [x, z])).toBe('SQ0528 sample 0 ends with step 3 by "x", and with step 2 by "z"');
+    // z begins a step later, and so ends with x.
+    expect(right(bind(from(both, "z", 2), [x, z], NOWHERE, f64)).last).toEqual(Int32Array.of(3, 3));
+    const one = set({ x: [[2, 3], three], z: [[2, 3], three], x_length: [[2], Int32Array.of(3, 1)] });
+    expect(right(bind(one, [x, z], NOWHERE, f64)).last).toEqual(Int32Array.of(3, 1));
+    const two = set({ x: [[2, 3], three], z: [[2, 3], three], x_length: [[2], Int32Array.of(3, 1)], z_length: [[2], Int32Array.of(3, 2)] });
+    expect(refused(two, [x, z])).toBe('SQ0528 sample 1 ends with step 1 by "x_length", and with step 2 by "z_length"');
+    const short = set({ x: [[2, 3], three], z: [[2, 2], three.slice(0, 4)], x_length: [[2], Int32Array.of(2, 3)] });
+    expect(refused(short, [x, z])).toBe('SQ0526 sample 1 ends with step 3 by "x_length", and the data "z" with step 2');
+    expect(refused(set({ x: [[2, 0], new Float64Array(0)] }), [x])).toBe('SQ0526 data "x" have no step');
+    expect(refused(set({ x: [[2, 3], three], x_length: [[2], Int32Array.of(0, 3)] }), [x])).toBe('SQ0526 x_length[0] is 0, and "x" has 3 steps');
+    expect(refused(set({ x: [[6], three] }), [x])).toBe('SQ0522 data "x" have the shape [6], and the input wants [samples, time]');
+    expect(refused(from(set({ x: [[2, 3], three] }), "x", -1), [x])).toMatch(/^SQ0512 data "x" begin with step -1/);
+    // Padding may be no class, and make floats of classes.
+    const classes = set({ c: [[2, 2], Float64Array.of(0, 2, 1, NaN)], c_length: [[2], Int32Array.of(2, 1)] });
+    expect(right(bind(classes, [c], NOWHERE, f64)).inputs[0]?.data).toEqual(Int32Array.of(0, 2, 1, 0));
+    const far = set({ c: [[2, 2], Int32Array.of(0, 2, 1, 9)], c_length: [[2], Int32Array.of(2, 1)] });
+    expect(right(bind(far, [c], NOWHERE, f64)).inputs[0]?.data).toEqual(Int32Array.of(0, 2, 1, 0));
+  });
   it("describes undeclared arrays", () => {
     expect(describeArray(dataArray("y", [3], Int32Array.of(0, 9, 2)))).toEqual({
       shape: [],

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NOWHERE } from "@sequent/ir";
-import { dataArray, decodeCsv, decodePlainText, encodeCsv, readData } from "../src/index.js";
+import { dataArray, decodeCsv, cutText, decodePlainText, encodeCsv, readData, withOneVocabulary } from "../src/index.js";
 import { fixture, refusal, right, utf8 } from "./helpers.js";
 
 const table = (text: string) =>
@@ -104,6 +104,13 @@ describe("text", () => {
       data: Int32Array.of(1, 2, 0, 1),
       vocabulary: ["a", "b", "😀"],
     });
+  });
+  it("is cut into sequences; several have one vocabulary", () => {
+    const [a, b] = withOneVocabulary([decodePlainText(utf8("abcabcab"), "a", "a.txt"), decodePlainText(utf8("xa"), "b", "b.txt")]);
+    expect([a?.name, b?.name, b?.vocabulary, [...(b?.data ?? [])]]).toEqual(["a", "a", ["a", "b", "c", "x"], [3, 0]]);
+    const cut = a === undefined ? undefined : cutText(a, 3);
+    expect([cut?.shape, [...(cut?.data ?? [])]]).toEqual([[2, 3], [0, 1, 2, 0, 1, 2]]);
+    expect(refusal(() => b === undefined ? null : cutText(b, 3))).toBe('SQ0517 the text "a" has 2 characters, and a sequence 3');
   });
   it("refuses nothing and what is no UTF-8", () => {
     expect(refusal(() => decodePlainText(new Uint8Array(0), "t", "t.txt"))).toBe('SQ0516 "t.txt" is empty');

@@ -193,11 +193,11 @@ export const planOf = (program: Program, env: Env, wanted: readonly NodeId[], ho
   const rules: (Rule | undefined)[] = new Array<Rule | undefined>(program.nodes.length);
   for (const { id, node, reads } of drafts) {
     const found = opOf(program, env, id);
-    const shape = program.types?.[id]?.[0]?.shape ?? [];
+    const shape = (program.types?.[id] ?? [])[0]?.shape ?? [];
     const uses = counting.uses[id] ?? 0;
     rules[id] = {
       id, node, reads, kind: kinds(id), attrs: found?.attrs ?? null, collective: found !== null && found.op.collective,
-      forward: found?.op.forward.tag === "primitive" ? found.op.forward.reference : null,
+      forward: found !== null && found.op.forward.tag === "primitive" ? found.op.forward.reference : null,
       on: node.tag === "cases" || node.tag === "sum" ? node.pieces.map((piece) => piece.on) : [],
       primal: primal(id), objective: objectives.has(id),
       shape: shape.every((dim) => typeof dim === "number") ? shape : null,

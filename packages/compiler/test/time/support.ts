@@ -16,7 +16,7 @@ export const noise = (count: number, seed: number): Float64Array =>
     return 2 * (x - Math.floor(x)) - 1;
   });
 
-const seedOf = (name: string): number => [...name].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7) % 1009;
+const seedOf = (name: string): number => Array.from(name).reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7) % 1009;
 
 export interface Sequences {
   readonly rows: number;
@@ -52,7 +52,7 @@ export interface Subject {
 
 export const subject = (text: string, arrays: DataSet, wanted: readonly string[] = []): Subject => {
   const compiled = compile(text, "test.seq", { arrays });
-  if (E.isLeft(compiled)) throw new Error(compiled.left.map((one) => `${one.code} ${one.message} ${one.help ?? ""}`).join("\n"));
+  if (E.isLeft(compiled)) throw new Error(compiled.left.map((one) => `${one.code} ${one.message}`).join("\n"));
   const find = (program: Program, name: string): NodeId => {
     const found = program.names.find((one) => one.name === name);
     invariant(found !== undefined, `there is no ${name} in ${program.names.map((one) => one.name).join(" ")}`);

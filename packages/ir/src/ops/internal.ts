@@ -40,7 +40,7 @@ export const INTERNALS: readonly AnyOp[] = [
     inputs: [],
     type: scalar,
     effect: "step",
-    forward: primitive((_, __, run) => one(run.t, run.precision)),
+    forward: primitive((_, __, run) => (run.batched ? repeatRows(one(run.t, run.precision), run.rows) : one(run.t, run.precision))),
     autodiff: none("it depends on nothing"),
     samples: [sample([])],
   }),
