@@ -8,7 +8,7 @@ import type { Diagnostic, Diagnostics, Env, NodeId, Program, RunOptions } from "
 import { elaborate, parse, readProgram } from "@sequent/parser";
 import * as E from "fp-ts/lib/Either.js";
 import path from "node:path";
-import { emptyProgram, laterTime, noSteps } from "./diagnostics.js";
+import { emptyProgram, noSteps } from "./diagnostics.js";
 import { loadData, typesOfData } from "./load-data.js";
 import type { Loaded } from "./load-data.js";
 import { override } from "./override.js";
@@ -209,13 +209,4 @@ export const stepless = (compiled: Compiled): Diagnostics | null => {
   if (node < 0 || inputs.some((input) => input.timed)) return null;
   const at = program.names.find((one) => one.node === node)?.span ?? program.spans[node];
   return [diagnose(noSteps, "nothing says how many steps there are", at === undefined ? [] : [{ at, text: "this changes with t" }], { help: noSteps.explain })];
-};
-
-/** The first value that changes with `t`, as a coded "not yet"; null if there is none. */
-export const overTime = (program: Program): Diagnostic | null => {
-  const node = program.nodes.findIndex((one, id) => one.tag === "cases" || program.varies?.[id]?.time === true);
-  if (node < 0) return null;
-  const name = program.names.find((one) => one.node === node);
-  const at = name?.span ?? program.spans[node];
-  return diagnose(laterTime, "states over time are not emitted yet", at === undefined ? [] : [{ at, text: "this changes with t" }]);
 };

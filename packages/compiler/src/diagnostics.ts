@@ -77,11 +77,11 @@ export const noSteps = record("SQ0834", "sequences of no known length",
   "The states of the program change with `t`, and nothing says how many steps there are: that is the length of its inputs over time (`x_t`), and it has none.",
   "how long the sequences are, only the author knows");
 
-export const laterTime = record("SQ0904", "not yet: PyTorch over time",
-  "Programs whose states change with `t` are checked, evaluated and trained by the interpreter; emitting PyTorch for them comes with a later version.",
+export const laterWindows = record("SQ0904", "not yet: windows in PyTorch",
+  "`@horizon` cuts sequences into windows, each with an Update of its own. The interpreter trains so; the emitted PyTorch takes whole sequences. Leave `@horizon` out, or train with the interpreter.",
   "it comes later");
 
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [
   emptyProgram, nothingToTrain, noData, defaultLength, unknownSetting, unknownShown, noLoss, unknownParameter, unfittingParameter, noInputs,
-  differentParts, pytorchStopped, batchTooSmall, nothingPredicts, badPrompt, noSteps, laterTime,
+  differentParts, pytorchStopped, batchTooSmall, nothingPredicts, badPrompt, noSteps, laterWindows,
 ];

@@ -3,7 +3,7 @@ export { environment } from "./registry.js";
 export type { Extensions } from "./registry.js";
 export { checking, expandAll, passes, training } from "./pipelines.js";
 export type { PipelineOptions } from "./pipelines.js";
-export { compile, compileFully, elaborateFully, factsOf, overTime, toTrainable } from "./compile.js";
+export { compile, compileFully, elaborateFully, factsOf, toTrainable } from "./compile.js";
 export type { Compilation, Compiled, CompileOptions, Elaborated } from "./compile.js";
 export { fixFully, saidOf } from "./fix.js";
 export type { FixedProgram } from "./fix.js";

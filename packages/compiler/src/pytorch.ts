@@ -1,12 +1,14 @@
 /** A compiled program as PyTorch. */
 import { emit, lowered, loweredExplicitly } from "@sequent/backend-pytorch";
 import type { Emitted, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
+import { diagnose, horizonOf } from "@sequent/ir";
 import type { Diagnostics } from "@sequent/ir";
 import { differentiateFor, expand } from "@sequent/transform-autodiff";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { Compiled } from "./compile.js";
+import { laterWindows } from "./diagnostics.js";
 import { primal } from "./evaluate.js";
 
 export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" | "ragged" | "lowerings" | "transforms"> {
@@ -47,6 +49,8 @@ const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSetting
 
 /** The files of a PyTorch program. Left: SQ07xx where PyTorch has no words for something. */
 export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Either<Diagnostics, Emitted> => {
+  const windows = horizonOf(compiled.program) === null ? undefined : compiled.program.directives.findLast((one) => one.name === "horizon");
+  if (windows !== undefined) return E.left([diagnose(laterWindows, "windows are not emitted yet", [{ at: windows.span, text: "asked for here" }], { help: laterWindows.explain })]);
   const { name, folder: _, absolute: __, gradients, adjoints = [], ...more } = request;
   const settings = settingsFor(compiled, request);
   const program = expand(compiled.program, compiled.env, lowered(more));

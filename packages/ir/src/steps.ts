@@ -85,6 +85,11 @@ export const stepsOf = (node: Node, at: (id: NodeId) => Domain, start: number): 
     case "pick":
       return readers(operandsOf(node), at);
     case "cases":
+      // Beyond an episode a boundary equation alone gives a value.
+      return node.pieces.reduce<Interval>((all, piece) => {
+        const found = pieceSteps(piece, at) ?? EPISODE;
+        return hullSteps(all, piece.on === null ? intersectSteps(found, EPISODE) : found);
+      }, NEVER);
     case "sum":
       return node.pieces.reduce<Interval>((all, piece) => hullSteps(all, pieceSteps(piece, at) ?? EPISODE), NEVER);
   }
