@@ -13,6 +13,8 @@ export interface PipelineOptions {
   readonly data?: DataTypes;
   /** The first steps of inputs over time, where they are not 1. */
   readonly starts?: ReadonlyMap<string, number>;
+  /** The last step of the longest sequence, where the data are known. */
+  readonly longest?: number;
   /** Nodes whose gradient is wanted for itself. */
   readonly wanted?: readonly NodeId[];
 }
@@ -30,7 +32,7 @@ const pipeline = (name: string, passes: readonly Pass[], given: readonly string[
 export const checking = (options: PipelineOptions = {}): Pipeline =>
   pipeline("check", [
     infer(options.data === undefined ? {} : { data: options.data }),
-    inferDomains(options.starts === undefined ? {} : { starts: options.starts }),
+    inferDomains({ ...(options.starts === undefined ? {} : { starts: options.starts }), ...(options.longest === undefined ? {} : { longest: options.longest }) }),
     chooseLosses,
   ]);
 

@@ -1,6 +1,6 @@
 /** What is wrong with the domains that were found, and why, told where it begins. */
 import { diagnose, intersectSteps, isEmptySteps, isBefore, holdsStep, operandsOf, printSteps, readableOn, EPISODE } from "@sequent/ir";
-import type { Diagnostic, Domain, Fix, Interval, NodeId, Operand, Piece, Program } from "@sequent/ir";
+import type { Diagnostic, Domain, Fix, Interval, Moment, NodeId, Operand, Piece, Program } from "@sequent/ir";
 import * as D from "./diagnostics.js";
 import type { Direction, Found } from "./direction.js";
 import type { Component } from "./reads.js";
@@ -105,6 +105,19 @@ const misses = (x: Operand, at: At): boolean => {
   // A step counted from the other end than the interval's may lie in it, for a T of the right size.
   const before = m.from === time.lower.from && isBefore(m, time.lower), after = m.from === time.upper.from && isBefore(time.upper, m);
   return before || after || (isEmptySteps(time) && !holdsStep(time, m));
+};
+
+/** A step that is named by its number and that none of the sequences reaches. */
+export const beyondProblem = (program: Program, id: NodeId, at: At, longest: number, speech: Speech): Diagnostic | null => {
+  const node = program.nodes[id];
+  const isBeyond = (m: Moment): boolean => m.from === "0" && m.plus > longest;
+  const far = (node === undefined ? [] : operandsOf(node)).find((x) =>
+    at(x.node).time !== null && (x.at.tag === "at" ? isBeyond(x.at.time) : x.at.tag === "range" && (isBeyond(x.at.on.lower) || isBeyond(x.at.on.upper))));
+  if (far === undefined) return null;
+  const text = printRead(speech.nameOf(far.node) ?? "it", far.at);
+  return diagnose(D.beyondTheData, `\`${text}\` is beyond the data: the longest sequence ends at step ${String(longest)}`, [{ at: speech.spanOf(id), text: "read here" }], {
+    help: "`_T` is the last step of each sequence.",
+  });
 };
 
 /** An equation without any step, if all that it reads has some. */

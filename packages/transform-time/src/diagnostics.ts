@@ -78,6 +78,20 @@ export const tooFarOut: DiagnosticRecord = {
   fix: none("which step the value belongs to is the author's choice"),
 };
 
+export const beyondTheData: DiagnosticRecord = {
+  code: "SQ0329",
+  severity: "error",
+  title: "step beyond the sequences",
+  explain:
+    "The program names a step (`x_12`, or the end of a range, `x_{5..12}`) that none of the sequences in the data reaches. `x_T` is the last step of each, whatever its length.",
+  examples: [
+    '@data "driven.npz"\nx_17 -> a\nx_t + a --[M]-> p_t => y_t\n',
+    '@data "driven.npz"\nsum(x_{5..20}, axis=0) --[M]-> p\np + 0*x_t[0] --[N]-> q_t => y_t\n',
+    '@data "driven.npz"\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_40 --[M]-> p => y_T\n',
+  ],
+  fix: none("which step is meant, only the author knows"),
+};
+
 export const notCausal: DiagnosticRecord = {
   code: "SQ0326",
   severity: "error",
@@ -123,5 +137,5 @@ export const throughAFixedStep: DiagnosticRecord = {
 };
 
 export const timeDiagnostics: readonly DiagnosticRecord[] = [
-  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, notCausal, mixedDirections, throughAFixedStep,
+  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep,
 ];

@@ -4,7 +4,7 @@ import { isNonEmpty } from "fp-ts/lib/ReadonlyArray.js";
 import { FIRST_STEP, frozen, operandsOf } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, Domain, Env, Pass, Program } from "@sequent/ir";
 import { produce } from "immer";
-import { circleProblem, emptyProblem, outsideProblems, startProblem } from "./check.js";
+import { beyondProblem, circleProblem, emptyProblem, outsideProblems, startProblem } from "./check.js";
 import { directionOf } from "./direction.js";
 import { createDomains } from "./domains.js";
 import { componentsOf, isRecurrence } from "./reads.js";
@@ -13,6 +13,8 @@ import { speechOf } from "./speech.js";
 export interface DomainOptions {
   /** The first step of an input over time, where it is not 1. */
   readonly starts?: ReadonlyMap<string, number>;
+  /** The last step of the longest sequence, where the data are known. */
+  readonly longest?: number;
 }
 
 export const inferDomains = (options: DomainOptions = {}): Pass => ({
@@ -40,7 +42,7 @@ const inferIn = (program: Program, _env: Env, options: DomainOptions): E.Either<
     const problem = found === undefined && direction !== null && direction.tag !== "runs" ? circleProblem(direction, speech) : null;
     if (found !== undefined) domains.settle(component, found);
     const wrong = problem ?? (doubt ? null : found === null
-      ? emptyProblem(program, component.nodes[0] ?? 0, domains.at, speech)
+      ? emptyProblem(program, component.nodes[0] ?? 0, domains.at, speech) ?? (options.longest === undefined ? null : beyondProblem(program, component.nodes[0] ?? 0, domains.at, options.longest, speech))
       : found === undefined ? null : startProblem(program, component, found, domains.at, speech));
     if (wrong !== null && !doubt) problems.push(wrong);
     if (wrong !== null || doubt) for (const id of component.nodes) doubtful.add(id);
