@@ -6,6 +6,7 @@ import type { Batch, BoundData } from "@sequent/data";
 import type { Series } from "@sequent/interpreter";
 import { allocate, diagnose, sizeOf } from "@sequent/ir";
 import type { Diagnostics, Interval, Moment, Tensor } from "@sequent/ir";
+import { directionsOf } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import type { Compiled } from "./compile.js";
 import { pytorchStopped } from "./diagnostics.js";
@@ -66,7 +67,10 @@ export const prepareForPytorch = (compiled: Compiled, request: Request, gradient
         bind(request.inputs ?? new Map(), compiled.inputs, request.at.inputs, { precision: request.precision, allowNonFinite: true }));
   if (E.isLeft(bound)) return bound;
   const { batch, ragged } = bound.right;
-  const emitted = emitPytorch(compiled, { name: "program", folder: null, show: states, gradients, adjoints, ragged });
+  // Autograd gives what reaches the stacked states of a loop, not what flows from one of its steps to the next: our equations give both.
+  const recurrent = directionsOf(compiled.program);
+  const loops = adjoints.some((name) => recurrent.has(primal(compiled.program, name) ?? -1));
+  const emitted = emitPytorch(compiled, { name: "program", folder: null, show: states, gradients: loops ? "explicit" : gradients, adjoints, ragged });
   if (E.isLeft(emitted)) return emitted;
   const { files, model } = emitted.right;
   const few = trainsOnTooFew(compiled, request, batch.rows);

@@ -34,14 +34,20 @@ const outside = (of: Interval, covered: Interval): readonly Interval[] => {
   return parts;
 };
 
-/** Requires the facts `timed` and `losses`. */
-export const timeReport = (program: Program): TimeReport => {
-  const speech = speechOf(program);
+/** The direction of each value that is part of a recurrence. */
+export const directionsOf = (program: Program): ReadonlyMap<NodeId, "forward" | "backward"> => {
   const directions = new Map<NodeId, "forward" | "backward">();
   for (const component of componentsOf(program)) {
     const found = isRecurrence(component) ? directionOf(component) : null;
     if (found?.tag === "runs") for (const id of component.nodes) directions.set(id, found.direction);
   }
+  return directions;
+};
+
+/** Requires the facts `timed` and `losses`. */
+export const timeReport = (program: Program): TimeReport => {
+  const speech = speechOf(program);
+  const directions = directionsOf(program);
   const stepsOf = (id: NodeId): Interval | null => (program.domains ?? [])[id]?.time ?? null;
   const states = program.names.flatMap((one): readonly StateReport[] => {
     const steps = stepsOf(one.node);
