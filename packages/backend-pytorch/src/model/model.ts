@@ -185,8 +185,8 @@ const cellsIn = (program: Program, time: TimePlan, options: ModelOptions, target
     const outside = new Set<NodeId>(targets);
     program.nodes.forEach((node, id) => { if (reached.has(id) && !inside.has(id)) for (const x of operandsOf(node)) outside.add(x.node); });
     const match = cellOf(program, loop, (id) => outside.has(id));
-    // Behind the end of its row nothing holds a rectifier's state back.
-    if (match === null || (options.ragged && match.kernel === "torch.rnn_relu")) continue;
+    // Where rows end early a kernel can't begin at each row's end; nor does anything hold a rectifier's state back behind it.
+    if (match === null || (options.ragged && (match.kernel === "torch.rnn_relu" || loop.direction === "backward"))) continue;
     for (const id of loop.order) found.set(id, match);
   }
   return found;
