@@ -187,7 +187,7 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
       tell(item, printCall(scribe, item.id, uses));
       return;
     }
-    if (scribe.inside !== null && chunks.has(item.id)) return;
+    if ((scribe.inside !== null && chunks.has(item.id)) || emission.isAbsorbed(item.id)) return;
     const code = print(item.id);
     const { inside } = scribe;
     const alias = inside?.isAlias(item.id) === true;
