@@ -1,6 +1,6 @@
 // How fast emitted recurrences are beside what is written by hand: medians of interleaved runs, forward and backward. Not a test; the figures
 // are this machine's.
-//   node scripts/bench-recurrent.mjs [--steps=64] [--batch=64] [--width=128] [--runs=7]
+//   node scripts/bench-recurrent.mjs [--steps=64] [--batch=64] [--width=128] [--runs=7] [--cpu]
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -41,7 +41,11 @@ import importlib.util, statistics, sys, time
 import torch
 from torch import nn
 
-STEPS, BATCH, WIDTH, RUNS = map(int, sys.argv[2:])
+STEPS, BATCH, WIDTH, RUNS = map(int, sys.argv[2:6])
+# Seconds of the processor, of one thread, say more than the wall's on a machine that is busy.
+CPU = sys.argv[6] == "1"
+CLOCK = time.process_time if CPU else time.perf_counter
+torch.set_num_threads(1 if CPU else torch.get_num_threads())
 torch.manual_seed(0)
 x, y = torch.randn(STEPS, BATCH, WIDTH), torch.randn(STEPS, BATCH, WIDTH)
 
@@ -86,12 +90,12 @@ CASES = {
 def seconds(case):
     model, loss = case
     model.zero_grad()
-    start = time.perf_counter()
+    start = CLOCK()
     loss().backward()
-    return time.perf_counter() - start
+    return CLOCK() - start
 
 
-print(f"T {STEPS}, B {BATCH}, H {WIDTH}, {torch.get_num_threads()} threads, median of {RUNS} interleaved runs, forward and backward")
+print(f"T {STEPS}, B {BATCH}, H {WIDTH}, {torch.get_num_threads()} threads, median of {RUNS} interleaved runs, forward and backward" + (", seconds of the processor" if CPU else ""))
 for name, cases in CASES.items():
     for case in cases:
         seconds(case)
@@ -120,7 +124,7 @@ try {
   }
   fs.writeFileSync(path.join(folder, "peers.py"), PEERS);
   const python = process.env.SEQUENT_PYTHON ?? path.join(root, ".venv/bin/python");
-  const { status } = spawnSync(python, [path.join(folder, "peers.py"), folder, ...[steps, batch, width, runs].map(String)], { stdio: "inherit" });
+  const { status } = spawnSync(python, [path.join(folder, "peers.py"), folder, ...[steps, batch, width, runs, process.argv.includes("--cpu") ? 1 : 0].map(String)], { stdio: "inherit" });
   process.exitCode = status ?? 1;
 } finally {
   fs.rmSync(folder, { recursive: true, force: true });

@@ -113,6 +113,8 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
   /** Nodes written into what reads them. */
   const folded = new Set<NodeId>();
   let told = "";
+  /** Pieces of a value that have been cut together. */
+  const chunks = new Set<NodeId>();
 
   const kept = (operand: Operand): Code => {
     const known = values.get(operand.node);
@@ -169,19 +171,23 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     const variable = target ?? scribe.names.take(scribe.inside === null || wanted === null ? (wanted ?? temporary(emission, id)) : scribe.inside.wanted(wanted));
     tell(scribe.inside?.told(id) ?? item, `${variable} = ${code.text}`);
     values.set(id, emission.kept.has(id) ? atom(variable) : { ...code, ...atom(variable) });
-    const parts = scribe.inside === null ? [] : chunksOf(emission, items, id);
-    if (parts.length === 0) return;
+    const { inside } = scribe;
+    const parts = inside === null ? [] : chunksOf(emission, items, id);
+    if (parts.length === 0 || parts.some((part) => inside?.target(part) !== null)) return;
     // The gradient of pieces that are cut one by one would be padded one by one.
     const cut = parts.map((part) => scribe.names.take(`${nameOfReader(emission, around.scope, items, part) ?? "part"}_gate`));
     tell(null, `${cut.join(", ")} = ${variable}.chunk(${String(parts.length)}, -1)`);
-    parts.forEach((part, k) => values.set(part, atom(cut[k] ?? "")));
+    parts.forEach((part, k) => {
+      values.set(part, atom(cut[k] ?? ""));
+      chunks.add(part);
+    });
   };
   const printItem = (item: Item): void => {
     if (item.tag === "call") {
       tell(item, printCall(scribe, item.id, uses));
       return;
     }
-    if (scribe.inside !== null && values.has(item.id) && isChunk(emission, items, item.id)) return;
+    if ((scribe.inside !== null && chunks.has(item.id)) || emission.isAbsorbed(item.id)) return;
     const code = print(item.id);
     const { inside } = scribe;
     const alias = inside?.isAlias(item.id) === true;
@@ -254,11 +260,6 @@ const chunksOf = (emission: Emission, items: readonly Item[], id: NodeId): reado
   const size = found[0]?.to ?? 0;
   const isWhole = found.length === pieces.length && found.length > 1 && found.every((piece, k) => piece.from === k * size && piece.to === (k + 1) * size);
   return isWhole && width === size * found.length ? found.map((piece) => piece.reader) : [];
-};
-const isChunk = (emission: Emission, items: readonly Item[], id: NodeId): boolean => {
-  const node = emission.program.nodes[id];
-  const [x] = node?.tag === "op" && node.op === "core.slice" ? node.ins : [];
-  return x !== undefined && chunksOf(emission, items, x.node).includes(id);
 };
 const nameOfReader = (emission: Emission, scope: CallId | null, items: readonly Item[], id: NodeId): string | null => {
   const [reader] = readersIn(emission, items, id);

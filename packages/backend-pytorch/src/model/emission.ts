@@ -31,6 +31,8 @@ export interface Emission {
   readonly time: TimePlan;
   /** The kernel that PyTorch has for a loop; null: none. */
   readonly cellOf: (loop: number) => Match | null;
+  /** Values that a kernel computes within, and nothing else reads. */
+  readonly isAbsorbed: (id: NodeId) => boolean;
   /** The program as it was written, with all functions whole: what says how modules are made. */
   readonly written: Program;
   /** Whether gradients may flow into a node. */
@@ -61,6 +63,7 @@ export const createEmission = (
   time,
   written: program,
   cellOf: () => null,
+  isAbsorbed: () => false,
   program,
   options,
   lowerings,

@@ -112,6 +112,7 @@ export const emitModel = (
   const emission: Emission = explicit !== undefined ? created : {
     ...created, written: timed ? idle : program, temporary: (id) => hints.get(id) ?? null,
     cellOf: (loop) => cells.get(time.loops[loop]?.order[0] ?? -1) ?? null,
+    isAbsorbed: absorbedIn(program, order, cells, targets),
   };
   const definitions = noDefinitions();
   defineFunctions(emission, definitions, null);
@@ -185,11 +186,27 @@ const cellsIn = (program: Program, time: TimePlan, options: ModelOptions, target
     const outside = new Set<NodeId>(targets);
     program.nodes.forEach((node, id) => { if (reached.has(id) && !inside.has(id)) for (const x of operandsOf(node)) outside.add(x.node); });
     const match = cellOf(program, loop, (id) => outside.has(id));
-    // Behind the end of its row nothing holds a rectifier's state back.
-    if (match === null || (options.ragged && match.kernel === "torch.rnn_relu")) continue;
+    // Where rows end early a kernel can't begin at each row's end; nor does anything hold a rectifier's state back behind it.
+    if (match === null || (options.ragged && (match.kernel === "torch.rnn_relu" || loop.direction === "backward"))) continue;
     for (const id of loop.order) found.set(id, match);
   }
   return found;
+};
+
+/** Whether a layer is done within a kernel alone: nothing reads it but loops that are kernels, and other such layers. */
+const absorbedIn = (program: Program, order: readonly NodeId[], cells: ReadonlyMap<NodeId, Match>, targets: readonly NodeId[]): ((id: NodeId) => boolean) => {
+  const found = new Set([...cells.values()].flatMap((match) => [...match.absorbed]));
+  for (const id of targets) found.delete(id);
+  for (const id of order.toReversed()) {
+    const node = program.nodes[id];
+    if (node === undefined || cells.has(id) || found.has(id)) continue;
+    const stack = operandsOf(node).map((x) => x.node);
+    for (let read = stack.pop(); read !== undefined; read = stack.pop()) {
+      if (!found.delete(read)) continue;
+      stack.push(...operandsOf(program.nodes[read] ?? { tag: "input", name: "" }).map((x) => x.node));
+    }
+  }
+  return (id) => found.has(id);
 };
 
 const nameOf = (program: Program, id: NodeId): string => {

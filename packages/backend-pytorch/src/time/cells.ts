@@ -32,6 +32,8 @@ export interface Match {
   readonly inputs: readonly Operand[];
   /** In the order of the kernel's rows. */
   readonly gates: readonly Affine[];
+  /** Layers outside of the loop that the kernel does too. */
+  readonly absorbed: ReadonlySet<NodeId>;
 }
 
 /** What a record looks at: one step of a loop. */
@@ -147,24 +149,25 @@ const matched = (program: Program, loop: Loop, inside: ReadonlySet<NodeId>, cell
   const gates = cell.gates(step, states);
   if (gates === null) return null;
   const order: Operand[] = [];
-  const found = gates.map((gate) => affineOf(program, gate, inside, used, (x) => x.node === output && isPrevious(x), order));
+  const absorbed = new Set<NodeId>();
+  const found = gates.map((gate) => affineOf(program, gate, inside, used, absorbed, (x) => x.node === output && isPrevious(x), order));
   const whole = found.flatMap((one) => one ?? []);
   if (whole.length < gates.length || used.size !== inside.size || whole.some((one) => (one.biases.length === 0) !== (whole[0]?.biases.length === 0))) return null;
   // Each gate reads all of x, each part once.
   if (order.length === 0 || whole.some((one) => one.inputs.length !== order.length || new Set(one.inputs.map((part) => keyOf(part.value))).size !== order.length)) return null;
   const sorted = whole.map((one) => ({ ...one, inputs: order.flatMap((x) => one.inputs.find((part) => keyOf(part.value) === keyOf(x)) ?? []) }));
-  return { kernel: cell.kernel, output, states, inputs: order, gates: sorted };
+  return { kernel: cell.kernel, output, states, inputs: order, gates: sorted, absorbed };
 };
 
 /** The sum of dense layers at a node; null: it is something else, or reads what changes in the loop beside h. */
 const affineOf = (
-  program: Program, id: NodeId, inside: ReadonlySet<NodeId>, used: Set<NodeId>, isCarried: (x: Operand) => boolean, order: Operand[],
+  program: Program, id: NodeId, inside: ReadonlySet<NodeId>, used: Set<NodeId>, absorbed: Set<NodeId>, isCarried: (x: Operand) => boolean, order: Operand[],
 ): Affine | null => {
   const carried: Columns[] = [], inputs: (Columns & { readonly value: Operand })[] = [], biases: NodeId[] = [];
   const walk = (at: NodeId): boolean => {
     const node = program.nodes[at];
     if (node?.tag !== "op" || (program.callOf[at] ?? null) !== null) return false;
-    if (inside.has(at)) used.add(at);
+    (inside.has(at) ? used : absorbed).add(at);
     if (node.op === "core.add") return node.ins.every((x) => isNow(x.at) && walk(x.node));
     if (node.op !== "core.dense") return false;
     const [x, w, b] = node.ins;
@@ -172,7 +175,7 @@ const affineOf = (
     if (x === undefined || weight === null || (b !== undefined && bias === null)) return false;
     const source = program.nodes[x.node];
     const isConcat = source?.tag === "op" && source.op === "core.concat" && isNow(x.at);
-    if (isConcat && inside.has(x.node)) used.add(x.node);
+    if (isConcat) (inside.has(x.node) ? used : absorbed).add(x.node);
     const parts = isConcat ? operandsOf(source) : [x];
     let from = 0;
     for (const value of parts) {

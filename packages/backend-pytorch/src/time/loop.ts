@@ -285,7 +285,10 @@ const write = (scribe: Scribe, { loop, states, sources, before, body, after, mai
     if (state.list !== null && !startsWithOne(state)) put([`${state.list}: list[Tensor] = [${zero}]${state.zeros > 1 ? ` * ${String(state.zeros)}` : ""}`]);
   }
   const known = (lines: readonly string[]): readonly string[] => moved.filter((line) => lines.some((one) => one.startsWith(`${line.split(" = ")[1] ?? ""} = `)));
-  for (const lines of before) put([...lines.filter((line) => !states.some((state) => startsWithOne(state) && line === appends(state))), ...known(lines)]);
+  const ending = withoutIdle(after.map((lines) => [...lines, ...known(lines)].map(settle)), []);
+  const starts = before.map((lines) => [...lines.filter((line) => !states.some((state) => startsWithOne(state) && line === appends(state))), ...known(lines)].map(settle));
+  const rest = [...states.filter(startsWithOne).map((state) => `[${state.variable}]`), ...[...body, ...moved].map(settle), ...ending.flat()];
+  for (const lines of withoutIdle(starts, rest)) put(lines);
   for (const state of states) if (startsWithOne(state)) put([`${state.list ?? ""} = [${state.variable}]`]);
   const flip = (code: string): string => (isForward ? code : `${code}.flip(0)`);
   const [only] = sources;
@@ -293,7 +296,7 @@ const write = (scribe: Scribe, { loop, states, sources, before, body, after, mai
     : sources.length === 1 ? `${only.variable} in ${flip(only.code)}`
     : `${sources.map((one) => one.variable).join(", ")} in zip(${sources.map((one) => flip(one.code)).join(", ")}, strict=True)`;
   put([`for ${over}:`, ...[...body, ...moved].map((line) => `    ${line}`)]);
-  for (const lines of withoutIdle(after.map((one) => [...one, ...known(one)]))) put(lines);
+  for (const lines of ending) put(lines);
   for (const state of states) {
     if (!state.kept || state.list === null) continue;
     const whole = state.zeros > 0 ? `${state.list}[${String(state.zeros)}:]` : state.list;
@@ -304,13 +307,16 @@ const write = (scribe: Scribe, { loop, states, sources, before, body, after, mai
 };
 
 /** Without assignments that no later line reads: behind the last iteration nothing is carried on. */
-const withoutIdle = (parts: readonly (readonly string[])[]): readonly (readonly string[])[] => {
-  const later: string[] = [];
-  return parts.toReversed().map((lines) => lines.toReversed().filter((line) => {
-    const [, target = null] = /^(\w+) = /.exec(line) ?? [];
-    const idle = target !== null && !later.some((one) => new RegExp(`[\\b\u0001]?\\b${target}\\b`).test(one));
-    if (!idle) later.push(line.startsWith("#") ? "" : line);
-    return !idle;
+const withoutIdle = (parts: readonly (readonly string[])[], rest: readonly string[]): readonly (readonly string[])[] => {
+  const later: string[] = rest.filter((line) => !line.startsWith("#"));
+  const isRead = (name: string): boolean => later.some((line) => new RegExp(String.raw`\b${name}\b`).test(line));
+  return parts.toReversed().map((lines) => lines.toReversed().flatMap((line) => {
+    const [, targets = null, value = ""] = /^(\w+(?:, \w+)*) = (.*)$/.exec(line) ?? [];
+    const names = targets === null ? [] : targets.split(", ");
+    if (names.length > 0 && !names.some(isRead)) return [];
+    const kept = names.every(isRead) ? line : `${names.map((name) => (isRead(name) ? name : "_")).join(", ")} = ${value}`;
+    if (!line.startsWith("#")) later.push(kept);
+    return [kept];
   }).toReversed()).toReversed();
 };
 
