@@ -5,7 +5,7 @@ import { add, at, atom, call, isLiteral, LEVEL, method } from "../model/code.js"
 import type { Code } from "../model/code.js";
 import type { Emission } from "../model/emission.js";
 import type { Join } from "../model/body.js";
-import { filling } from "./loop.js";
+import { filling } from "./step.js";
 import { rankAt, isBatched, stepsOfPiece } from "./reading.js";
 import { behind, masked, rowPlace } from "./read.js";
 import type { Horizon } from "./read.js";
@@ -32,7 +32,7 @@ const spread = (j: Joining, piece: Piece, on: Interval): Code => {
   const rank = rankAt(emission, id), own = rankAt(emission, source.node);
   const rows = isBatched(emission, id) ? j.rows : "1";
   if (isLiteral(value)) {
-    const size = `${[j.horizon.count(on), rows, ...shape].join(", ")}`;
+    const size = [j.horizon.count(on), rows, ...shape].join(", ");
     return value.text === "0" ? call("torch.zeros", size + j.horizon.device) : call("torch.full", `(${size})`, filling(emission, id, value) + j.horizon.device);
   }
   const fixed = source.at.tag === "at" && source.at.time.from !== "t";
@@ -54,7 +54,7 @@ const sideBySide = (j: Joining): Code => {
   const [only] = codes;
   const whole = codes.length === 1 && only !== undefined ? only : call("torch.cat", `[${codes.map((x) => x.text).join(", ")}]`);
   // At the end of its own row each takes what holds there.
-  return parts.reduce((x, { piece, on }, k) => {
+  return parts.reduce((x, { on }, k) => {
     const end = codes.length === 1 ? null : endOf(j, on);
     return end === null ? x : call("torch.where", end, codes[k] ?? x, x);
   }, whole);

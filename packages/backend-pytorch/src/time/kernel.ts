@@ -8,7 +8,7 @@ import { temporary } from "../model/body.js";
 import { nameIn } from "../model/emission.js";
 import { stepsOfCell } from "./cells.js";
 import type { Affine, Columns, Match } from "./cells.js";
-import { spreadStep } from "./loop.js";
+import { spreadStep } from "./step.js";
 import type { Loop } from "./plan.js";
 import { readKept, subscript } from "./read.js";
 import { keptOf } from "./reading.js";

@@ -1,21 +1,21 @@
 /** A recurrence as one Python loop over its steps: what it reads of the outside comes step by step, what it makes is stacked at its end. */
 import { EPISODE, intersectSteps, invariant, isBefore, isEmptySteps, isNow, moment, operandsOf, sameSteps, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
 import type { Context, Interval, Moment, NodeId, Operand, Piece } from "@sequent/ir";
-import { add, at, atom, call, isLiteral, LEVEL, method } from "../model/code.js";
+import { add, at, atom, call, LEVEL } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Inside, Join, Scribe } from "../model/body.js";
 import { outsOf, temporary } from "../model/body.js";
 import { callAt, nameIn } from "../model/emission.js";
-import type { Emission } from "../model/emission.js";
 import { keyOf, readsOf } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
 import { printKernel } from "./kernel.js";
 import { padded } from "./join.js";
 import type { Joining } from "./join.js";
 import type { Loop } from "./plan.js";
-import { behind, fanned, readKept, rowPlace } from "./read.js";
+import { padValue, spreadStep, zerosOf } from "./step.js";
+import { behind, readKept, rowPlace } from "./read.js";
 import type { Kept } from "./read.js";
-import { clockOf, domainIn, isBatched, keptOf, rankAt, stepsOfPiece } from "./reading.js";
+import { clockOf, isBatched, keptOf, rankAt, stepsOfPiece } from "./reading.js";
 import { isLong, stepsIn } from "./slices.js";
 
 /** A value of the outside that the loop takes step by step. */
@@ -104,11 +104,12 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   /** A range over the loop's own values. */
   const stacked = (x: Operand, item: Item): Code => {
     const state = states.get(x.node);
-    invariant(x.at.tag === "range" && state?.list !== null && state !== undefined, "a range is read of a list");
+    const steps = state?.list ?? null;
+    invariant(x.at.tag === "range" && steps !== null, "a range is read of a list");
     const { lower, upper } = x.at.on;
     const ends = (m: Moment): number => (isForward ? 1 : -1) * (skewOf(x.node) - skewAt(item) - m.plus);
     const last = ends(isForward ? upper : lower);
-    const list = last === 0 ? `[*${state.list ?? ""}, ${values.get(x.node)?.text ?? ""}]` : state.list ?? "";
+    const list = last === 0 ? `[*${steps}, ${values.get(x.node)?.text ?? ""}]` : steps;
     const stop = last <= 1 ? "" : `-${String(last - 1)}`;
     const first = ends(isForward ? lower : upper);
     const moves = (isForward ? lower : upper).from === "t";
@@ -481,39 +482,4 @@ const statesOf = (scribe: Scribe, items: readonly Item[], own: Own, ago: (x: Ope
     }
   }
   return states;
-};
-
-/** A number or a value that all rows share, as the value of one step. */
-export const spreadStep = (scribe: Scribe, id: NodeId, piece: Piece, value: Code): Code => {
-  const { emission, reading } = scribe;
-  const source = piece.value.node;
-  const shape = (emission.program.types?.[id]?.[0]?.shape ?? []).map(String);
-  const rows = isBatched(emission, id) ? reading.rows : "1";
-  if (isLiteral(value)) {
-    const sizes = [rows, ...shape].join(", ");
-    return value.text === "0" ? call("torch.zeros", sizes + reading.horizon.device) : call("torch.full", `(${sizes}${shape.length === 0 ? "," : ""})`, filling(emission, id, value) + reading.horizon.device);
-  }
-  const missing = shape.length - rankAt(emission, source);
-  const wide = missing > 0 ? atom(`${at(value, LEVEL.atom)}[${["...", ...Array<string>(missing).fill("None")].join(", ")}]`) : value;
-  if (isBatched(emission, source) === isBatched(emission, id) && (missing <= 0 || isBatched(emission, source))) {
-    return missing > 0 ? method(wide, "expand", "-1", ...shape) : value;
-  }
-  return method(wide, "expand", rows, ...shape.map((size) => (missing > 0 ? size : "-1")));
-};
-
-/** A number as PyTorch takes it for this type: it makes integers of integers. */
-export const filling = (emission: Emission, id: NodeId, value: Code): string =>
-  emission.program.types?.[id]?.[0]?.dtype === "float" && /^-?\d+$/.test(value.text) ? `${value.text}.0` : value.text;
-
-const zerosOf = ({ emission, reading }: Scribe, id: NodeId): Code => {
-  const shape = (emission.program.types?.[id]?.[0]?.shape ?? []).map(String);
-  return call("torch.zeros", [isBatched(emission, id) ? reading.rows : "1", ...shape].join(", ") + reading.horizon.device);
-};
-
-/** A term of the outside on some of its steps. */
-const padValue = (scribe: Scribe, keptAs: (id: NodeId) => Kept, { value }: Piece, on: Interval): Code => {
-  const own = value.at.tag === "fan" ? domainIn(scribe.emission)(value.at.of).time : null;
-  if (!scribe.emission.time.isTimed(value.node)) return scribe.reading.value(value);
-  if (value.at.tag === "fan" && own !== null) return fanned(keptAs(value.node), value.at.range, own, on, scribe.reading.horizon);
-  return readKept(keptAs(value.node), value.at, on, scribe.reading.horizon);
 };
