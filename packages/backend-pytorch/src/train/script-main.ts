@@ -11,7 +11,7 @@ const compiling = (script: Script, name: string): readonly string[] => {
   if (!/^ +for .* in /m.test(script.model) || sequencesOf(script).length === 0) return [`${name} = torch.compile(compute) if args.compile else compute`];
   return [
     "if args.compile:", "    # Not the loop over steps, which would be unrolled.",
-    "    for part in model.children():", "        part.compile()", `${name} = compute`,
+    "    for module in model.children():", "        module.compile()", `${name} = compute`,
   ];
 };
 
