@@ -28,7 +28,7 @@ export type Hint = (node: NodeId, name: string, of: NodeId | null) => void;
 const keyOf = (parts: readonly Part[]): string => JSON.stringify(parts.map(({ value, from, to }) => [value.node, value.at, from, to]));
 
 const sizeAt = (program: Program, id: NodeId): number | null => {
-  const shape = program.types?.[id]?.[0]?.shape;
+  const shape = (program.types ?? [])[id]?.[0]?.shape;
   const [size] = shape?.length === 1 ? shape : [null];
   return typeof size === "number" ? size : null;
 };

@@ -249,7 +249,7 @@ const readersIn = (emission: Emission, items: readonly Item[], id: NodeId): read
 /** The equal pieces that a value is cut into, if all that reads it is one of them, in their order; else none. */
 const chunksOf = (emission: Emission, items: readonly Item[], id: NodeId): readonly NodeId[] => {
   const { program } = emission;
-  const width = program.types?.[id]?.[0]?.shape.at(-1);
+  const width = (program.types ?? [])[id]?.[0]?.shape.at(-1);
   const pieces = readersIn(emission, items, id).map((reader) => {
     const node = program.nodes[reader];
     if (node?.tag !== "op" || node.op !== "core.slice" || nameIn(emission, null, reader) !== null || (node.attrs["axis"] ?? -1) !== -1) return null;
@@ -484,7 +484,7 @@ const masksOf = (
   emission: Emission, id: NodeId, types: readonly TensorType[], lowering: Lowering | undefined, attrs: Attrs, seen: (k: number, axis: number) => Code | null,
 ): ReadonlyMap<number, Code> => {
   const masks = new Map<number, Code>();
-  const node = emission.program.nodes[id], type = emission.program.types?.[id]?.[0];
+  const node = emission.program.nodes[id], type = (emission.program.types ?? [])[id]?.[0];
   if (lowering?.neutral === undefined || node?.tag !== "op" || type === undefined) return masks;
   const extents = (one: TensorType): number => one.shape.filter((size) => typeof size === "string").length;
   for (const [k, own] of types.entries()) {

@@ -92,7 +92,7 @@ const lstm: Cell = {
 export const CELLS: readonly Cell[] = [elman("torch.rnn_tanh", "core.tanh"), elman("torch.rnn_relu", "core.relu"), lstm];
 
 const sizeAt = (program: Program, id: NodeId): number | null => {
-  const shape = program.types?.[id]?.[0]?.shape;
+  const shape = (program.types ?? [])[id]?.[0]?.shape;
   return shape?.length === 1 && typeof shape[0] === "number" ? shape[0] : null;
 };
 const paramAt = (program: Program, x: Operand | undefined): NodeId | null => (x !== undefined && program.nodes[x.node]?.tag === "param" ? x.node : null);

@@ -28,7 +28,7 @@ const spread = (j: Joining, piece: Piece, on: Interval): Code => {
   const { emission, id } = j;
   const value = j.value(piece, on);
   const source = piece.value;
-  const shape = (emission.program.types?.[id]?.[0]?.shape ?? []).map(String);
+  const shape = ((emission.program.types ?? [])[id]?.[0]?.shape ?? []).map(String);
   const rank = rankAt(emission, id), own = rankAt(emission, source.node);
   const rows = isBatched(emission, id) ? j.rows : "1";
   if (isLiteral(value)) {

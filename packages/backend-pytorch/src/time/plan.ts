@@ -50,7 +50,7 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[]): 
     for (const { node } of step.nodes) loopAt.set(node, loops.length);
     loops.push({ direction: step.direction, skews: new Map(step.nodes.map(({ node, skew }) => [node, skew])), order: step.nodes.map(({ node }) => node) });
   }
-  const isTimed = (id: NodeId): boolean => program.varies?.[id]?.time === true;
+  const isTimed = (id: NodeId): boolean => (program.varies ?? [])[id]?.time === true;
   // What a function gives is computed for all the steps that any of it is wanted at.
   const stepsOfCalls = new Map<CallId, Interval>();
   const outermost = program.callOf.map((call) => chainOf(program, call).filter((id) => program.calls[id]?.override?.tag !== "transform").at(-1) ?? null);
@@ -65,7 +65,7 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[]): 
   const axes = new Map<NodeId, Axis>();
   const stepsOf = (id: NodeId): Interval | null => {
     // An input is given whole.
-    if (program.nodes[id]?.tag === "input") return program.domains?.[id]?.time ?? null;
+    if (program.nodes[id]?.tag === "input") return (program.domains ?? [])[id]?.time ?? null;
     const call = outermost[id] ?? null;
     return isTimed(id) && call !== null ? (stepsOfCalls.get(call) ?? null) : (needed[id] ?? null);
   };
@@ -116,7 +116,7 @@ const uses = (program: Program): ReadonlyMap<NodeId, readonly Reader[]> => {
   return found;
 };
 
-const hasExtent = (program: Program, id: NodeId): boolean => program.types?.[id]?.[0]?.shape.some((size) => typeof size === "string") === true;
+const hasExtent = (program: Program, id: NodeId): boolean => (program.types ?? [])[id]?.[0]?.shape.some((size) => typeof size === "string") === true;
 const isFixedRange = (at: Context): boolean => at.tag === "range" && !(at.on.lower.from === "t" && at.on.upper.from === "t");
 const isWhole = (at: Context): boolean => at.tag === "range" && at.on.lower.from !== "t" && at.on.upper.from !== "t";
 
@@ -141,7 +141,7 @@ const sweptNodes = (program: Program, isTimed: (id: NodeId) => boolean, isInLoop
  */
 const evenOut = (program: Program, { steps, needed }: Schedule): Column<Interval | null> => {
   const found = [...needed];
-  const domain = (id: NodeId): Interval | null => program.domains?.[id]?.time ?? null;
+  const domain = (id: NodeId): Interval | null => (program.domains ?? [])[id]?.time ?? null;
   const want = (x: Operand, on: Interval): void => {
     const own = domain(x.node), before = found[x.node] ?? null;
     if (own === null || before === null || x.at.tag !== "at" || x.at.time.from !== "t") return;

@@ -20,8 +20,8 @@ export const stepsOfPiece = (emission: Emission, id: NodeId, piece: Piece): Inte
   return intersectSteps(found, emission.time.stepsOf(id) ?? EPISODE);
 };
 
-export const isBatched = (emission: Emission, id: NodeId): boolean => emission.program.varies?.[id]?.space.tag === "data";
-export const rankAt = (emission: Emission, id: NodeId): number => emission.program.types?.[id]?.[0]?.shape.length ?? 0;
+export const isBatched = (emission: Emission, id: NodeId): boolean => (emission.program.varies ?? [])[id]?.space.tag === "data";
+export const rankAt = (emission: Emission, id: NodeId): number => (emission.program.types ?? [])[id]?.[0]?.shape.length ?? 0;
 
 export const keptOf = (emission: Emission, id: NodeId, code: Code, steps: Interval): Kept => ({
   code, steps, rank: rankAt(emission, id), batched: isBatched(emission, id),

@@ -12,7 +12,7 @@ import { domainIn, isBatched, rankAt } from "./reading.js";
 export const spreadStep = (scribe: Scribe, id: NodeId, piece: Piece, value: Code): Code => {
   const { emission, reading } = scribe;
   const source = piece.value.node;
-  const shape = (emission.program.types?.[id]?.[0]?.shape ?? []).map(String);
+  const shape = ((emission.program.types ?? [])[id]?.[0]?.shape ?? []).map(String);
   const rows = isBatched(emission, id) ? reading.rows : "1";
   if (isLiteral(value)) {
     const sizes = [rows, ...shape].join(", ");
@@ -28,10 +28,10 @@ export const spreadStep = (scribe: Scribe, id: NodeId, piece: Piece, value: Code
 
 /** A number as PyTorch takes it for this type: it makes integers of integers. */
 export const filling = (emission: Emission, id: NodeId, value: Code): string =>
-  emission.program.types?.[id]?.[0]?.dtype === "float" && /^-?\d+$/.test(value.text) ? `${value.text}.0` : value.text;
+  (emission.program.types ?? [])[id]?.[0]?.dtype === "float" && /^-?\d+$/.test(value.text) ? `${value.text}.0` : value.text;
 
 export const zerosOf = ({ emission, reading }: Scribe, id: NodeId): Code => {
-  const shape = (emission.program.types?.[id]?.[0]?.shape ?? []).map(String);
+  const shape = ((emission.program.types ?? [])[id]?.[0]?.shape ?? []).map(String);
   return call("torch.zeros", [isBatched(emission, id) ? reading.rows : "1", ...shape].join(", ") + reading.horizon.device);
 };
 
