@@ -21,4 +21,15 @@ export const noTransformLowering: DiagnosticRecord = {
   fix: { tag: "none", why: "the missing record is code, not notation" },
 };
 
-export const emitDiagnostics: readonly DiagnosticRecord[] = [noLowering, noTransformLowering];
+export const laterRecurrence: DiagnosticRecord = {
+  code: "SQ0905",
+  severity: "error",
+  title: "not yet: this recurrence in PyTorch",
+  explain:
+    "A few things about recurrences are not printed as PyTorch yet: a gradient that a macro with its own recurrent state gives by hand (autograd's form); a state that reads a range of its own past " +
+    "(the form with our own equations); and, over sequences of different lengths, backward recurrences with several last values and functions of the whole batch. The interpreter computes all of them.",
+  examples: [],
+  fix: { tag: "none", why: "it comes later" },
+};
+
+export const emitDiagnostics: readonly DiagnosticRecord[] = [noLowering, noTransformLowering, laterRecurrence];

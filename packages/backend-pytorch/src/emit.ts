@@ -13,6 +13,7 @@ import { identifier } from "./model/identifier.js";
 import { isOverTime } from "./time/plan.js";
 import { emitModel } from "./model/model.js";
 import type { EmittedModel } from "./model/model.js";
+import { limitsOf } from "./time/limits.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
 import { drawsIn, printPhilox } from "./train/philox.js";
 import { drawsOfScript, printScript } from "./train/script.js";
@@ -83,7 +84,7 @@ const missing = (program: Program, lowerings: Lowerings, transforms: TransformLo
   return [...places.values()];
 };
 
-/** Prints a checked program (facts `typed` and `losses`) whose ops without a lowering have been expanded. Left: SQ0701, SQ0702. */
+/** Prints a checked program (facts `typed` and `losses`) whose ops without a lowering have been expanded. Left: SQ0701, SQ0702, SQ0905. */
 export const emit = (program: Program, options: PytorchOptions): ReaderEither<Env, Diagnostics, Emitted> => (env) => {
   const { lowerings, transforms } = tables(options);
   const explicit = options.explicit === undefined ? undefined : { ...options.explicit, lowerings: explicitLowerings(options.lowerings) };
@@ -91,6 +92,8 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const [first, ...rest] = explicit === undefined ? missing(program, lowerings, transforms)
     : [...missing(program, lowerings, null), ...missing(explicit.program, explicit.lowerings, null)];
   if (first !== undefined) return E.left([first, ...rest]);
+  const [limit, ...limits] = limitsOf(program, env, { equations: explicit?.program ?? null, ragged: options.ragged === true, overBatch: overBatch(program) });
+  if (limit !== undefined) return E.left([limit, ...limits]);
   const random = options.random ?? "philox";
   const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [], ragged: options.ragged === true && isOverTime(program) };
   const model = emitModel(program, env, modelOptions, lowerings, transforms, explicit);

@@ -341,8 +341,8 @@ def main() -> int:
     signs = torch.tensor(list(STATEMENTS.values()), dtype=torch.get_default_dtype(), device=device)
     if args.compile:
         # Not the loop over steps, which would be unrolled.
-        for part in model.children():
-            part.compile()
+        for module in model.children():
+            module.compile()
     step = compute
 
     def line(kind: str, losses: dict[str, float], **scores: object) -> None:

@@ -34,6 +34,7 @@ const WEIGHTS: readonly Param[] = [
   param("Y.weight", [6, 4, 3, 3], "xavier_normal", {}, null), param("K.weight", [6, 4], "kaiming_uniform", { a: 0.2, mode: "fan_out" }, null),
   param("L.weight", [6, 4, 3], "kaiming_normal", {}, null), param("Z.weight", [3], "zeros", {}, null),
   param("I.weight", [3], "ones", {}, null), param("C.weight", [3], "constant", { c: -2.5 }, null),
+  param("R.bias", [7], "chrono", { steps: 50, sign: -1 }, null),
 ];
 const program: Program = { ...EMPTY, params: WEIGHTS };
 const SEEDS = [0, 7, 4294967295];

@@ -1,0 +1,67 @@
+/** What of a program over time the backend has no words for yet: told, never printed wrong. */
+import { diagnose, NOWHERE, operandsOf, read } from "@sequent/ir";
+import type { Diagnostic, Env, NodeId, Program } from "@sequent/ir";
+import { laterRecurrence } from "../diagnostics.js";
+import { dissolveCalls, isOverTime, planOf } from "./plan.js";
+import type { TimePlan } from "./plan.js";
+
+export interface Form {
+  /** The program differentiated, where our own equations give the gradients; null: autograd. */
+  readonly equations: Program | null;
+  /** Rows have sequences of their own lengths. */
+  readonly ragged: boolean;
+  /** Ops that compute over the whole batch in train mode. */
+  readonly overBatch: readonly string[];
+}
+
+export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagnostic[] => {
+  if (!isOverTime(program)) return [];
+  const told: Diagnostic[] = [];
+  const tell = (of: Program, id: NodeId, message: string, help: string): void => {
+    const at = of.spans[id] ?? NOWHERE;
+    told.push(diagnose(laterRecurrence, message, [{ at, text: "in this statement" }], { help }));
+  };
+  const whole = planFor(program, env);
+  if (form.equations === null) {
+    const left = new Set(dissolveCalls(program, whole).callOf.flatMap((call) => call ?? []));
+    program.callOf.forEach((call, id) => {
+      const custom = call !== null && program.calls[call]?.override?.tag === "custom" ? call : null;
+      if (custom === null || left.has(custom) || told.length > 0) return;
+      tell(program, id, `the gradient that ${program.calls[custom]?.of ?? "a macro"} states for itself, within a recurrence of its own`, "`--grad explicit` and the interpreter take it.");
+    });
+  } else {
+    const plan = planFor(form.equations, env);
+    const range = insideLoops(form.equations, plan, (x) => x.at.tag === "range" || x.at.tag === "fan");
+    if (range !== null) tell(form.equations, range, "our own equations of a state that reads a range of its own past", "`--grad autograd` and the interpreter take it.");
+  }
+  if (!form.ragged) return told;
+  const backward = whole.loops.find((loop) => loop.direction === "backward" && loop.order.some((id) => severalEnds(program, id) || far(program, loop.order, id)));
+  if (backward !== undefined) tell(program, backward.order[0] ?? 0, "a backward recurrence with several last values, over sequences of different lengths", "The interpreter takes it.");
+  const batch = program.nodes.findIndex((node) => node.tag === "op" && form.overBatch.includes(node.op.slice(node.op.indexOf(".") + 1)));
+  if (batch >= 0) tell(program, batch, `${form.overBatch.join(", ")} over sequences of different lengths`, "The interpreter takes it.");
+  return told;
+};
+
+const planFor = (program: Program, env: Env): TimePlan => planOf(program, env, program.nodes.flatMap((node, id) => (node.tag === "param" || node.tag === "input" ? [] : [read(id)])));
+
+/** A node of a loop that reads another of the same loop in such a way. */
+const insideLoops = (program: Program, plan: TimePlan, reads: (x: ReturnType<typeof operandsOf>[number]) => boolean): NodeId | null => {
+  for (const loop of plan.loops) {
+    const inside = new Set(loop.order);
+    for (const id of loop.order) {
+      const node = program.nodes[id];
+      if (node !== undefined && operandsOf(node).some((x) => inside.has(x.node) && reads(x))) return id;
+    }
+  }
+  return null;
+};
+
+const severalEnds = (program: Program, id: NodeId): boolean => {
+  const node = program.nodes[id];
+  return node?.tag === "cases" && node.pieces.filter((piece) => piece.on?.lower.from === "T").length > 1;
+};
+/** A read two or more steps away. */
+const far = (program: Program, loop: readonly NodeId[], id: NodeId): boolean => {
+  const node = program.nodes[id];
+  return node !== undefined && operandsOf(node).some((x) => loop.includes(x.node) && x.at.tag === "at" && Math.abs(x.at.time.plus) > 1);
+};
