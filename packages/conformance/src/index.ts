@@ -12,3 +12,5 @@ export { conform, incomplete, numbersAtStart, SEED } from "./ops/conform.js";
 export type { Answer, Conforming, Finding } from "./ops/conform.js";
 export { questionOf } from "./ops/question.js";
 export type { Question } from "./ops/question.js";
+export { arraysOverTime, generateOverTime, timeTags } from "./recurrent/generate.js";
+export type { GeneratedOverTime } from "./recurrent/generate.js";
