@@ -154,21 +154,33 @@ const isList = (term: Part | readonly Part[]): term is readonly Part[] => Array.
 /** The step that is `edge` steps inside of the end at which a scan begins: 0 + edge, or T − edge. */
 export const stepAt = (direction: Direction, edge: number): Moment => (direction === "forward" ? moment("0", edge) : moment("T", edge === 0 ? 0 : -edge));
 
-/** Signals that nothing reads; what has time must be read with `t` somewhere. */
-export const unread = (draft: TimeDraft): readonly Signal[] => {
-  const timed = new Set(draft.signals.flatMap((one) => (one.timed ? [one.name] : [])));
-  const moves = (term: Term): boolean => {
-    if (!timed.has(term.name)) return true;
-    if (term.at === null) return false;
-    return "lower" in term.at ? term.at.lower.from === "t" || term.at.upper.from === "t" : term.at.from === "t";
+/** Signals that no statement depends on; inputs over time must be read with `t` somewhere, else they would have none. */
+export const unread = (draft: TimeDraft): ReadonlySet<string> => {
+  const inputs = new Set(draft.inputs.flatMap((one) => (one.timed ? [one.name] : [])));
+  const counts = (part: Part): part is Term => {
+    if (typeof part === "string" || "step" in part) return false;
+    if (!inputs.has(part.name) || part.at === null) return true;
+    return "lower" in part.at ? part.at.lower.from === "t" || part.at.upper.from === "t" : part.at.from === "t";
   };
-  const read = new Set<string>();
+  /** What each state's equations read; under "" what statements read. */
+  const reads = new Map<string, string[]>();
   for (const { parts } of draft.body) {
-    // What is defined stands last; statements end with targets, which are no signals, or with what they read.
-    const defined = parts.some((part) => typeof part === "string" && part.includes("->")) ? parts.length - 1 : parts.length;
-    for (const part of parts.slice(0, defined)) if (typeof part !== "string" && moves(part)) read.add(part.name);
+    const defines = parts.some((part) => typeof part === "string" && part.includes("->"));
+    const last = parts.at(-1), state = defines && last !== undefined && typeof last !== "string" && "name" in last ? last.name : "";
+    const list = reads.get(state) ?? [];
+    for (const part of defines ? parts.slice(0, -1) : parts) if (counts(part)) list.push(part.name);
+    reads.set(state, list);
   }
-  return draft.signals.filter(({ name }) => !read.has(name));
+  const live = new Set<string>();
+  const waiting = [""];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    for (const one of reads.get(name) ?? []) {
+      if (live.has(one)) continue;
+      live.add(one);
+      waiting.push(one);
+    }
+  }
+  return new Set(draft.signals.flatMap(({ name }) => (live.has(name) ? [] : [name])));
 };
 
 export { classOf, float, number };

@@ -7,7 +7,11 @@ export interface Term {
   readonly name: string;
   readonly at: Moment | Interval | null;
 }
-export type Part = string | Term;
+/** The step itself, `t`. */
+export interface Step {
+  readonly step: number;
+}
+export type Part = string | Term | Step;
 
 /** A line of a program. Only those that define a state may be shifted; lines of macros are indented. */
 export interface Equation {
@@ -32,12 +36,19 @@ const contextOf = (at: Term["at"]): string => {
   const text = isRange(at) ? `${printMoment(at.lower)}..${printMoment(at.upper)}` : printMoment(at);
   return /^(?:t|T|\d+)$/.test(text) ? `_${text}` : `_{${text}}`;
 };
-export const render = ({ parts }: Equation): string => parts.map((part) => (typeof part === "string" ? part : `${part.name}${contextOf(part.at)}`)).join("");
+export const render = ({ parts }: Equation): string => parts.map(textOf).join("");
+const textOf = (part: Part): string => {
+  if (typeof part === "string") return part;
+  if ("step" in part) return part.step === 0 ? "t" : `(t ${part.step > 0 ? "+" : "-"} ${String(Math.abs(part.step))})`;
+  return `${part.name}${contextOf(part.at)}`;
+};
 
 const moved = (change: (m: Moment) => Moment, swap: boolean) => (equation: Equation): Equation => ({
   ...equation,
   parts: equation.parts.map((part) => {
-    if (typeof part === "string" || part.at === null) return part;
+    if (typeof part === "string") return part;
+    if ("step" in part) return { step: change(now(part.step)).plus };
+    if (part.at === null) return part;
     if (!isRange(part.at)) return { ...part, at: change(part.at) };
     const lower = change(part.at.lower), upper = change(part.at.upper);
     return { ...part, at: swap ? { lower: upper, upper: lower } : { lower, upper } };

@@ -57,7 +57,7 @@ const add = (draft: TimeDraft, feature: Feature): void => {
 };
 
 /** Programs in which the order of a range or the number of a step shows have no mirror image. */
-const ORDERED = ["order of a range", "the step as a number"];
+const ORDERED = ["order of a range", "the step as a number", "target over time at the last step"];
 
 export const generateOverTime = (vocabulary: Vocabulary, decisions: readonly number[]): GeneratedOverTime => {
   const choices = choicesOf(decisions);

@@ -62,8 +62,10 @@ const atTheEnd: Feature = {
     const { choices } = draft;
     const h = anySignal(draft, (one) => one.last >= 0 && one.first <= 1);
     draft.tags.add("_T").add("fixed step");
+    const overTime = choices.chance(0.3);
+    if (overTime) draft.tags.add("target over time at the last step");
     const p = layered(draft, [{ of: h, at: moment("T") }], widthOf(draft), null);
-    if (choices.chance(0.3)) statement(draft, partsOf`${termOf(readAt(p))} => ${{ ...target(draft, p.size, true), at: moment("T") }}`);
+    if (overTime) statement(draft, partsOf`${termOf(readAt(p))} => ${{ ...target(draft, p.size, true), at: moment("T") }}`);
     else statement(draft, partsOf`${termOf(readAt(p))} => ${target(draft, p.size, false)}`);
   },
 };
@@ -96,7 +98,9 @@ export const objectives = (losses: readonly Loss[]): readonly Feature[] => [
 /** One more bare ascent of each value that nothing else reads: every value has a reader, and mostly a gradient. */
 export const readTheRest = (draft: TimeDraft): void => {
   const term = (one: Signal): readonly Part[] => partsOf`sum((${termOf(readAt(one))} - 1) ^ 2)`;
-  for (const one of unread(draft)) {
+  // From the last on, for what they read is read then, too.
+  for (const one of [...draft.signals].reverse()) {
+    if (!unread(draft).has(one.name)) continue;
     bare(draft, draft.choices.chance(0.5) ? partsOf`-0.1 * ${term(one)}` : partsOf`-0.1 * sum(tanh(${layerOf(draft, 2)}(${termOf(readAt(one))})))`);
   }
 };

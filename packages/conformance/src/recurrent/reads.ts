@@ -38,7 +38,7 @@ const theStep: Feature = {
   name: "the step as a number",
   add: (draft) => {
     const x = readAt(anySignal(draft));
-    define(draft, [x], x.of.size, (v) => partsOf`tanh(${termOf(x)}) * (0.1 * t) -> ${v}`);
+    define(draft, [x], x.of.size, (v) => partsOf`tanh(${termOf(x)}) * (0.1 * ${{ step: 0 }}) -> ${v}`);
   },
 };
 
@@ -124,8 +124,11 @@ const attention: Feature = {
   name: "attention over a range",
   add: (draft) => {
     const { choices } = draft;
-    const [tag, at] = choices.chance(0.25) ? (["range of a fixed length", fewSteps(draft)] as const) : choices.pick(LONG);
+    const few = choices.chance(0.25);
+    const [tag, at] = few ? (["range of a fixed length", fewSteps(draft)] as const) : choices.pick(LONG);
     draft.tags.add("range").add(tag);
+    // Scores stand in the order of what they are of.
+    if (few) draft.tags.add("order of a range");
     if (at.upper.from === "T") draft.tags.add("_T");
     const memory = anySignal(draft, (one) => one.first <= 1 && one.last >= 0);
     const width = widthOf(draft);

@@ -111,7 +111,7 @@ const reachOf = (draft: TimeDraft, scan: Scan): number => {
   for (const { parts, defines } of draft.body.slice(-12)) {
     if (defines) continue;
     for (const part of parts) {
-      if (typeof part === "string") continue;
+      if (typeof part === "string" || "step" in part) continue;
       const signal = draft.signals.find((one) => one.name === part.name);
       if (signal !== undefined && signal.timed) most = Math.max(most, part.at !== null && !("lower" in part.at) && part.at.from === "T" ? Infinity : signal.reach + 2);
       else if (signal !== undefined) most = Math.max(most, signal.reach);

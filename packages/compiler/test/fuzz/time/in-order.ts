@@ -53,7 +53,7 @@ export const readTooEarly = (program: Program, T: number): string | null => {
     done.set(keyOf(id, t), iteration);
     return found;
   };
-  const all = Array.from({ length: T + 3 }, (_, k) => k - 1);
+  const all = Array.from({ length: T + 11 }, (_, k) => k - 5);
   const follow = (step: ScheduleStep): string | null => {
     if (step.tag !== "scan") {
       for (const id of step.nodes) {

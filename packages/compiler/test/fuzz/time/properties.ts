@@ -40,7 +40,7 @@ const compareAll = (a: TimeObservation, b: TimeObservation, same: (x: number, y:
 
 const observed = (subject: TimeSubject, env: Env, batch: Batch = subject.batch): TimeObservation => observeOverTime(subject, env, namesOf(subject), subject.trained, batch);
 
-/** What moves along a random direction: weights, and inputs that are no targets. */
+/** What moves along a random direction: weights and, but in windows, which read earlier inputs as constants, inputs that are no targets. */
 interface Moving {
   readonly id: NodeId;
   readonly name: string;
@@ -48,11 +48,11 @@ interface Moving {
   readonly by: Float64Array;
 }
 
-const movingOf = ({ trained, batch, generated }: TimeSubject, interpreter: Interpreter): readonly Moving[] => {
+const movingOf = ({ trained, batch, generated }: TimeSubject, interpreter: Interpreter, inputs: boolean): readonly Moving[] => {
   const next = numbersFrom(11);
   return trained.nodes.flatMap((node, id): Moving[] => {
     const param = node.tag === "param" ? trained.params[node.param] : undefined;
-    const free = node.tag === "input" && generated.inputs.some((one) => one.name === node.name && !one.held && one.classes === null);
+    const free = inputs && node.tag === "input" && generated.inputs.some((one) => one.name === node.name && !one.held && one.classes === null);
     const value = node.tag === "param" ? interpreter.params()[node.param] : node.tag === "input" && free ? batch.inputs.get(node.name) : undefined;
     if (value === undefined || (param !== undefined && param.role !== "weight")) return [];
     return [{ id, name: param?.name ?? (node.tag === "input" ? node.name : ""), value, by: Float64Array.from(value.data, () => 2 * next() - 1) }];
@@ -70,7 +70,7 @@ const slopes = (subject: TimeSubject, env: Env, batch: Batch, prepare: (interpre
   const { trained } = subject;
   const interpreter = interpreterOf(subject, env), loss = trained.loss ?? null;
   if (loss === null) return null;
-  const moving = movingOf(subject, interpreter);
+  const moving = movingOf(subject, interpreter, batch.window === undefined);
   prepare(interpreter);
   const gradients = valuesOf(trained, interpreter, moving.map(({ name }) => `^${name}`), batch);
   let exact = 0;
