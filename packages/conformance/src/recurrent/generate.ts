@@ -56,7 +56,7 @@ const add = (draft: TimeDraft, feature: Feature): void => {
   feature.add(draft);
 };
 
-/** Programs in which the order of a range or the number of a step shows have no mirror image. */
+/** Programs in which the order of a range or the number of a step shows have no mirror image; nor have windows. */
 const ORDERED = ["order of a range", "the step as a number", "target over time at the last step"];
 
 export const generateOverTime = (vocabulary: Vocabulary, decisions: readonly number[]): GeneratedOverTime => {
@@ -97,7 +97,7 @@ export const generateOverTime = (vocabulary: Vocabulary, decisions: readonly num
   return {
     text: written(same, same),
     shifted: written((equation, k) => shifted(shifts[k] ?? 1)(equation), same),
-    mirrored: ORDERED.some((tag) => tags.has(tag)) || start !== 0 ? null : written(mirrored, mirrored),
+    mirrored: ORDERED.some((tag) => tags.has(tag)) || start !== 0 || horizon !== null ? null : written(mirrored, mirrored),
     inputs: draft.inputs, rows, start, last, end, ragged, horizon,
     reach: new Map(draft.signals.flatMap((one) => (one.timed ? [[one.name, one.reach] as const] : []))), tags,
   };

@@ -52,12 +52,13 @@ export const planScan = (draft: TimeDraft, direction: Direction, drivers: readon
 
 /** The equations at the steps where a recurrence begins. */
 export const boundaries = (draft: TimeDraft, scan: Scan, name: string, size: number): void => {
-  for (let k = scan.lag - 1; k >= 0; k -= 1) push(draft, partsOf`${boundaryValue(draft, size)} -> ${{ name, at: stepAt(scan.direction, scan.base - k) }}`, false);
+  for (let k = scan.lag - 1; k >= 0; k -= 1) push(draft, partsOf`${boundaryValue(draft, size, scan.drivers.length === 0)} -> ${{ name, at: stepAt(scan.direction, scan.base - k) }}`, false);
 };
 
-const boundaryValue = (draft: TimeDraft, size: number): readonly Part[] => {
+/** A number, which says nothing of the state's size; what is learnt; what an input or another state gives. */
+const boundaryValue = (draft: TimeDraft, size: number, sized: boolean): readonly Part[] => {
   const { choices } = draft;
-  switch (choices.below(7)) {
+  switch (sized ? 3 : choices.below(7)) {
     case 0:
     case 1:
       return ["0"];

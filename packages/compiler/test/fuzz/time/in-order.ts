@@ -21,7 +21,8 @@ export const readTooEarly = (program: Program, T: number): string | null => {
     const domain = domainOf(id);
     if (domain === null) return [null];
     const all = stepsBetween(domain);
-    if (at.tag === "over") return all;
+    // Beyond the steps around an episode nothing of what is gathered exists.
+    if (at.tag === "over") return all.filter((step) => step >= -1 && step <= T + 1);
     const on = at.tag === "at" ? { lower: at.time, upper: at.time } : at.tag === "fan" ? transposed(at.range) : at.on;
     if (t === null && [on.lower, on.upper].some((m) => m.from === "t")) return all;
     const lower = stepOf(on.lower, T, t ?? 0), upper = stepOf(on.upper, T, t ?? 0);

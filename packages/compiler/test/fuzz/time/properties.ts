@@ -117,7 +117,7 @@ export const windowGradientsAreDerivatives: Property = (subject, env) => {
   const horizon = horizonOf(subject), { generated, trained, batch } = subject;
   if (horizon === null || horizon.burnIn > 0 || !isDerivative(subject)) return null;
   const carrier = interpreterOf(subject, env);
-  for (let window = 0; window < windowsOf(horizon, generated.end - generated.start + 1); window += 1) {
+  for (let window = 0; window < windowsOf(horizon, Math.max(...generated.last) - generated.start + 1); window += 1) {
     const entries = carrier.carried();
     const wrong = slopes(subject, env, { ...batch, window }, (interpreter) => { interpreter.setCarried(entries); });
     if (wrong !== null) return `window ${String(window)}: ${wrong}`;
@@ -136,7 +136,7 @@ export const windowsAreOnePass = (mangle: (entries: ReturnType<Interpreter["carr
   const names = statesOf(trained).filter((name) => (generated.reach.get(name) ?? Infinity) <= horizon.ahead);
   const whole = valuesOf(trained, interpreterOf(subject, env), names, batch);
   const interpreter = interpreterOf(subject, env);
-  for (let number = 0; number < windowsOf(horizon, generated.end - generated.start + 1); number += 1) {
+  for (let number = 0; number < windowsOf(horizon, Math.max(...generated.last) - generated.start + 1); number += 1) {
     interpreter.setCarried(mangle(interpreter.carried()));
     const parts = valuesOf(trained, interpreter, names, { ...batch, window: number });
     const window = windowAt(horizon, generated.start, number);
