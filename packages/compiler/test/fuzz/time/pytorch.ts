@@ -1,0 +1,81 @@
+/** The emitted PyTorch's view of a program over time, by autograd or by our own equations. */
+import { runJobs } from "@sequent/backend-pytorch";
+import type { JobResult } from "@sequent/backend-pytorch";
+import { near } from "@sequent/conformance";
+import { NOWHERE } from "@sequent/ir";
+import type { Diagnostics } from "@sequent/ir";
+import * as E from "fp-ts/lib/Either.js";
+import { prepareForPytorch } from "../../../src/evaluate-pytorch.js";
+import type { Prepared } from "../../../src/evaluate-pytorch.js";
+import { differ, statesOf, weightsOf } from "./subject.js";
+import type { TimeObservation, TimeSubject } from "./subject.js";
+
+export type Form = "autograd" | "explicit";
+
+/** A job, and how its result is read. */
+export interface AskedOverTime {
+  readonly prepared: Prepared;
+  readonly job: Prepared["job"];
+  readonly form: Form;
+}
+
+/** States, and gradients of weights and of inputs that are no classes. */
+export const comparedNames = ({ compiled: { program }, generated }: TimeSubject): readonly string[] => [
+  ...statesOf(program), ...weightsOf(program).map((name) => `^${name}`),
+  ...generated.inputs.flatMap((one) => (one.classes === null && program.nodes.some((node) => node.tag === "input" && node.name === one.name) ? [`^${one.name}`] : [])),
+];
+
+/** Values, gradients and loss before the first Update, and parameters after two. */
+export const askOverTime = (subject: TimeSubject, form: Form): E.Either<Diagnostics, AskedOverTime> => {
+  const { compiled, arrays, seed } = subject;
+  const show = ["loss", ...comparedNames(subject), ...weightsOf(compiled.program)];
+  const asked = { ...compiled, settings: { ...compiled.settings, seed } };
+  const prepared = prepareForPytorch(asked, { inputs: arrays, params: new Map(), precision: "f64", steps: 0, mode: "train", show, at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE } }, form);
+  return E.map((one: Prepared): AskedOverTime => ({ prepared: one, job: { ...one.job, steps: [0, 2] }, form }))(prepared);
+};
+
+export const runOverTime = async (asked: readonly AskedOverTime[]): Promise<readonly JobResult[]> => {
+  const results = await runJobs(asked.map((one) => one.job), { seconds: 3600 });
+  if (E.isLeft(results)) throw new Error(results.left.map((one) => `${one.code} ${one.message}`).join("\n"));
+  return results.right;
+};
+
+const TOLERANCE = 1e-9;
+
+/** Optimizers divide by the size of the gradient: where that is rounding, the second Update is rounding, too. */
+const isRounding = (gradient: ArrayLike<number>): boolean => Array.from(gradient).some((x) => x !== 0 && Math.abs(x) < 1e-12);
+
+export interface ComparedOverTime {
+  /** The first difference; null if there is none. */
+  readonly difference: string | null;
+  readonly rounding: boolean;
+}
+
+/** Compares states, gradients, loss, and parameters after two Updates. */
+export const compareOverTime = (subject: TimeSubject, ours: TimeObservation, asked: AskedOverTime, theirs: JobResult | undefined): ComparedOverTime => {
+  const gradients = (names: readonly string[]): boolean => theirs?.tag === "done" && names.some((name) => isRounding(theirs.snapshots[0]?.values.get(`^${name}`)?.data ?? []));
+  const rounding = gradients(weightsOf(subject.compiled.program));
+  return { difference: differenceOf(subject, ours, asked, theirs, rounding), rounding };
+};
+
+const differenceOf = (subject: TimeSubject, ours: TimeObservation, asked: AskedOverTime, theirs: JobResult | undefined, rounding: boolean): string | null => {
+  if (theirs?.tag !== "done") return theirs === undefined ? "no result" : `${theirs.kind}: ${theirs.message}`;
+  const read = asked.prepared.read(theirs);
+  if (E.isLeft(read)) return read.left[0].message;
+  const close = (a: number, b: number): boolean => near(a, b, TOLERANCE);
+  for (const name of comparedNames(subject)) {
+    const a = ours.values.get(name), b = read.right.get(name);
+    if (a === undefined || b === undefined) return `${name} is missing ${a === undefined ? "in the interpreter" : "in PyTorch"}`;
+    const found = differ(a, b, close);
+    if (found !== null) return `${name} (interpreter, then PyTorch) ${found}`;
+  }
+  const [before, after] = theirs.snapshots;
+  const loss = before?.values.get("loss")?.data[0] ?? NaN;
+  if (!close(ours.loss, loss)) return `loss: interpreter ${String(ours.loss)}, PyTorch ${String(loss)}`;
+  if (rounding) return null;
+  for (const name of weightsOf(subject.compiled.program)) {
+    const a = ours.after.get(name)?.data ?? [], b = after?.values.get(name)?.data ?? [];
+    if (a.length !== b.length || Array.from(a).some((x, k) => !close(x, b[k] ?? NaN))) return `${name} after two Updates: interpreter [${Array.from(a).join(", ")}], PyTorch [${Array.from(b).join(", ")}]`;
+  }
+  return null;
+};
