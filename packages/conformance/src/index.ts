@@ -5,6 +5,7 @@ export type { Generated, InputArray, Vocabulary } from "./generate/generate.js";
 export type { Input } from "./generate/draft.js";
 export { agree, near } from "./agree.js";
 export { mutations } from "./mutations/mutations.js";
+export { timeMutations } from "./mutations/time.js";
 export type { Mutation, Records } from "./mutations/mutation.js";
 export { coverage, coverageTable } from "./coverage.js";
 export type { Covered } from "./coverage.js";

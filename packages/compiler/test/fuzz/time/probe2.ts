@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { environment } from "../../../src/registry.js";
 import { decisions } from "../suite.js";
 import { vocabularyOf } from "../subject.js";
-import { timeSubject, observeOverTime, isTameOverTime } from "./subject.js";
+import { comparedNames, timeSubject, observeOverTime, isTameOverTime } from "./subject.js";
 import * as P from "./properties.js";
 const env = environment();
 const v = vocabularyOf(env);
@@ -19,7 +19,7 @@ for (const list of fc.sample(decisions, { seed, numRuns: n })) {
   const head = `# start ${g.start} last ${g.last.join(",")} end ${g.end} rows ${g.rows}\n${g.text}`;
   let s; try { s = timeSubject(g, env); } catch (e) { note("THROW", String((e as Error).stack).slice(0, 500) + head); continue; }
   if (E.isLeft(s)) { note("compile " + s.left[0]?.code, (s.left[0]?.message ?? "") + "\n" + head); continue; }
-  try { const o = observeOverTime(s.right, env, P.namesOf(s.right)); if (!isTameOverTime(o)) { wild++; note("wild", [...o.values].filter(([, v]) => !JSON.stringify(v).length).map(([n]) => n) + String(o.loss) + head); continue; } } catch (e) { note("OBSERVE", String((e as Error).stack).slice(0, 600) + head); continue; }
+  try { const o = observeOverTime(s.right, env, comparedNames(s.right)); if (!isTameOverTime(o)) { wild++; note("wild", [...o.values].filter(([, v]) => !JSON.stringify(v).length).map(([n]) => n) + String(o.loss) + head); continue; } } catch (e) { note("OBSERVE", String((e as Error).stack).slice(0, 600) + head); continue; }
   for (const [name, p] of props) {
     if (only !== undefined && only !== name) continue;
     const t0 = performance.now();

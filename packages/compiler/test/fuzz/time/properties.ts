@@ -9,7 +9,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { isSeries, isTensor } from "../../../src/shown.js";
 import type { Value } from "../../../src/shown.js";
 import { readTooEarly } from "./in-order.js";
-import { batchOver, dataOf, differ, interpreterOf, numbersIn, observeOverTime, rowAt, statesOf, timeSubject, valuesOf, weightsOf } from "./subject.js";
+import { batchOver, comparedNames, dataOf, differ, interpreterOf, numbersIn, observeOverTime, rowAt, statesOf, timeSubject, valuesOf, weightsOf } from "./subject.js";
 import type { TimeObservation, TimeSubject } from "./subject.js";
 
 export type Property = (subject: TimeSubject, env: Env) => string | null;
@@ -17,13 +17,8 @@ export type Property = (subject: TimeSubject, env: Env) => string | null;
 const close = (tolerance: number) => (a: number, b: number): boolean => near(a, b, tolerance);
 const exactly = (a: number, b: number): boolean => Object.is(a, b) || a === b;
 
-/** States, and gradients of weights and of inputs. */
-export const namesOf = ({ compiled: { program }, generated }: TimeSubject): readonly string[] => [
-  ...statesOf(program), ...weightsOf(program).map((name) => `^${name}`),
-  ...generated.inputs.flatMap((one) => (one.classes === null && program.nodes.some((node) => node.tag === "input" && node.name === one.name) ? [`^${one.name}`] : [])),
-];
-
-const compareAll = (a: TimeObservation, b: TimeObservation, same: (x: number, y: number) => boolean): string | null => {
+/** Where two observations differ. */
+export const compareAll = (a: TimeObservation, b: TimeObservation, same: (x: number, y: number) => boolean): string | null => {
   if (!same(a.loss, b.loss)) return `loss: ${String(a.loss)} and ${String(b.loss)}`;
   for (const [name, value] of a.values) {
     const other = b.values.get(name);
@@ -38,7 +33,7 @@ const compareAll = (a: TimeObservation, b: TimeObservation, same: (x: number, y:
   return null;
 };
 
-const observed = (subject: TimeSubject, env: Env, batch: Batch = subject.batch): TimeObservation => observeOverTime(subject, env, namesOf(subject), subject.trained, batch);
+const observed = (subject: TimeSubject, env: Env, batch: Batch = subject.batch): TimeObservation => observeOverTime(subject, env, comparedNames(subject), subject.trained, batch);
 
 /** What moves along a random direction: weights and, but in windows, which read earlier inputs as constants, inputs that are no targets. */
 interface Moving {
@@ -224,7 +219,7 @@ export const batchesSplit: Property = (subject, env) => {
 export const shiftsDoNotMatter: Property = (subject, env) => {
   const again = timeSubject({ ...subject.generated, text: subject.generated.shifted }, env, subject.seed);
   if (E.isLeft(again)) return `${again.left.map((one) => `${one.code} ${one.message}`).join("; ")}\n${subject.generated.shifted}`;
-  const found = compareAll(observed(subject, env), observeOverTime(again.right, env, namesOf(subject)), close(1e-13));
+  const found = compareAll(observed(subject, env), observeOverTime(again.right, env, comparedNames(subject)), close(1e-13));
   return found === null ? null : `${found}\n${subject.generated.shifted}`;
 };
 
@@ -245,7 +240,7 @@ export const reversesWithItsData: Property = (subject, env) => {
   if (E.isLeft(again)) return `${again.left.map((one) => `${one.code} ${one.message}`).join("; ")}\n${generated.mirrored}`;
   const timed = new Set(generated.inputs.flatMap((one) => (one.timed ? [one.name] : [])));
   const inputs = new Map([...batch.inputs].map(([name, x]) => [name, timed.has(name) ? mirrorTensor(x, generated.start, generated.last) : x]));
-  const ours = observed(subject, env), theirs = observeOverTime(again.right, env, namesOf(subject), again.right.trained, { ...batch, inputs });
+  const ours = observed(subject, env), theirs = observeOverTime(again.right, env, comparedNames(subject), again.right.trained, { ...batch, inputs });
   const back = (value: Value): Value => {
     if (!isSeries(value)) return value;
     const from = -1, steps = Array.from({ length: generated.end + 3 }, (_, k) => Array.from({ length: batch.rows }, (_row, r) => rowAt(value, (generated.last[r] ?? 0) - (from + k), r)));
@@ -266,7 +261,7 @@ export const readsBack: Property = (subject, env) => {
   }
   const again = readProgram(print(subject.trained, env), env);
   if (E.isLeft(again)) return again.left[0].message;
-  return compareAll(observed(subject, env), observeOverTime(subject, env, namesOf(subject), again.right), exactly);
+  return compareAll(observed(subject, env), observeOverTime(subject, env, comparedNames(subject), again.right), exactly);
 };
 
 const scheduled = ({ trained }: TimeSubject, env: Env): Program => {

@@ -7,7 +7,7 @@ import type { Diagnostics } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
 import { prepareForPytorch } from "../../../src/evaluate-pytorch.js";
 import type { Prepared } from "../../../src/evaluate-pytorch.js";
-import { differ, statesOf, weightsOf } from "./subject.js";
+import { comparedNames, differ, weightsOf } from "./subject.js";
 import type { TimeObservation, TimeSubject } from "./subject.js";
 
 export type Form = "autograd" | "explicit";
@@ -19,16 +19,19 @@ export interface AskedOverTime {
   readonly form: Form;
 }
 
-/** States, and gradients of weights and of inputs that are no classes. */
-export const comparedNames = ({ compiled: { program }, generated }: TimeSubject): readonly string[] => [
-  ...statesOf(program), ...weightsOf(program).map((name) => `^${name}`),
-  ...generated.inputs.flatMap((one) => (one.classes === null && program.nodes.some((node) => node.tag === "input" && node.name === one.name) ? [`^${one.name}`] : [])),
-];
+/**
+ * What this form shows: by autograd no gradients of inputs, for emitted code leaves out `.detach()` where no weight is behind (they are held
+ * to central differences instead).
+ */
+const namesIn = (subject: TimeSubject, form: Form): readonly string[] => {
+  const { generated } = subject;
+  return comparedNames(subject).filter((name) => form === "explicit" || !generated.inputs.some((one) => name === `^${one.name}`));
+};
 
 /** Values, gradients and loss before the first Update, and parameters after two. */
 export const askOverTime = (subject: TimeSubject, form: Form): E.Either<Diagnostics, AskedOverTime> => {
   const { compiled, arrays, seed } = subject;
-  const show = ["loss", ...comparedNames(subject), ...weightsOf(compiled.program)];
+  const show = ["loss", ...namesIn(subject, form), ...weightsOf(compiled.program)];
   const asked = { ...compiled, settings: { ...compiled.settings, seed } };
   const prepared = prepareForPytorch(asked, { inputs: arrays, params: new Map(), precision: "f64", steps: 0, mode: "train", show, at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE } }, form);
   return E.map((one: Prepared): AskedOverTime => ({ prepared: one, job: { ...one.job, steps: [0, 2] }, form }))(prepared);
@@ -63,7 +66,7 @@ const differenceOf = (subject: TimeSubject, ours: TimeObservation, asked: AskedO
   const read = asked.prepared.read(theirs);
   if (E.isLeft(read)) return read.left[0].message;
   const close = (a: number, b: number): boolean => near(a, b, TOLERANCE);
-  for (const name of comparedNames(subject)) {
+  for (const name of namesIn(subject, asked.form)) {
     const a = ours.values.get(name), b = read.right.get(name);
     if (a === undefined || b === undefined) return `${name} is missing ${a === undefined ? "in the interpreter" : "in PyTorch"}`;
     const found = differ(a, b, close);

@@ -65,6 +65,12 @@ export const statesOf = (program: Program): readonly string[] => [...new Set(pro
 }))];
 export const weightsOf = (program: Program): readonly string[] => program.params.flatMap((one) => (one.role === "weight" ? [one.name] : []));
 
+/** What is compared: states, and gradients of weights and of inputs that are no targets. */
+export const comparedNames = ({ compiled: { program }, generated }: TimeSubject): readonly string[] => [
+  ...statesOf(program), ...weightsOf(program).map((name) => `^${name}`),
+  ...generated.inputs.flatMap((one) => (one.classes === null && !one.held && program.nodes.some((node) => node.tag === "input" && node.name === one.name) ? [`^${one.name}`] : [])),
+];
+
 const nodeOf = (program: Program, name: string): NodeId => {
   const found = program.names.find((one) => one.name === name && one.adjointOf === null);
   if (found !== undefined) return found.node;
@@ -92,10 +98,9 @@ export const timeMutant = (mutation: Mutation, base: Env): Mutant<TimeSubject> =
   const { change } = mutation;
   const env = change.tag === "pass" ? base : environment(change.apply(vocabularyOf(base)));
   const staged = (stage: string) => (program: Program): Program => (change.tag === "pass" && change.stage === stage ? change.apply(program) : program);
-  const trained = ({ generated, arrays }: TimeSubject): Program | null => {
+  const trained = ({ generated }: TimeSubject): Program | null => {
     const { program: tree } = parse(generated.text, "program.seq");
     const starts = new Map(generated.inputs.flatMap(({ name, timed }): [string, number][] => (timed ? [[name, generated.start]] : [])));
-    void arrays;
     const made = pipe(
       elaborate(tree, generated.text)(env),
       E.map(staged("elaborate")),
