@@ -41,13 +41,15 @@ export interface TimeDraft {
   readonly body: Equation[];
   readonly inputs: Input[];
   readonly signals: Signal[];
+  /** The least T at which every boundary stands on its own side of the sequence. */
+  least: number;
   /** Cells that may be used again. */
   readonly cells: { readonly name: string; readonly size: number; readonly input: number; count: number }[];
 }
 
 export const emptyTimeDraft = (choices: Choices, rows: number, start: number): TimeDraft => {
   const base = emptyDraft(choices, rows);
-  return { base, choices, tags: base.tags, start, macros: [], body: [], inputs: [], signals: [], cells: [] };
+  return { base, choices, tags: base.tags, start, macros: [], body: [], inputs: [], signals: [], least: 1, cells: [] };
 };
 
 export const NO_SCANS: ReadonlySet<Direction> = new Set();

@@ -32,11 +32,11 @@ fc.sample(decisions, { seed, numRuns: n }).forEach((list, k) => {
 console.log("ours", performance.now() - t0, todo.length); t0 = performance.now();
 const results = await runOverTime(todo.map((x) => x.a));
 console.log("python", performance.now() - t0);
-let rounding = 0, bad = 0;
+const flags = new Map<string, number>(); let rounding = 0, bad = 0;
 todo.forEach(({ s, o, a, head }, k) => {
   const c = compareOverTime(s, o, a, results[k]);
   if (c.rounding) rounding++;
-  if (c.difference !== null) { bad++; const kind = c.difference.replace(/[0-9.\-e]+/g, "#").replace(/[a-zA-Z^]+#[\w.^#]*/g, "N").slice(0, 60); note(`${a.form}: ${kind}`, `${c.difference}\n${head}`); }
+  if (c.difference !== null) { bad++; const g = s.generated, tg = g.tags; const fl = (tg.has("T before a boundary") ? "S" : "") + (g.horizon !== null && ["range of the past", "range of the future", "range of all steps", "range of its own state"].some((x) => tg.has(x)) ? "H" : "") + (Math.max(...g.last) <= 2 ? "E" : "") + (Math.min(...g.last) <= 1 ? "e" : ""); flags.set(fl, (flags.get(fl) ?? 0) + 1); if (fl !== "" && process.argv[5] === undefined) return; const kind = c.difference.replace(/[0-9.\-e]+/g, "#").replace(/[a-zA-Z^]+#[\w.^#]*/g, "N").slice(0, 60); note(`${a.form}: ${kind}`, `${c.difference}\n${head}`); }
 });
-console.log("rounding", rounding, "bad", bad);
+console.log([...flags]); console.log("rounding", rounding, "bad", bad);
 for (const [k, [c, t]] of [...said].sort((a, b) => b[1][0] - a[1][0])) console.log("== FAIL", k, c, t.slice(0, 2600));
