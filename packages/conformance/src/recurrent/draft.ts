@@ -43,13 +43,15 @@ export interface TimeDraft {
   readonly signals: Signal[];
   /** The least T at which every boundary stands on its own side of the sequence. */
   least: number;
+  /** The least T at which every value and statement exists at some step. */
+  span: number;
   /** Cells that may be used again. */
   readonly cells: { readonly name: string; readonly size: number; readonly input: number; count: number }[];
 }
 
 export const emptyTimeDraft = (choices: Choices, rows: number, start: number): TimeDraft => {
   const base = emptyDraft(choices, rows);
-  return { base, choices, tags: base.tags, start, macros: [], body: [], inputs: [], signals: [], least: 1, cells: [] };
+  return { base, choices, tags: base.tags, start, macros: [], body: [], inputs: [], signals: [], least: 1, span: 1, cells: [] };
 };
 
 export const NO_SCANS: ReadonlySet<Direction> = new Set();
@@ -128,6 +130,8 @@ export const supportOf = (reads: readonly Read[]): Support => {
   return { first, last, reach, scans };
 };
 
+export const noteSpan = (draft: TimeDraft, { first, last }: Pick<Support, "first" | "last">): void => { draft.span = Math.max(draft.span, first - last); };
+
 /** Whether any reader is asked for at some step: `0` to T at least once T is 1. */
 export const isSomewhere = ({ first, last }: Support): boolean => first <= 1 + last;
 
@@ -138,6 +142,7 @@ export const push = (draft: TimeDraft, parts: readonly Part[], defines = true): 
 /** A state that is not recurrent, made of these reads. */
 export const define = (draft: TimeDraft, reads: readonly Read[], size: number, equation: (result: Term) => readonly Part[]): Signal => {
   const support = supportOf(reads);
+  noteSpan(draft, support);
   const timed = reads.some(({ of, at }) => of.timed && at !== null && ("lower" in at ? at.lower.from === "t" || at.upper.from === "t" : at.from === "t"));
   const name = fresh(draft, timed ? "v" : "q");
   push(draft, equation({ name, at: timed ? now() : null }), timed);

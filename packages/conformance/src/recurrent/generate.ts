@@ -45,7 +45,7 @@ export const timeTags = (vocabulary: Vocabulary): readonly string[] => [
   "lag >= 2", "range", "_T", "macro state", "ragged lengths", "windows", "mixed directions", "fixed step", "several states", "skewed states", "state without inputs", "boundary outside the sequence",
   "learnt boundary", "boundary from an input", "boundary from a fixed step", "input without time", "range of its own state", "range of a fixed length", "range of the past", "range of the future", "range of all steps",
   "range by mean", "range by sum", "range by max", "range by min", "order of a range", "several instances of a macro", "tied parameter", "macro as a backward cell", "target of the next step", "weight over time",
-  "batch size 1", "width 1", "T = 1", "T = 2", "T before a boundary", "first step 0", "burn-in", "window ahead",
+  "batch size 1", "width 1", "T = 1", "T = 2", "T before a boundary", "no step at all", "first step 0", "burn-in", "window ahead",
 ];
 
 const features: readonly Feature[] = [scan("forward"), scan("backward"), ...readings, ...macros];
@@ -84,6 +84,7 @@ export const generateOverTime = (vocabulary: Vocabulary, decisions: readonly num
   if (last.includes(1)) tags.add("T = 1");
   if (last.includes(2)) tags.add("T = 2");
   if (last.some((step) => step < draft.least)) tags.add("T before a boundary");
+  if (Math.max(...last) < draft.span) tags.add("no step at all");
   if (start === 0) tags.add("first step 0");
   if (horizon !== null) {
     tags.add("windows");

@@ -1,7 +1,7 @@
 /** Training statements over time: targets at this step, the next, and the last alone; losses of all kinds; what is ascended. */
 import { moment } from "@sequent/ir";
 import type { Loss } from "@sequent/ir";
-import { anySignal, classTarget, layered, layerOf, push, readAt, supportOf, target, termOf, unread, widthOf } from "./draft.js";
+import { anySignal, classTarget, layered, layerOf, noteSpan, push, readAt, supportOf, target, termOf, unread, widthOf } from "./draft.js";
 import type { Read, Signal, TimeDraft } from "./draft.js";
 import { now, partsOf } from "./equation.js";
 import type { Part, Term } from "./equation.js";
@@ -14,10 +14,17 @@ const bare = (draft: TimeDraft, parts: readonly Part[]): void => {
   statement(draft, partsOf`$ ${parts}`);
 };
 
+/** A statement holds where both its sides exist. */
+const noteStatement = (draft: TimeDraft, of: Signal, ahead: number): void => {
+  noteSpan(draft, { first: Math.max(of.first, draft.start - ahead, 0), last: Math.min(of.last, -ahead) });
+};
+
 /** A target for what a signal predicts at t: a number of this step or of the next. */
-const targetNear = (draft: TimeDraft, size: number): Term => {
-  const made = target(draft, size, true);
+const targetNear = (draft: TimeDraft, of: Signal): Term => {
+  const made = target(draft, of.size, true);
+  noteStatement(draft, of, 0);
   if (!draft.choices.chance(0.3)) return made;
+  noteStatement(draft, of, 1);
   draft.tags.add("target of the next step");
   return { ...made, at: now(1) };
 };
@@ -28,7 +35,7 @@ const matching: Feature = {
   name: "match over time",
   add: (draft) => {
     const p = layered(draft, [readAt(anySignal(draft))], widthOf(draft), draft.choices.pick([null, null, "sigmoid", "tanh"]));
-    const y = targetNear(draft, p.size);
+    const y = targetNear(draft, p);
     statement(draft, partsOf`${termOf(readAt(p))} => ${draft.choices.chance(0.5) ? partsOf`sigmoid(${y})` : y}`);
   },
 };
@@ -39,6 +46,7 @@ const ofClass: Feature = {
     const p = layered(draft, [readAt(anySignal(draft))], 3, "softmax");
     const y = classTarget(draft, 3, true);
     const next = draft.choices.chance(0.3);
+    noteStatement(draft, p, next ? 1 : 0);
     if (next) draft.tags.add("target of the next step");
     statement(draft, partsOf`${termOf(readAt(p))} => one_hot(${next ? { ...y, at: now(1) } : y})`);
   },
@@ -52,7 +60,7 @@ const withLoss = (loss: Loss): Feature => ({
     const weight = choices.pick(["", "0.5*", "w"]);
     if (weight === "w") draft.tags.add("weight over time");
     const weighed: readonly Part[] = weight === "w" ? partsOf`sum(sigmoid(${target(draft, 2, true)}))*` : [weight];
-    statement(draft, partsOf`${termOf(readAt(p))} =[${weighed}${loss.name}]=> sigmoid(${targetNear(draft, p.size)})`);
+    statement(draft, partsOf`${termOf(readAt(p))} =[${weighed}${loss.name}]=> sigmoid(${targetNear(draft, p)})`);
   },
 });
 
@@ -75,6 +83,7 @@ const ascent: Feature = {
   add: (draft) => {
     const from = layered(draft, [readAt(anySignal(draft))], 2, "tanh");
     const plus = draft.choices.pick([0, 0, -1]);
+    if (plus !== 0) draft.tags.add("ascend from the step before");
     const seen: readonly Read[] = [readAt(from, plus), readAt(anySignal(draft))];
     const reads = supportOf(seen).first <= 1 + supportOf(seen).last ? seen : seen.slice(0, 1);
     const made = layered(draft, reads, 1, null);
@@ -87,6 +96,7 @@ const bareAscent: Feature = {
   name: "bare ascend over time",
   add: (draft) => {
     const h = anySignal(draft);
+    noteSpan(draft, supportOf([readAt(h), readAt(h, -1)]));
     bare(draft, draft.choices.chance(0.5) ? partsOf`-0.5 * sum(${termOf(readAt(h))} * ${termOf(readAt(h, -1))})` : partsOf`-0.5 * sum(${termOf(readAt(h))} ^ 2)`);
   },
 };

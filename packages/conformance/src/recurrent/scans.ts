@@ -1,6 +1,6 @@
 /** Recurrences: in both directions, of one or several states, with lags, boundaries and cells of many kinds. */
 import { moment } from "@sequent/ir";
-import { anyConstant, anySignal, beside, fresh, inputWithoutTime, layerOf, push, readAt, stepAt, supportOf, termOf, widthOf } from "./draft.js";
+import { anyConstant, anySignal, beside, fresh, inputWithoutTime, layerOf, noteSpan, push, readAt, stepAt, supportOf, termOf, widthOf } from "./draft.js";
 import type { Direction, Read, Signal, Support, TimeDraft } from "./draft.js";
 import { now, partsOf } from "./equation.js";
 import type { Part, Term } from "./equation.js";
@@ -39,6 +39,7 @@ const driversOf = (draft: TimeDraft): readonly Read[] => {
 
 export const planScan = (draft: TimeDraft, direction: Direction, drivers: readonly Read[], lag: number): Scan => {
   const support = supportOf(drivers);
+  noteSpan(draft, support);
   const edge = direction === "forward" ? support.first : -support.last;
   // One boundary at least stands just before the first step that the equation holds at; with more, some may stand at such steps.
   const least = Math.max(edge - 1, lag - 2);
@@ -46,6 +47,8 @@ export const planScan = (draft: TimeDraft, direction: Direction, drivers: readon
   if (lag > 1) draft.tags.add("lag >= 2");
   draft.tags.add(`${direction} scan`);
   draft.least = Math.max(draft.least, base + 1);
+  // One step at least is the loop's own.
+  noteSpan(draft, direction === "forward" ? { first: base + 1, last: support.last } : { first: support.first, last: -base - 1 });
   if (base - lag + 1 === -1) draft.tags.add("boundary outside the sequence");
   if (direction === "backward" && base >= 0) draft.tags.add("_T");
   return { direction, lag, base, drivers, support };
@@ -103,6 +106,7 @@ export const finish = (draft: TimeDraft, scan: Scan, name: string, size: number,
     reach: direction === "forward" ? reachOf(draft, scan) + ahead : Infinity,
     scans: new Set([...support.scans, direction]),
   };
+  noteSpan(draft, signal);
   if (signal.scans.size > 1) draft.tags.add("mixed directions");
   draft.signals.push(signal);
   return signal;
