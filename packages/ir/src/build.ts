@@ -90,6 +90,10 @@ const keyOf = (node: Node, call: CallId | null): string => {
   }
 };
 
+/** Whether a context reads the same steps wherever its reader stands. */
+const isFixed = (at: Context): boolean =>
+  at.tag === "at" ? at.time.from !== "t" : at.tag === "range" && at.on.lower.from !== "t" && at.on.upper.from !== "t";
+
 /**
  * Static if all it reads is; a collective gives one value for all; a draw has one per sample. What varies over time varies over samples too:
  * each has a last step of its own.
@@ -107,7 +111,7 @@ export const variesOf = (node: Node, op: AnyOp | null, at: (id: NodeId) => Varie
     const from = at(operand.node);
     const over = operand.at.tag === "over" ? operand.at.axes : null;
     if (over !== "both" && over !== "batch" && from.space.tag !== "static") space = from.space;
-    const absolute = operand.at.tag === "at" && operand.at.time.from !== "t";
+    const absolute = isFixed(operand.at);
     if (from.time && over === null && !absolute) time = true;
   }
   // A boundary is at a step: a state that has one varies over time, even if all it reads is constant.

@@ -46,9 +46,11 @@ export const readableOn = (at: Context, steps: Interval): Interval | null => {
     case "range":
     case "fan": {
       const { lower, upper } = stepsRead(at);
+      // No element lies beyond a fixed end.
+      const has = intersectSteps(steps, { lower: lower.from === "t" ? AROUND.lower : lower, upper: upper.from === "t" ? AROUND.upper : upper });
       return {
-        lower: upper.from === "t" ? shiftMoment(steps.lower, -upper.plus) : AROUND.lower,
-        upper: lower.from === "t" ? shiftMoment(steps.upper, -lower.plus) : AROUND.upper,
+        lower: upper.from === "t" ? shiftMoment(has.lower, -upper.plus) : AROUND.lower,
+        upper: lower.from === "t" ? shiftMoment(has.upper, -lower.plus) : AROUND.upper,
       };
     }
     case "over":

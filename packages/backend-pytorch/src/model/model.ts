@@ -419,6 +419,11 @@ const RAGGED: readonly (readonly [RegExp, string])[] = [
     """Each row's last value in place of what stands behind its end."""
     steps = torch.arange(len(x), device=x.device)[:, None]
     return x[torch.minimum(steps, lengths - 1), torch.arange(x.shape[1], device=x.device)]`],
+  [/\breverse_rows\(/, `def reverse_rows(x: Tensor, counts: Tensor) -> Tensor:
+    """The first steps of each row, as many as it has, the other way round."""
+    steps = torch.arange(len(x), device=x.device)[:, None]
+    places = torch.where(steps < counts, counts - 1 - steps, steps)
+    return x[places, torch.arange(x.shape[1], device=x.device)]`],
   [/\bvalid_steps\(/, `def valid_steps(count: int, lengths: Tensor) -> Tensor:
     """Which of so many steps each row has, as [time, batch]."""
     return torch.arange(count, device=lengths.device)[:, None] < lengths`],

@@ -10,7 +10,7 @@ import { stepsOfCell } from "./cells.js";
 import type { Affine, Columns, Match } from "./cells.js";
 import { spreadStep } from "./step.js";
 import type { Loop } from "./plan.js";
-import { readKept, subscript } from "./read.js";
+import { readKept, rowPlace, subscript, validOf } from "./read.js";
 import { keptOf } from "./reading.js";
 import { isLong } from "./slices.js";
 
@@ -38,7 +38,10 @@ export const printKernel = (scribe: Scribe, loop: Loop, match: Match): void => {
     return readKept(keptOf(emission, x.node, reading.value(read(x.node)), steps), x.at, main, reading.horizon);
   };
   const x = cat(match.inputs.map(value), "-1");
-  const inputs = isForward ? x : call(`${at(x, LEVEL.atom)}.flip`, "0");
+  // Rows of their own lengths are turned around each by itself.
+  const ends = isForward || reading.horizon.last === null ? null : rowPlace(reading.horizon.last, main.upper.plus - main.lower.plus + 1);
+  const turned = (of: Code): Code => (ends === null ? call(`${at(of, LEVEL.atom)}.flip`, "0") : call("reverse_rows", of, ends));
+  const inputs = isForward ? x : turned(x);
   const starts = match.states.map((state) => `${at(startOf(scribe, state), LEVEL.atom)}[None]`);
   const [first] = match.gates;
   invariant(first !== undefined, "a cell has a gate");
@@ -68,8 +71,10 @@ export const printKernel = (scribe: Scribe, loop: Loop, match: Match): void => {
   scribe.tell({ tag: "node", id: gateItem }, `${out}, ${rest} = ${match.kernel}(${[name("inputs", inputs).text, start, weights, ...flags].join(", ")})`);
   // The kernel gives what the loop makes; where the start is read too, it stands beside it.
   const steps = time.stepsOf(match.output);
-  if (steps !== null && !sameSteps(steps, main)) scribe.tell(null, `${out} = torch.cat([${(isForward ? [starts[0] ?? "", out] : [`${out}.flip(0)`, starts[0] ?? ""]).join(", ")}])`);
-  else if (!isForward) scribe.tell(null, `${out} = ${out}.flip(0)`);
+  const valid = ends === null ? null : validOf(main, reading.horizon);
+  const made = isForward ? out : valid === null ? turned(atom(out)).text : `torch.where(${valid}[..., None], ${turned(atom(out)).text}, ${starts[0] ?? ""})`;
+  if (steps !== null && !sameSteps(steps, main)) scribe.tell(null, `${out} = torch.cat([${(isForward ? [starts[0] ?? "", made] : [made, starts[0] ?? ""]).join(", ")}])`);
+  else if (!isForward) scribe.tell(null, `${out} = ${turned(atom(out)).text}`);
   values.set(match.output, atom(out));
 };
 

@@ -111,11 +111,17 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const last = ends(isForward ? upper : lower);
     const list = last === 0 ? `[*${steps}, ${values.get(x.node)?.text ?? ""}]` : steps;
     const stop = last <= 1 ? "" : `-${String(last - 1)}`;
-    const first = ends(isForward ? lower : upper);
     const moves = (isForward ? lower : upper).from === "t";
-    const part = !moves ? (stop === "" ? list : `${list}[:${stop}]`) : `${list}[-${String(first + (last === 0 ? 1 : 0))}:${stop}]`;
-    const ordered = isForward ? part : `${part}[::-1]`;
-    return call("torch.stack", ordered, "1");
+    if (!moves) {
+      const part = stop === "" ? list : `${list}[:${stop}]`;
+      return call("torch.stack", isForward ? part : `${part}[::-1]`, "1");
+    }
+    // Where the loop has not made so many yet, the first repeats.
+    const near = Math.max(1, last), far = ends(isForward ? lower : upper) + (last === 0 ? 1 : 0);
+    const back = isForward ? `range(${String(far)}, ${String(near - 1)}, -1)` : `range(${String(near)}, ${String(far + 1)})`;
+    const steps = last === 0 ? scribe.names.take("seen") : list;
+    const whole = last === 0 ? `(${steps} := ${list})` : list;
+    return call("torch.stack", `[${whole}[max(-k, -len(${steps}))] for k in ${back}]`, "1");
   };
   const outside = (x: Operand, item: Item): Code | null => {
     if (!time.isTimed(x.node) || emission.time.isSwept(x.node)) return null;

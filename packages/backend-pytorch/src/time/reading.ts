@@ -103,13 +103,14 @@ export const timedReading = (
   const seen = (operand: Operand, item: Item, axis: number, rank: number): Code | null => {
     const found = time.axisOf(operand), on = item.tag === "node" ? time.stepsOf(item.id) : null;
     const within = inside(item);
-    if (found === null || on === null || item.tag !== "node" || within?.value(operand, item)?.text.startsWith("torch.stack(") === true) return null;
+    const isFixed = found !== null && found.on.lower.from !== "t" && found.on.upper.from !== "t";
+    if (found === null || (on === null && !isFixed) || item.tag !== "node" || within?.value(operand, item)?.text.startsWith("torch.stack(") === true) return null;
     const whole = (steps: Interval): string | null => seenOf(found.steps, found.on, steps, horizon);
-    const text = whole(on);
+    const text = whole(on ?? found.steps);
     if (text === null) return null;
     const behind = Array<string>(rank - 1 - axis).fill("None");
     const isRagged = text.includes(" & ");
-    if (found.on.lower.from !== "t" && found.on.upper.from !== "t") return subscript(atom(text), [":", ...Array<string>(axis).fill("None"), ":", ...behind].join(", "));
+    if (isFixed) return subscript(atom(text), [":", ...Array<string>(axis).fill("None"), ":", ...behind].join(", "));
     if (within !== null) {
       const row = within.row(`seen ${JSON.stringify(found)}`, "seen_t", item.id, (steps) => whole(steps) ?? "");
       if (isRagged) return subscript(row, [":", ...Array<string>(axis).fill("None"), ":", ...behind].join(", "));

@@ -62,9 +62,9 @@ const trainedFrom = (program: Program, env: Env): E.Either<readonly Diagnostic[]
   run(training({ wanted: namedFloats(program) }), program, { given: checking().gives })(env);
 
 /** The same program by a compiler with a mistake: its records, and what it makes of the text. */
-export interface Mutant {
+export interface Mutant<S = Subject> {
   readonly env: Env;
-  readonly trained: (subject: Subject) => Program | null;
+  readonly trained: (subject: S) => Program | null;
 }
 
 export const mutantOf = (mutation: Mutation, base: Env): Mutant => {

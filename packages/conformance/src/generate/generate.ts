@@ -62,7 +62,7 @@ const addFeature = (draft: Draft, feature: Feature): void => {
   feature.add(draft);
 };
 
-const chooseOptimizer = (draft: Draft, vocabulary: Vocabulary): void => {
+export const chooseOptimizer = (draft: Draft, vocabulary: Vocabulary): void => {
   const optimizers = vocabulary.transforms.filter(isOptimizer);
   const chosen = optimizers[draft.choices.below(optimizers.length)];
   if (chosen === undefined) return;

@@ -9,14 +9,17 @@ export interface Records {
   readonly losses: readonly Loss[];
 }
 
-/** `stage`: the pass whose result is changed: what is elaborated, or what has its losses chosen. */
+/** What is changed: what is elaborated, what has its losses chosen, or what has its gradients (programs over time alone). */
+export type Stage = "elaborate" | "choose-losses" | "differentiate";
+
+/** `stage`: the pass whose result is changed. */
 export interface Mutation {
   readonly name: string;
   /** A tag of generated programs that meet it; the others need not be tried first. */
   readonly meets: string | null;
   readonly change:
     | { readonly tag: "records"; readonly apply: (records: Records) => Records }
-    | { readonly tag: "pass"; readonly stage: "elaborate" | "choose-losses"; readonly apply: (program: Program) => Program };
+    | { readonly tag: "pass"; readonly stage: Stage; readonly apply: (program: Program) => Program };
 }
 
 export const inOp = (name: OpName, meets: string | null, what: string, change: (op: AnyOp) => AnyOp): Mutation => ({
@@ -34,7 +37,7 @@ export const inLoss = (name: string, what: string, change: (loss: Loss) => Loss)
   meets: `loss ${name}`,
   change: { tag: "records", apply: (records) => ({ ...records, losses: replaced(records.losses, name, change) }) },
 });
-export const inPass = (stage: "elaborate" | "choose-losses", meets: string | null, name: string, apply: (program: Program) => Program): Mutation =>
+export const inPass = (stage: Stage, meets: string | null, name: string, apply: (program: Program) => Program): Mutation =>
   ({ name, meets, change: { tag: "pass", stage, apply } });
 
 const replaced = <A extends { readonly name: string }>(records: readonly A[], name: string, change: (record: A) => A): readonly A[] => {

@@ -61,7 +61,7 @@ const elaborateProgram = (s: Session, tree: syntax.Program): Program => {
 
   const frame: Frame = {
     plan, functions, prefix: "", call: null, formals: [], values: plan.links.map(() => []), states: new Map(), reserved: new Map(),
-    seeds: new Map<string, Operand>(), closed: false,
+    seeds: new Map<string, Operand>(), closed: false, later: 0,
   };
   runPlan(s, frame);
   s.call = null;

@@ -1,6 +1,6 @@
 /** Elaborates expressions that are values. Null stands for what an error has been reported of. */
-import type { AnyOp, Context, Operand, Span } from "@sequent/ir";
-import { invariant, read } from "@sequent/ir";
+import type { AnyOp, Context, Moment, Operand, Span } from "@sequent/ir";
+import { invariant, moment, read } from "@sequent/ir";
 import { ungroup } from "../syntax/tree.js";
 import type { Adjoint, Call, Expr, Index, Infix, Name, Slice } from "../syntax/tree.js";
 import { applyFunction, applyNamed } from "./apply.js";
@@ -146,20 +146,36 @@ const sliceOf = (s: Session, frame: Frame, value: Value, slice: Slice, axis: num
 
 const readName = (s: Session, frame: Frame, name: Name): Value => {
   here(s, name.span);
-  if (isStep(name)) return s.b.op(CORE.time, []);
+  if (isStep(name)) return stepNumber(s, frame, name);
   if (frame.closed) return readConstant(s, frame, name);
   const formal = frame.plan.formals.length === 0 ? undefined : frame.plan.formalAt.get(printName(name));
-  if (formal !== undefined) return frame.formals[formal] ?? null;
+  if (formal !== undefined) return earlierOrNull(frame.formals[formal] ?? null, frame.later);
   const ref = referenceOf(name, frame.plan.timed);
   if (ref === null) return null; // reported by the plan
   const state = stateOf(frame.plan.states, ref);
   if (state !== null) return readState(s, frame, state, ref.place);
-  if (frame.prefix === "") return readInput(s, ref, name);
+  if (frame.prefix === "") return earlierOrNull(readInput(s, ref, name), ref.key === timedKey(ref.label) ? frame.later : 0);
   const formals = frame.plan.formals.map((one) => `\`${printName(one)}\``).join(", ");
   s.report.problem(unboundInMacro, `\`${printName(name)}\` is not known in this macro`, name.span, "neither a formal nor defined here", {
     help: `A macro sees its formals, whole with their contexts (${formals || "it has none"}), and what it defines. Pass what else it needs.`,
   });
   return null;
+};
+
+/** A value read some steps before. */
+export const earlier = (x: Operand, by: number): Operand => {
+  if (by === 0) return x;
+  const back = (m: Moment): Moment => (m.from === "t" ? moment("t", m.plus - by) : m);
+  if (x.at.tag === "at") return { ...x, at: { tag: "at", time: back(x.at.time) } };
+  if (x.at.tag === "range") return { ...x, at: { tag: "range", on: { lower: back(x.at.on.lower), upper: back(x.at.on.upper) } } };
+  return x;
+};
+const earlierOrNull = (x: Value, by: number): Value => (x === null ? null : earlier(x, by));
+
+/** `t`; in an equation for a later step, counted from there. */
+const stepNumber = (s: Session, frame: Frame, name: Name): Value => {
+  const t = s.b.op(CORE.time, []);
+  return frame.later === 0 ? t : operate(s, s.lookup.infix.get("-"), [t, s.b.constant(frame.later)], name.span);
 };
 
 /** A composed function reads no states, but knows constants. */
@@ -177,7 +193,7 @@ const contextOf = (place: Place): Context => (place.tag === "plain" ? { tag: "at
 const readState = (s: Session, frame: Frame, state: State, place: Place): Value => {
   const varies = state.equations[0]?.holds.tag !== "plain" || frame.plan.lifted.has(state.key);
   const row = rowOf(s, frame, state);
-  return row === null ? null : read(row, varies ? contextOf(place) : undefined);
+  return row === null ? null : varies ? earlier(read(row, contextOf(place)), frame.later) : read(row);
 };
 
 /** The row of a state, reserved if it is not computed yet. */

@@ -60,7 +60,7 @@ interface Inlined {
 
 const inlineMacro = (s: Session, { plan }: MacroDefinition, args: readonly Value[], inner: Inner): Inlined => {
   const frame: Frame = {
-    plan, ...inner, formals: args, values: plan.links.map(() => []), states: new Map(), reserved: new Map(), closed: false,
+    plan, ...inner, formals: args, values: plan.links.map(() => []), states: new Map(), reserved: new Map(), closed: false, later: 0,
     seeds: plan.gradients.length > 0 ? seedsOf(s, plan.results, inner) : new Map<string, Operand>(),
   };
   runPlan(s, frame);

@@ -37,14 +37,14 @@ export const arrange = (links: readonly Link[], states: States, report: Reporter
       const to = state === null ? undefined : rowOf.get(state.key);
       if (state === null || to === undefined) continue;
       all[row]?.push(to);
-      if (sameStep(read.ref.place, state, lifted)) now[row]?.push(to);
+      if (sameStep(read.ref.place, state, lifted, link.shift)) now[row]?.push(to);
       else away.set(row, [...(away.get(row) ?? []), state.key]);
     }
   });
   keys.forEach((key, i) => {
     const equations = states.get(key)?.equations ?? [];
     all[links.length + i] = equations.map((equation) => equation.link);
-    now[links.length + i] = equations.filter(({ holds }) => holds.tag !== "general" || holds.shift === 0).map((equation) => equation.link);
+    now[links.length + i] = equations.filter((one) => lagOf(one, links) === 0).map((equation) => equation.link);
   });
 
   const steps: Step[] = [];
@@ -62,8 +62,8 @@ export const arrange = (links: readonly Link[], states: States, report: Reporter
     const local = new Map(rows.map((row, i) => [row, i]));
     const reserved = new Set(rows.flatMap((row) => (away.get(row) ?? []).filter((key) => local.has(rowOf.get(key) ?? -1))));
     for (const row of rows) {
-      for (const { holds } of states.get(keys[row - links.length] ?? "")?.equations ?? []) {
-        if (holds.tag === "general" && holds.shift !== 0) reserved.add(keys[row - links.length] ?? "");
+      for (const one of states.get(keys[row - links.length] ?? "")?.equations ?? []) {
+        if (lagOf(one, links) !== 0) reserved.add(keys[row - links.length] ?? "");
       }
     }
     for (const key of reserved) steps.push({ tag: "reserve", key });
@@ -82,10 +82,13 @@ export const arrange = (links: readonly Link[], states: States, report: Reporter
   return { lifted, steps };
 };
 
-const sameStep = (place: Place, state: State, lifted: ReadonlySet<string>): boolean => {
-  if (place.tag === "plain") return true;
+/** How much later a target holds than the first one of its link. */
+const lagOf = ({ holds, link }: Equation, links: readonly Link[]): number => (holds.tag === "general" ? holds.shift - (links[link]?.shift ?? 0) : 0);
+
+const sameStep = (place: Place, state: State, lifted: ReadonlySet<string>, shift = 0): boolean => {
+  if (place.tag === "plain") return shift === 0 || !lifted.has(state.key);
   const varies = state.equations[0]?.holds.tag !== "plain" || lifted.has(state.key);
-  return !varies || (place.tag === "at" && place.time.from === "t" && place.time.plus === 0);
+  return !varies || (place.tag === "at" && place.time.from === "t" && place.time.plus === shift);
 };
 
 /** States without a context whose equation reads `t`, itself or through another such state. */

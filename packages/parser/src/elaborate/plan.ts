@@ -27,6 +27,8 @@ export interface Link {
   readonly reads: readonly Read[];
   /** Does it say `t`, itself or in a context? */
   readonly readsTime: boolean;
+  /** Its target is `x_{t+shift}`: everything that it reads is read so many steps earlier, for the equation is the one for `x_t`. */
+  readonly shift: number;
   readonly span: Span;
   readonly statement: Flow | Define;
 }
@@ -215,7 +217,7 @@ export const planOf = (scope: Scope, report: Reporter): Plan => {
     const { inputs, through, targets, span, statement } = draft;
     const data = perLink[i]?.data ?? [];
     const readsTime = readsSteps(data);
-    const link = { inputs, through, targets, reads: refer(data), readsTime, span, statement };
+    const link = { inputs, through, targets, reads: refer(data), readsTime, shift: shiftOf(targets, timed), span, statement };
     (targets.some((target) => target.tag === "adjoint") ? gradients : links).push(link);
   });
   const states = define(links, timed, formalAt, scope.formals, report);
@@ -259,6 +261,15 @@ const define = (
     });
   });
   return states;
+};
+
+/** How much later than `t` the first target holds that holds at every step. */
+const shiftOf = (targets: readonly Target[], timed: ReadonlySet<string>): number => {
+  for (const target of targets) {
+    const place = target.tag === "name" ? referenceOf(target, timed)?.place : undefined;
+    if (place?.tag === "at" && place.time.from === "t") return place.time.plus;
+  }
+  return 0;
 };
 
 /** Null for a range, which the parser has refused. */

@@ -1,9 +1,9 @@
 /** Computes the links and states of a scope, in the order of its plan. */
 import type { Interval, Moment, Operand, Piece } from "@sequent/ir";
-import { isNow, moment, read } from "@sequent/ir";
+import { EPISODE, isNow, moment, read } from "@sequent/ir";
 import { applyFunction } from "./apply.js";
 import { results } from "./diagnostics.js";
-import { evaluateAll, rowOf } from "./evaluate.js";
+import { earlier, evaluateAll, rowOf } from "./evaluate.js";
 import type { Value } from "./evaluate.js";
 import type { Equation, Link, Plan, State } from "./plan.js";
 import { here } from "./session.js";
@@ -41,7 +41,8 @@ const linksOverTime = (plan: Plan): ReadonlySet<number> => {
 };
 
 /** The values of a link, one per target. Of a function's results trailing ones may be left out. */
-export const valuesOf = (s: Session, frame: Frame, link: Link): readonly Value[] => {
+export const valuesOf = (s: Session, scope: Frame, link: Link): readonly Value[] => {
+  const frame = link.shift === 0 ? scope : { ...scope, later: link.shift };
   const given = evaluateAll(s, frame, link.inputs);
   if (given.length === 0) return link.targets.map(() => null);
   const values = link.through === null ? given : applyFunction(s, frame, link.through, given, link.inputs, link.span);
@@ -56,15 +57,6 @@ export const valuesOf = (s: Session, frame: Frame, link: Link): readonly Value[]
 };
 
 const valueOf = (frame: Frame, equation: Equation): Value => frame.values[equation.link]?.[equation.result] ?? null;
-
-/** A value read some steps before. */
-const earlier = (x: Operand, by: number): Operand => {
-  if (by === 0) return x;
-  const back = (m: Moment): Moment => (m.from === "t" ? moment("t", m.plus - by) : m);
-  if (x.at.tag === "at") return { ...x, at: { tag: "at", time: back(x.at.time) } };
-  if (x.at.tag === "range") return { ...x, at: { tag: "range", on: { lower: back(x.at.on.lower), upper: back(x.at.on.upper) } } };
-  return x;
-};
 
 const makeState = (s: Session, frame: Frame, state: State): number | null => {
   const pieces = piecesOf(frame, state);
@@ -92,9 +84,10 @@ const piecesOf = (frame: Frame, state: State): readonly Piece[] | null => {
     const value = valueOf(frame, equation);
     if (value === null) return null;
     if (equation.holds.tag === "moment") boundaries.push({ at: equation.holds.at, value });
-    else general = equation.holds.tag === "general" ? earlier(value, equation.holds.shift) : value;
+    else general = equation.holds.tag === "general" ? earlier(value, equation.holds.shift - (frame.plan.links[equation.link]?.shift ?? 0)) : value;
   }
-  if (boundaries.length === 0) return general === null ? null : [{ on: null, value: general }];
+  // Equations hold from 0 to T; beyond, there are boundary equations alone. What reads nothing but the same step holds there by itself.
+  if (boundaries.length === 0) return general === null ? null : [{ on: isNow(general.at) ? null : EPISODE, value: general }];
   boundaries.sort((a, b) => (a.at.from === b.at.from ? a.at.plus - b.at.plus : a.at.from === "0" ? -1 : 1));
   const pieces = boundaries.map(({ at, value }): Piece => ({ on: { lower: at, upper: at }, value }));
   if (general === null) return pieces;

@@ -52,6 +52,8 @@ export interface Frame {
   readonly seeds: ReadonlyMap<string, Operand>;
   /** A composed function's body: no states are in sight. */
   readonly closed: boolean;
+  /** How many steps earlier everything is read: the shift of the link that is being computed. */
+  readonly later: number;
 }
 
 /** Lagged copies that the parameters of a function are replaced by, the innermost last. */

@@ -90,7 +90,16 @@ p_t --[O|sigmoid]-> o_t\nc_{t-1}*f_t + i_t*l_t -> c_t\ntanh(c_t)*o_t -> h_t => y
   });
   it("normalises a shifted left side", () => {
     const p = programOf("h_t + x_t -> h_{t+1}\n0 -> h_0\nh_t => y_t");
-    expect(equation(p, "h")).toBe("{0..0: 0; 0+1..T: add(h, x)@t-1}");
+    expect(equation(p, "h")).toBe("{0..0: 0; 0+1..T: add(h@t-1, x@t-1)}");
+  });
+  it("reads everything of an equation for a later step earlier: fixed steps, ranges, arguments and the step itself", () => {
+    const p = programOf("max(x_{t+2..T}, axis=0) * t + x_1 -> h_{t+1}\nx_{t+1} -> g_{t+1}\nh_t * g_t => y_t");
+    expect(equation(p, "h")).toBe('add(mul(max{"axis":0}(x@t+1..T), sub(time(), 1)), x@0+1)');
+    const q = programOf("Keep: v_t, w_{t+1}\n    v_t + w_{t+1} -> u_{t+1}\n    return u_t\nx_t, z_{t+1} --[Keep]-> h_t\nh_t => y_t");
+    expect(equation(q, "h")).toBe("add(x@t-1, z)");
+  });
+  it("holds equations from 0 to T, a name for another step included", () => {
+    expect(equation(programOf("0 -> h_{-1}\nh_{t-1} + x_t -> h_t\nh_{t+1} -> g_t\ng_t => y_t"), "g")).toBe("{0..T: h@t+1}");
   });
   it("reads ranges and the last step", () => {
     const p = programOf("x_{t-3..t} --[M]-> p_t\nsum(p_T) => y");
@@ -120,7 +129,7 @@ describe("names", () => {
   it("old reads what was recorded, and a name for it keeps that", () => {
     const p = programOf("X_t --[M]-> V_t\nold(V_t) + V_t -> G_t\nold(V_{t-1}) -> B_t\nV_t => G_t + B_t");
     expect(equation(p, "G")).toBe("add(old V, V)");
-    expect(equation(p, "B")).toBe("{old V@t-1}");
+    expect(equation(p, "B")).toBe("{0..T: old V@t-1}");
   });
   it("t alone is the step", () => expect(equation(programOf("x_t * t -> p_t => y_t"), "p")).toBe("mul(x, time())"));
   it("a formal is matched whole, with whatever shift the caller gives", () => {
