@@ -104,12 +104,12 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   /** A range over the loop's own values. */
   const stacked = (x: Operand, item: Item): Code => {
     const state = states.get(x.node);
-    const steps = state?.list ?? null;
-    invariant(x.at.tag === "range" && steps !== null, "a range is read of a list");
+    const made = state?.list ?? null;
+    invariant(x.at.tag === "range" && made !== null, "a range is read of a list");
     const { lower, upper } = x.at.on;
     const ends = (m: Moment): number => (isForward ? 1 : -1) * (skewOf(x.node) - skewAt(item) - m.plus);
     const last = ends(isForward ? upper : lower);
-    const list = last === 0 ? `[*${steps}, ${values.get(x.node)?.text ?? ""}]` : steps;
+    const list = last === 0 ? `[*${made}, ${values.get(x.node)?.text ?? ""}]` : made;
     const stop = last <= 1 ? "" : `-${String(last - 1)}`;
     const moves = (isForward ? lower : upper).from === "t";
     if (!moves) {
