@@ -8,7 +8,7 @@ type Change = (x: Operand) => Operand | null;
 
 /** The first operand for which `change` has another, in the order of the table; the program as it is without one. */
 const changedRead = (program: Program, tags: readonly Node["tag"][], change: Change, every = false): Program => {
-  let done = false;
+  const told = { done: false };
   const swap = (x: Operand): Operand => {
     const other = done && !every ? null : change(x);
     done ||= other !== null;
@@ -19,18 +19,18 @@ const changedRead = (program: Program, tags: readonly Node["tag"][], change: Cha
     if (node.tag === "op") return { ...node, ins: node.ins.map(swap) };
     return node.tag === "cases" || node.tag === "sum" ? { ...node, pieces: node.pieces.map((piece) => ({ ...piece, value: swap(piece.value) })) } : node;
   });
-  return done ? { ...program, nodes } : program;
+  return told.done ? { ...program, nodes } : program;
 };
 
 const changedPieces = (program: Program, tag: "cases" | "sum", change: (pieces: readonly Piece[]) => readonly Piece[] | null): Program => {
-  let done = false;
+  const told = { done: false };
   const nodes = program.nodes.map((node): Node => {
-    const other = done || node.tag !== tag ? null : change(node.pieces);
+    const other = told.done || node.tag !== tag ? null : change(node.pieces);
     if (other === null || node.tag !== tag) return node;
-    done = true;
+    told.done = true;
     return { ...node, pieces: other };
   });
-  return done ? { ...program, nodes } : program;
+  return told.done ? { ...program, nodes } : program;
 };
 
 const offset = (at: Context): number | null => (at.tag === "at" && at.time.from === "t" ? at.time.plus : null);

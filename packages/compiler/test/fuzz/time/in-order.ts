@@ -10,7 +10,7 @@ export const readTooEarly = (program: Program, T: number): string | null => {
   if (schedule === undefined) return "there is no schedule";
   const done = new Map<string, number>();
   const keyOf = (id: NodeId, t: number | null): string => `${String(id)}@${String(t)}`;
-  const domainOf = (id: NodeId): Interval | null => program.domains?.[id]?.time ?? null;
+  const domainOf = (id: NodeId): Interval | null => (program.domains ?? [])[id]?.time ?? null;
   const inside = (on: Interval, t: number): boolean => stepOf(on.lower, T, t) <= t && t <= stepOf(on.upper, T, t);
   const stepsBetween = (on: Interval): readonly number[] => {
     const from = stepOf(on.lower, T, 0), to = stepOf(on.upper, T, 0);

@@ -56,7 +56,7 @@ export const batchOver = (generated: GeneratedOverTime, arrays: DataSet): Batch 
   return { inputs, rows, samples: Int32Array.from({ length: rows }, (_, r) => r), from, last: Int32Array.from(last) };
 };
 
-const isSized = (program: Program, node: NodeId): boolean => program.types?.[node]?.[0]?.shape.every((size) => typeof size === "number") === true;
+const isSized = (program: Program, node: NodeId): boolean => (program.types ?? [])[node]?.[0]?.shape.every((size) => typeof size === "number") === true;
 
 /** States that can be seen from outside, inputs aside; not those whose size depends on the step. */
 export const statesOf = (program: Program): readonly string[] => [...new Set(program.names.flatMap((one) => {
