@@ -10,8 +10,8 @@ type Change = (x: Operand) => Operand | null;
 const changedRead = (program: Program, tags: readonly Node["tag"][], change: Change, every = false): Program => {
   const told = { done: false };
   const swap = (x: Operand): Operand => {
-    const other = done && !every ? null : change(x);
-    done ||= other !== null;
+    const other = told.done && !every ? null : change(x);
+    told.done ||= other !== null;
     return other ?? x;
   };
   const nodes = program.nodes.map((node): Node => {
