@@ -19,7 +19,7 @@ const changedRead = (program: Program, tags: readonly Node["tag"][], change: Cha
     if (node.tag === "op") return { ...node, ins: node.ins.map(swap) };
     return node.tag === "cases" || node.tag === "sum" ? { ...node, pieces: node.pieces.map((piece) => ({ ...piece, value: swap(piece.value) })) } : node;
   });
-  return done ? { ...program, nodes } : program;
+  return { ...program, nodes };
 };
 
 const changedPieces = (program: Program, tag: "cases" | "sum", change: (pieces: readonly Piece[]) => readonly Piece[] | null): Program => {
@@ -30,7 +30,7 @@ const changedPieces = (program: Program, tag: "cases" | "sum", change: (pieces: 
     done = true;
     return { ...node, pieces: other };
   });
-  return done ? { ...program, nodes } : program;
+  return { ...program, nodes };
 };
 
 const offset = (at: Context): number | null => (at.tag === "at" && at.time.from === "t" ? at.time.plus : null);
