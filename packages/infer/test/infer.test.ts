@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
-import type { Diagnostic, Program } from "@sequent/ir";
+import type { Diagnostic, Moment, Operand, Program } from "@sequent/ir";
 import { classOf, float, moment, printType, read } from "@sequent/ir";
 import { describe, expect, it } from "vitest";
 import type { DataTypes } from "../src/index.js";
@@ -72,6 +72,18 @@ describe("shapes", () => {
     expect(printSignature(signature(program))).toBe("a : [8, 8]\nx_t : [3]\n");
     expect(program.varies![idOf(program, "v")]).toEqual({ space: { tag: "data" }, time: true });
     expect(program.varies![idOf(program, "u")]).toEqual({ space: { tag: "data" }, time: false });
+  });
+
+  it("of what reads a range between two fixed steps have no time, whichever step reads it", () => {
+    const m = board(env);
+    const x = m.input("x", true);
+    m.declare(x, [3]);
+    const range = (lower: Moment, upper: Moment): Operand => ({ ...x, at: { tag: "range", on: { lower, upper } } });
+    m.name(m.b.op("core.mean", [range(moment("0", 1), moment("T"))], { axis: 0 }), "whole");
+    m.name(m.b.op("core.mean", [range(moment("0", 1), moment("t"))], { axis: 0 }), "past");
+    const program = solved(m.finish());
+    expect(program.varies![idOf(program, "whole")]!.time).toBe(false);
+    expect(program.varies![idOf(program, "past")]!.time).toBe(true);
   });
 
   it("of a recurrence with a scalar boundary are those of its step", () => {

@@ -21,6 +21,12 @@ describe("domains", () => {
     expect(domain({ inputs: ["x"], states: { a: [["x", shift(-3)], ["x", shift(0)]] } }, "a")).toBe("4..T");
     expect(domain({ inputs: ["x"], states: { a: [["x", shift(2)], ["x", shift(-1)]] } }, "a")).toBe("2..T-2");
   });
+  it("of what reads a range up to a fixed end leave out steps that would see nothing of it", () => {
+    const beyond: Equations = { inputs: ["x"], boundaries: { b: [at("T", 1)] }, states: { b: [["b", shift(1)], ["x", shift(0)]], a: [["b", range(["t", 1], ["T", 0])]] } };
+    expect(domain(beyond, "a")).toBe("0..T-1");
+    const past: Equations = { inputs: ["x"], boundaries: { f: [at("0", -1)] }, states: { f: [["f", shift(-1)]], a: [["f", range(["0", 0], ["t", -1])], ["x", shift(0)]] } };
+    expect(domain(past, "a")).toBe("1..T");
+  });
   it("of a forward recurrence begin at its boundary and end with its inputs", () => {
     const rnn: Equations = { inputs: ["x"], boundaries: { h: [at("0")] }, states: { h: [["h", shift(-1)], ["x", shift(0)]] } };
     expect(domain(rnn, "h")).toBe("0..T");

@@ -165,6 +165,17 @@ export const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
     "x_t --[Lstm_1]-> a_t --[Lstm_2]-> b_t --[P]-> p_t => y_t",
     "F : dense[4]",
   ],
+  "a macro with a state of its own that runs backward from a learnt start": [
+    "x : [3]",
+    "y : [2]",
+    "Rec: v_t",
+    "    0.5 -> s_{T+1}",
+    "    s_{t+1} | v_t --[F|tanh]-> s_t",
+    "    return s_t",
+    "x_t --[Rec_1]-> a_t --[Rec_2]-> b_t",
+    "b_t | a_{t+1} --[P]-> p_t => y_t",
+    "F : dense[4]",
+  ],
   "a language model": [
     "w : class[6]",
     "Table : embed[4]",
@@ -253,6 +264,32 @@ export const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Those whose equations PyTorch is not asked for: autograd alone gives their gradients. */
 export const BY_AUTOGRAD: Readonly<Record<string, readonly string[]>> = {
+  "a mean over its own past that begins with what there is": [
+    "x : [3]",
+    "y : [3]",
+    "A : dense[3]",
+    "z : [3]",
+    "z -> h_0",
+    "mean(h_{t-3..t-1}, axis=0) | x_t --[A|tanh]-> h_t",
+    "h_t => y_t",
+  ],
+  "a mean over its own next steps": [
+    "x : [3]",
+    "y : [3]",
+    "A : dense[3]",
+    "z : [3]",
+    "z -> h_{T+1}",
+    "mean(h_{t+1..t+3}, axis=0) | x_t --[A|tanh]-> h_t",
+    "h_t => y_t",
+  ],
+  "the mean of each whole sequence": [
+    "x : [3]",
+    "y : [3]",
+    "A : dense[3]",
+    "x_t --[A|tanh]-> h_t",
+    "mean(h_{1..T}, axis=0) -> q",
+    "q => y",
+  ],
   "a sum over its own past": [
     "x : [3]",
     "y : [3]",

@@ -8,10 +8,10 @@ type Change = (x: Operand) => Operand | null;
 
 /** The first operand for which `change` has another, in the order of the table; the program as it is without one. */
 const changedRead = (program: Program, tags: readonly Node["tag"][], change: Change, every = false): Program => {
-  const told = { done: false };
+  let done = false;
   const swap = (x: Operand): Operand => {
-    const other = told.done && !every ? null : change(x);
-    told.done ||= other !== null;
+    const other = done && !every ? null : change(x);
+    done ||= other !== null;
     return other ?? x;
   };
   const nodes = program.nodes.map((node): Node => {
@@ -19,18 +19,18 @@ const changedRead = (program: Program, tags: readonly Node["tag"][], change: Cha
     if (node.tag === "op") return { ...node, ins: node.ins.map(swap) };
     return node.tag === "cases" || node.tag === "sum" ? { ...node, pieces: node.pieces.map((piece) => ({ ...piece, value: swap(piece.value) })) } : node;
   });
-  return told.done ? { ...program, nodes } : program;
+  return { ...program, nodes };
 };
 
 const changedPieces = (program: Program, tag: "cases" | "sum", change: (pieces: readonly Piece[]) => readonly Piece[] | null): Program => {
-  const told = { done: false };
+  let done = false;
   const nodes = program.nodes.map((node): Node => {
-    const other = told.done || node.tag !== tag ? null : change(node.pieces);
+    const other = done || node.tag !== tag ? null : change(node.pieces);
     if (other === null || node.tag !== tag) return node;
-    told.done = true;
+    done = true;
     return { ...node, pieces: other };
   });
-  return told.done ? { ...program, nodes } : program;
+  return { ...program, nodes };
 };
 
 const offset = (at: Context): number | null => (at.tag === "at" && at.time.from === "t" ? at.time.plus : null);

@@ -123,8 +123,9 @@ export const supportOf = (reads: readonly Read[]): Support => {
       continue;
     }
     const [lower, upper] = "lower" in at ? [at.lower, at.upper] : [at, at];
-    if (upper.from === "t") first = Math.max(first, of.first - upper.plus);
-    if (lower.from === "t") last = Math.min(last, of.last - lower.plus);
+    // No element lies beyond a fixed end.
+    if (upper.from === "t") first = Math.max(first, (lower.from === "0" ? Math.max(of.first, lower.plus) : of.first) - upper.plus);
+    if (lower.from === "t") last = Math.min(last, (upper.from === "T" ? Math.min(of.last, upper.plus) : of.last) - lower.plus);
     reach = Math.max(reach, upper.from === "T" ? Infinity : of.reach + (upper.from === "t" ? upper.plus : upper.plus + 1));
   }
   return { first, last, reach, scans };

@@ -4,7 +4,7 @@ import type { Env } from "@sequent/ir";
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { decisions } from "../suite.js";
-import { limitOf } from "./limits.js";
+import { limitOf, REFUSALS } from "./limits.js";
 import { askOverTime, compareOverTime, runOverTime } from "./pytorch.js";
 import type { AskedOverTime, Form } from "./pytorch.js";
 import { shownOf, timeCaseOf } from "./suite.js";
@@ -36,6 +36,11 @@ export const makeJudged = (count: number, seed: number, env: Env): Judged => {
         continue;
       }
       const asked = askOverTime(found.subject, form);
+      const refusal = E.isLeft(asked) ? REFUSALS.find((one) => asked.left.includes(one)) : undefined;
+      if (refusal !== undefined) {
+        limits.set(refusal, (limits.get(refusal) ?? 0) + 1);
+        continue;
+      }
       if (E.isLeft(asked)) faults.push(`${form}: ${asked.left}\n${shownOf(found.subject.generated)}`);
       else all.push({ found, asked: asked.right });
       left[form] -= 1;
