@@ -6,7 +6,8 @@ import type { Lowering } from "@sequent/compiler";
 const CALL = 11;
 
 export const pytorch: readonly Lowering[] = [
-  lower("acme.squareplus", ({ ins: [input], attrs }) => {
+  lower("acme.squareplus", ({ ins, attrs }) => {
+    const [input] = ins();
     const x = input?.text ?? "", b = JSON.stringify(attrs["b"] ?? 4);
     return { text: `torch.add(${x}, torch.sqrt(torch.square(${x}) + ${b})).div(2)`, level: CALL };
   }),

@@ -1,6 +1,6 @@
 // An op, a transform, a pass and a backend of a project of its own, used as ours are; no file of ours knows of them.
 import * as E from "fp-ts/lib/Either.js";
-import { checking, compile, compose, decodeInputs, demandOrder, emitPytorch, environment, evaluate, expandPass, read, run } from "@sequent/compiler";
+import { checking, compile, compose, decodeInputs, demandOrder, emitPytorch, environment, evaluate, expandPass, read, run, tensorOf } from "@sequent/compiler";
 import type { Compiled, Diagnostics } from "@sequent/compiler";
 import { expect, test } from "vitest";
 import { dropIdentities, javascript, lion, mish, pytorch, squareplus, unlowered } from "../src/index.js";
@@ -16,11 +16,11 @@ const compiled = (text: string): Compiled => right(compile(text, "test.seq", { e
 
 /** Values by name: `[rows][size]`. */
 const valuesOf = (program: Compiled, inputs: Readonly<Record<string, number[][]>>, show: readonly string[], steps = 0): Readonly<Record<string, number[]>> => {
-  const arrays = decodeInputs(Buffer.from(JSON.stringify(inputs)), "inputs.json").arrays;
+  const arrays = decodeInputs(Buffer.from(JSON.stringify(inputs)), "inputs.json");
   const found = right(evaluate(program, {
     inputs: arrays, params: new Map(), precision: "f64", steps, mode: "eval", show, at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE },
   }));
-  return Object.fromEntries([...found].map(([name, value]) => [name, Array.from(value.data)]));
+  return Object.fromEntries([...found].map(([name, value]) => [name, Array.from(tensorOf(value).data)]));
 };
 
 test.each(["squareplus", "squareplus(b=1)", "mish"])("%s has the gradient of its values", (name) => {
