@@ -1,4 +1,4 @@
-/** What the emitted PyTorch does not do as the interpreter does: declared, counted and printed, and each shown by a program in `limits.test.ts`. */
+/** What the emitted PyTorch does not do as the interpreter does: declared, counted and printed. */
 import type { GeneratedOverTime } from "@sequent/conformance";
 import type { Form } from "./pytorch.js";
 
