@@ -7,6 +7,8 @@ import type { Compilation, Compiled, CompileOptions, Diagnostics } from "../src/
 
 export const folder = path.resolve(import.meta.dirname, "../../../examples");
 export const names = readdirSync(folder).filter((name) => name !== "data" && !name.includes("."));
+/** Those without time: whose runs in several processes and against each other's curves are compared. */
+export const timeless = names.filter((name) => !/_t\b|_\{t/.test(readFileSync(path.join(folder, name, "main.seq"), "utf8").replace(/^#.*$/gm, "")));
 
 /** Everything that compiling an example says. */
 export const compilation = (name: string, options: CompileOptions = {}): Compilation => {
