@@ -1,3 +1,4 @@
+// Not in the suite yet: two of its 19 tests find differences between the emitted PyTorch and the interpreter that are still to be mended.
 /** Random programs over time: the interpreter and the emitted PyTorch agree, by autograd and by our own equations; planted mistakes are found. */
 import type { JobResult } from "@sequent/backend-pytorch";
 import { timeMutations } from "@sequent/conformance";
