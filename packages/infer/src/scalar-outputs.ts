@@ -68,8 +68,12 @@ export const scalarOutputs = (u: Unknowns, program: Program, env: Env): readonly
   });
 };
 
-/** A state that starts with a scalar, and of whose shape nothing else speaks, is one: `0 -> G_{T+1}` with `r_t + G_{t+1} -> G_t`. */
+/**
+ * A state that starts with a scalar, and of whose shape nothing else speaks, is one: `0 -> G_{T+1}` with `r_t + G_{t+1} -> G_t`.
+ * Where an input's shape is missing, that is what to say: a guess here would only move the error to where the input is used.
+ */
 export const scalarStates = (u: Unknowns, program: Program): void => {
+  if (program.nodes.some((node, id) => node.tag === "input" && u.store.dims(u.nodeVar(id)) === null)) return;
   program.nodes.forEach((node, id) => {
     if (node.tag !== "cases" || u.store.dims(u.nodeVar(id)) !== null) return;
     if (!node.pieces.some((piece) => u.store.dims(u.read(piece.value))?.length === 0)) return;

@@ -51,6 +51,10 @@ const LOWERED = new Set<string>(LOWERINGS.map((one) => one.op));
 const isShared = (program: Program): boolean =>
   program.params.length === 0 && program.varies?.[nodeOf(program, "y") ?? 0]?.space.tag === "static";
 
+/** Whether `y` has a value at every step although nothing is given over time: PyTorch would have no horizon to count to. */
+const isClock = (program: Program): boolean =>
+  program.varies?.[nodeOf(program, "y") ?? 0]?.time === true && program.nodes.every((node, id) => node.tag !== "input" || program.varies?.[id]?.time !== true);
+
 const numbersOf = (x: Tensor): Numbers =>
   ({ shape: x.batched ? [x.rows, ...x.shape] : x.shape, data: x.data, int: x.data instanceof Int32Array });
 
@@ -59,6 +63,7 @@ export const emittedPytorch = (env: Env): Conforming => ({
   name: "pytorch",
   limit: ({ op, params, program }) => {
     if ([...params.keys()].some((name) => name.startsWith("w_"))) return "a value that all samples share can't be written yet";
+    if (isClock(program)) return "steps without a sequence to count; random programs over time judge it";
     if (op.effect === "pure" && isShared(program)) return "a number that all samples share is a number in Python, too: no tensor to show";
     if (LOWERED.has(op.name) || op.forward.tag === "expand") return null;
     return `no lowering: ${op.autodiff.tag === "none" ? op.autodiff.why : "an internal op"}`;
