@@ -93,8 +93,8 @@ function builtCli() {
   execFileSync(process.execPath, [path.join(cli, "bin", "sequent.js"), "--version"]);
   const copy = path.join(root, "node_modules", ".cache", "sequent", "results", "cli");
   fs.mkdirSync(path.join(copy, "dist"), { recursive: true });
-  for (const name of ["package.json", "dist/sequent.js"]) fs.copyFileSync(path.join(cli, name), path.join(copy, name));
-  return path.join(copy, "dist", "sequent.js");
+  for (const name of ["package.json", "dist/sequent.cjs"]) fs.copyFileSync(path.join(cli, name), path.join(copy, name));
+  return path.join(copy, "dist", "sequent.cjs");
 }
 
 // One thread: more only wait for each other where other work runs beside.

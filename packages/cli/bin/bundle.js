@@ -1,9 +1,9 @@
-// Bundles src/main.ts and all it imports into the single file dist/sequent.js. A development tool: it isn't published.
+// Bundles src/main.ts and all it imports into the single file dist/sequent.cjs. A development tool: it isn't published.
 import fs from "node:fs";
 import path from "node:path";
 
 const home = path.dirname(import.meta.dirname);
-const target = path.join(home, "dist", "sequent.js");
+const target = path.join(home, "dist", "sequent.cjs");
 
 /** Writes the bundle in one step, dated when the sources were read, so that an edit made meanwhile still counts as newer. */
 export async function bundle() {
@@ -19,9 +19,10 @@ export async function bundle() {
       // Node can't load the es6 builds (they import without extensions), a bundler can, and drops what isn't used.
       alias: { "fp-ts/lib": "fp-ts/es6", "io-ts/lib": "io-ts/es6" },
     },
-    output: { format: "esm", codeSplitting: false },
+    // V8 keeps the compiled form of scripts, not of modules (run-bundle.js).
+    output: { format: "cjs", codeSplitting: false },
   });
-  const draft = path.join(home, "dist", `.sequent.${process.pid}.js`);
+  const draft = path.join(home, "dist", `.sequent.${process.pid}.cjs`);
   fs.mkdirSync(path.dirname(draft), { recursive: true });
   fs.writeFileSync(draft, output[0].code);
   fs.utimesSync(draft, started, started);

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
-// Runs dist/sequent.js. In a checkout, where the sources stand beside it, it first bundles them again when they are newer,
+// Runs dist/sequent.cjs. In a checkout, where the sources stand beside it, it first bundles them again when they are newer,
 // so that `npx sequent` needs no build step; an installed package has no sources and runs what it brought.
 import fs from "node:fs";
 import path from "node:path";
+import { runBundle } from "./run-bundle.js";
 
 const home = path.dirname(import.meta.dirname);
-const target = path.join(home, "dist", "sequent.js");
+const target = path.join(home, "dist", "sequent.cjs");
 
-if (!fs.existsSync(path.join(home, "src", "main.ts")) || !isStale() || (await rebundled())) await import("../dist/sequent.js");
+if (!fs.existsSync(path.join(home, "src", "main.ts")) || !isStale() || (await rebundled())) runBundle(target);
 
 async function rebundled() {
   try {

@@ -61,9 +61,12 @@ const main = async (): Promise<number> => {
   }
 };
 
-try {
-  process.exitCode = await main();
-} catch (error) {
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
   // A report that could not be written either.
-  process.exitCode = error instanceof Stop ? error.exitCode : bug(error);
-}
+  (error: unknown) => {
+    process.exitCode = error instanceof Stop ? error.exitCode : bug(error);
+  },
+);

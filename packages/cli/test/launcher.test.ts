@@ -11,7 +11,7 @@ const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/
 
 describe("sequent in a fresh clone", () => {
   let clone = "";
-  const bundle = () => path.join(clone, "packages/cli/dist/sequent.js");
+  const bundle = () => path.join(clone, "packages/cli/dist/sequent.cjs");
   const run = (command: string, ...args: readonly string[]): string =>
     execFileSync(command, args, { cwd: clone, env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   const sequent = (...args: readonly string[]): string => run("npx", "--no-install", "sequent", ...args);
