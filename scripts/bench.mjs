@@ -1,5 +1,5 @@
 // How fast and how large: prints a table of medians. Not a test; the figures are this machine's.
-//   node scripts/bench.mjs [parse|compile|check|matmul|step …]     (all of them by default)
+//   node scripts/bench.mjs [parse|compile|examples|check|matmul|step …]     (all of them by default)
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -50,16 +50,20 @@ const equations = (n) => {
   return `${text.join("\n")}\nh_${n - 1} --[Out]-> p => y\n`;
 };
 
-/** One process a size, so that its peak is its own. */
-const compileOnce = (compiler, n) => {
+const equationsOf = (compiler, n) => {
   const program = path.join(path.dirname(compiler), `e${n}.seq`);
   fs.writeFileSync(program, equations(n));
+  return program;
+};
+
+/** One process a program, so that its peak is its own. */
+const compileOnce = (compiler, program) => {
   const script = `
     import { compileFully, emitPytorch } from ${JSON.stringify(compiler)};
     import { readFileSync } from "node:fs";
     const text = readFileSync(${JSON.stringify(program)}, "utf8");
     const start = performance.now();
-    const { result, notes } = compileFully(text, "e.seq");
+    const { result, notes } = compileFully(text, ${JSON.stringify(program)});
     if (result._tag === "Left") throw new Error(result.left[0].message);
     const emitted = emitPytorch(result.right, { name: "e", folder: "." });
     if (emitted._tag === "Left") throw new Error(emitted.left[0].message);
@@ -82,8 +86,8 @@ if (runs("parse")) {
   row("parse 5,000 lines (median of ten, warm)", median(times(10, () => S.parse(text))).toFixed(1), "ms", "≤ 50");
 }
 if (runs("compile")) {
-  const small = compileOnce(compiler, 10_000);
-  const large = compileOnce(compiler, 100_000);
+  const small = compileOnce(compiler, equationsOf(compiler, 10_000));
+  const large = compileOnce(compiler, equationsOf(compiler, 100_000));
   if (small !== null) {
     row("10,000 equations, text to PyTorch", (small[0] / 1000).toFixed(2), "s", "≤ 2");
     row("  peak memory", small[1].toFixed(0), "MB", "≤ 500");
@@ -92,6 +96,24 @@ if (runs("compile")) {
     row("100,000 equations, in times of 10,000", (large[0] / small[0]).toFixed(1), "×", "≤ 13");
     row("  peak memory, in times of it", (large[1] / small[1]).toFixed(1), "×", "≤ 13");
   }
+}
+if (runs("examples")) {
+  // The first compilation of a process, which is what a user waits for; V8 has seen none of the code before.
+  const folder = path.join(root, "examples");
+  const programs = fs.readdirSync(folder).filter((name) => fs.existsSync(path.join(folder, name, "main.seq")));
+  const cold = (name) => median([1, 2, 3].map(() => compileOnce(compiler, path.join(folder, name, "main.seq"))?.[0] ?? NaN));
+  const slowest = programs.map((name) => [name, cold(name)]).reduce((a, b) => (b[1] > a[1] ? b : a));
+  row(`the slowest of ${programs.length} examples (${slowest[0]}), text to PyTorch`, slowest[1].toFixed(0), "ms", "≤ 300");
+  const compiled = (steps) => {
+    const text = "0 -> h_0\nh_{t-1}|x_t --[F|tanh]-> h_t --[Out]-> p_t => y_t\nF : dense[16]\n";
+    const array = (name, width) => [name, { name, shape: [2, steps, width], dtype: "float", data: new Float64Array(2 * steps * width) }];
+    const compilation = S.compile(text, "p.seq", { arrays: new Map([array("x", 3), array("y", 2)]) });
+    return S.emitPytorch(compilation.right, { name: "p", folder: null }).right.files.get("model.py");
+  };
+  if (compiled(16) !== compiled(4096)) throw new Error("the emitted text depends on the number of steps");
+  const [short, long] = [[], []];
+  for (let k = 0; k < 25; k += 1) [[short, 16], [long, 4096]].forEach(([list, steps]) => list.push(...times(1, () => compiled(steps))));
+  row("a recurrence of 4,096 steps, in times of 16 (same text)", (median(long) / median(short)).toFixed(2), "×", "1");
 }
 if (runs("check")) {
   const launcher = path.join(root, "packages/cli/bin/sequent.js");

@@ -3,20 +3,15 @@
 //   node scripts/results.mjs [--only digits,gan] [--target pytorch] [--seeds 5] [--keep] [--page] [--validation]
 //
 // A seed sets the split, or where an example has files of its own the points that they hold, and weights, order and draws.
-// Runs are kept in runs/results; --keep leaves alone those that are there, --page only writes the page. --validation writes no
-// page: a fifth of the digits that are trained on stands in for the test part, which is how settings are chosen.
+// Runs are kept in runs/results, what they gave in docs/results.json; --keep leaves alone what stands there, --page only writes
+// the page. --validation writes no page: a fifth of the digits that are trained on stands in for the test part, which is how
+// settings are chosen.
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { readNpz, writeNpz } from "./npz.mjs";
-import { randomFrom } from "./random.mjs";
-import { adding, copying } from "./sequences.mjs";
+import { FIGURES, corpusFacts } from "./figures.mjs";
 import { heldOutOfTraining } from "./validation.mjs";
-
-const root = path.dirname(import.meta.dirname);
-const runs = path.join(root, "runs", "results");
-const page = path.join(root, "docs", "results.md");
 
 const { values: options } = parseArgs({
   options: {
@@ -29,63 +24,11 @@ const { values: options } = parseArgs({
   },
 });
 
-/** Files of a seed's own: what is trained on, and fresh samples. */
-const made = (name, train, test) => (folder, seed) =>
-  [[`${name}.npz`, train, 1], [`${name}_test.npz`, test, 2]].map(([file, make, stream]) => {
-    const place = path.join(folder, file);
-    fs.mkdirSync(folder, { recursive: true });
-    if (!fs.existsSync(place)) fs.writeFileSync(place, writeNpz(make(randomFrom(100000 * stream + seed))));
-    return place;
-  });
-
-const percent = (share) => `${(100 * share).toFixed(2)} %`;
-const both = ["interpreter", "pytorch"];
-const accuracy = (run) => run.test.metrics.accuracy;
-
-/** What is measured: of the last checkpoint, on the test part. */
-const FIGURES = [
-  { example: "digits", targets: both, split: "digits.npz", says: "test accuracy", measure: accuracy, least: 0.97, show: percent, seconds: 60 },
-  { example: "digits_conv", targets: both, split: "digits.npz", says: "test accuracy", measure: accuracy, least: 0.985, show: percent, seconds: 300 },
-  { example: "two_spirals", targets: both, files: ["two_spirals.npz", "two_spirals_test.npz"], says: "accuracy on fresh points", measure: accuracy, least: 0.99, show: percent, seconds: 20 },
-  { example: "vae", targets: both, split: "digits.npz", says: "−ELBO in nats a test image", measure: (run) => -run.test.metrics.elbo, most: 25, show: (x) => x.toFixed(2) },
-  { example: "gan", targets: both, files: ["ring.npz"], says: "modes with ≥ 1 % of 4,096 samples; share within 4σ", measure: ringOf, least: [7, 0.8], show: ([modes, near]) => `${modes}; ${percent(near)}` },
-  { example: "digits_rows", targets: both, seeds: 3, split: "digits_rows.npz", says: "test accuracy", measure: accuracy, least: 0.96, show: percent },
-  { example: "adding", targets: ["pytorch"], seeds: 3, made: made("adding", (random) => adding(random, 8192, 100), (random) => adding(random, 1024, 100)), says: "squared error of fresh sequences of 100", measure: (run) => run.test.metrics.error, most: 0.01, show: (x) => x.toFixed(5) },
-  { example: "copying", targets: ["pytorch"], seeds: 3, made: made("copying", (random) => copying(random, 16384), (random) => copying(random, 512)), says: "symbols of fresh sequences that are copied", measure: (run) => run.test.metrics.copied, least: 0.99, show: percent },
-  { example: "siamese", targets: both, files: ["triplets.npz", "triplets_test.npz"], says: "nearest neighbour, test digits among training digits", measure: nearestNeighbour, least: 0.96, show: percent },
-];
-
-/** How many of the eight modes have at least 1 % of the samples within 4σ of their centre, and the share of all samples that are. */
-function ringOf(run) {
-  const X = readNpz(fs.readFileSync(run.files[0])).X;
-  const points = run.evaluate({ X: rowsOf(X) }, "x'", run.seed + 1000);
-  const counts = Array(8).fill(0);
-  for (const [x, y] of points) {
-    const nearest = (Math.round((8 * Math.atan2(y, x)) / (2 * Math.PI)) + 8) % 8;
-    const angle = (2 * Math.PI * nearest) / 8;
-    if (Math.hypot(x - 2 * Math.cos(angle), y - 2 * Math.sin(angle)) <= 4 * 0.05) counts[nearest] += 1;
-  }
-  const share = (count) => count / points.length;
-  return [counts.filter((count) => share(count) >= 0.01).length, share(counts.reduce((a, b) => a + b))];
-}
-
-/** The share of test digits whose nearest training digit, by the distance of embeddings, has their class. */
-function nearestNeighbour(run) {
-  const [train, test] = run.files.map((file) => readNpz(fs.readFileSync(file))).map((arrays) => {
-    const seen = new Map(rowsOf(arrays.anchor).map((row, k) => [row.join(), { row, label: arrays.y.data[k] }]));
-    const anchor = [...seen.values()].map((one) => one.row);
-    const places = run.evaluate({ anchor, positive: anchor, negative: anchor }, "a", run.seed);
-    return [...seen.values()].map(({ label }, k) => ({ label, at: places[k] }));
-  });
-  const squared = (a, b) => a.reduce((sum, x, k) => sum + (x - b[k]) ** 2, 0);
-  const nearest = (one) => train.reduce((best, other) => {
-    const far = squared(one.at, other.at);
-    return far < best.far ? { far, label: other.label } : best;
-  }, { far: Infinity, label: -1 });
-  return test.filter((one) => nearest(one).label === one.label).length / test.length;
-}
-
-const rowsOf = ({ shape: [rows, width], data }) => Array.from({ length: rows }, (_, k) => [...data.subarray(k * width, (k + 1) * width)]);
+const root = path.dirname(import.meta.dirname);
+const runs = path.join(root, "runs", "results");
+const page = path.join(root, "docs", "results.md");
+/** What each run gave, a line each. */
+const table = options.validation ? path.join(runs, "validation.json") : path.join(root, "docs", "results.json");
 
 /** `sequent` as it is built now, so that all figures of one call come from the same sources. */
 function builtCli() {
@@ -113,11 +56,19 @@ function filesOf(figure, seed) {
   return figure.files.map((name) => path.join(folder, name));
 }
 
+const known = () => (fs.existsSync(table) ? JSON.parse(fs.readFileSync(table, "utf8")) : []);
+const keep = (results) => {
+  const place = (one) => FIGURES.findIndex((figure) => figure.example === one.example);
+  const sorted = [...results].sort((a, b) => place(a) - place(b) || a.target.localeCompare(b.target) || a.seed - b.seed);
+  fs.mkdirSync(path.dirname(table), { recursive: true });
+  fs.writeFileSync(table, `[\n${sorted.map((one) => JSON.stringify(one)).join(",\n")}\n]\n`);
+};
+
 /** Trains with one seed unless that is done, measures, and keeps what was measured beside the run. */
 function trainOnce(cli, figure, target, seed) {
   const folder = path.join(runs, options.validation ? "validation" : "test", `${figure.example}-${target}-${seed}`);
-  const kept = path.join(folder, "result.json");
-  if (options.keep && fs.existsSync(kept)) return;
+  const isIt = (one) => one.example === figure.example && one.target === target && one.seed === seed;
+  if (options.keep && known().some(isIt)) return;
   const program = path.join("examples", figure.example);
   const files = filesOf(figure, seed);
   const data = ["--data", files[0], ...(files[1] === undefined ? [] : ["--set", `test=${files[1]}`])];
@@ -131,8 +82,13 @@ function trainOnce(cli, figure, target, seed) {
     const args = ["--inputs", file, "--params", path.join(folder, "checkpoint.safetensors"), "--show", name, "--json", "--seed", String(drawn)];
     return shown(JSON.parse(run(cli, ["eval", program, ...args])), name);
   };
-  const figures = figure.measure({ ...last, files, seed, evaluate });
-  fs.writeFileSync(kept, JSON.stringify({ figure: figures, seconds: last.seconds }));
+  const generate = (prompt, length, temperature) =>
+    run(cli, ["generate", ...common, "--params", path.join(folder, "checkpoint.safetensors"), "--prompt", prompt, "--length", String(length), "--temperature", String(temperature)]);
+  const done = { ...last, files, seed, evaluate, generate };
+  const figures = figure.measure(done);
+  const rounded = [figures].flat().map((x) => Number(x.toPrecision(6)));
+  const sample = seed === 0 && figure.sample !== undefined ? { sample: figure.sample(done) } : {};
+  keep([...known().filter((one) => !isIt(one)), { example: figure.example, target, seed, figure: Array.isArray(figures) ? rounded : rounded[0], seconds: Number(last.seconds.toFixed(1)), ...sample }]);
   console.log(`${figure.example} ${target} seed ${seed}: ${figure.show(figures)} in ${last.seconds.toFixed(1)} s`);
 }
 
@@ -148,12 +104,12 @@ function median(figures) {
 const holds = ({ least, most }, figure) =>
   most !== undefined ? figure <= most : Array.isArray(least) ? least.every((bound, k) => figure[k] >= bound) : figure >= least;
 
-function tableOf(part) {
+function tableOf() {
   const head = ["example", "target", "what", "seeds", "figure of each seed", "median", "required", "", "seconds a run"];
-  const rows = FIGURES.flatMap((figure) => both.flatMap((target) => {
-    const seeds = [...Array(100).keys()].filter((seed) => fs.existsSync(path.join(runs, part, `${figure.example}-${target}-${seed}`, "result.json")));
-    if (seeds.length === 0) return [];
-    const results = seeds.map((seed) => JSON.parse(fs.readFileSync(path.join(runs, part, `${figure.example}-${target}-${seed}`, "result.json"), "utf8")));
+  const rows = FIGURES.flatMap((figure) => figure.targets.flatMap((target) => {
+    const results = known().filter((one) => one.example === figure.example && one.target === target);
+    if (results.length === 0) return [];
+    const seeds = results.map((one) => one.seed);
     const middle = median(results.map((one) => one.figure));
     const bound = figure.most === undefined ? `≥ ${[figure.least].flat().length === 1 ? figure.show(figure.least) : figure.show(figure.least).replace("; ", "; ≥ ")}` : `≤ ${figure.most}`;
     const seconds = median(results.map((one) => one.seconds)).toFixed(1);
@@ -168,7 +124,7 @@ const text = () => `# What the examples learn
 Written by \`node scripts/results.mjs\`, which trains each example through \`sequent train\` with the settings that its program
 states, and measures the last checkpoint on the test part.
 
-${tableOf("test")}
+${tableOf()}
 
 * Every seed sets its own split (digits: stratified by class, shuffled, 80/20; the VAE, which reads no classes, shuffled 80/20) and its own
   weights, order and draws. Two spirals, the ring and the triplets have files of their own, which each seed makes anew; the test
@@ -184,6 +140,24 @@ ${tableOf("test")}
   other processes, so a quiet machine takes a fraction of them; what stands in parentheses is the limit.
 `;
 
+/** What a text of docstrings takes when it is packed, and what the model writes. */
+function corpusSection() {
+  const sample = known().find((one) => one.sample !== undefined)?.sample;
+  if (sample === undefined) return "";
+  const { size, hash, whole, alone, behind } = corpusFacts(runs);
+  return `
+## The character model beside \`xz\`, and what it writes
+
+\`char_lm\` reads the docstrings of Python 3.11's standard library (\`scripts/make_corpus.py\`: ${size.toLocaleString("en")} characters, SHA-256
+\`${hash}\`) in pieces, each from a state of zeros. \`xz -9e\` takes ${whole.toFixed(3)} bits for a character of the whole text, ${alone.toFixed(3)} of the last tenth alone, ${behind.toFixed(3)} of the last tenth behind
+the rest, which it may look up from. \`sequent generate --temperature 0.7\` on the checkpoint of seed 0:
+
+\`\`\`text
+${sample.trimEnd().replace(/[ ]+$/gm, "")}
+\`\`\`
+`;
+}
+
 const chosen = FIGURES.filter((figure) => options.only === undefined || options.only.split(",").includes(figure.example));
 if (!options.page) {
   const cli = builtCli();
@@ -193,5 +167,5 @@ if (!options.page) {
     }
   }
 }
-if (options.validation) console.log(tableOf("validation"));
-else fs.writeFileSync(page, text());
+if (options.validation) console.log(tableOf());
+else fs.writeFileSync(page, text() + corpusSection());

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { emitPytorch, findPython, silentReporter, train, trainingOf } from "../src/index.js";
-import { compileExample, right, timeless } from "./examples.js";
+import { compileExample, names, right } from "./examples.js";
 
 const STEPS = 100;
 const TOLERANCE = 1e-5;
@@ -53,7 +53,7 @@ afterAll(() => { fs.rmSync(root, { recursive: true, force: true }); });
 
 let said = "";
 beforeAll(() => {
-  for (const name of timeless) {
+  for (const name of names) {
     const place = path.join(root, name);
     fs.mkdirSync(place);
     const { files } = right(emitPytorch(compileExample(name), { name, folder: place, absolute: true }));
@@ -68,7 +68,7 @@ beforeAll(() => {
   }
 }, 600_000);
 
-for (const name of timeless) {
+for (const name of names) {
   test(`${name} learns, and from PyTorch by the same curve`, async () => {
     const compiled = compileExample(name, { set: [{ key: "steps", value: String(STEPS) }] });
     const { target, source, length, seed, at, hash } = right(trainingOf(compiled));

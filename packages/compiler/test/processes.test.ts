@@ -10,7 +10,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile, emitPytorch, findPython } from "../src/index.js";
-import { compileExample, folder as examples, right, timeless } from "./examples.js";
+import { compileExample, folder as examples, names, right } from "./examples.js";
 
 const STEPS = 20;
 const TOLERANCE = 1e-5;
@@ -82,7 +82,7 @@ const run = async (rank: number, world: number, runs: readonly (readonly [string
   return stderr;
 };
 
-const subjects = [...timeless.map((name) => [name, FORMS] as const), ["normalised", ["explicit"]] as const];
+const subjects = [...names.map((name) => [name, FORMS] as const), ["normalised", ["explicit"]] as const];
 const all = subjects.flatMap(([name, forms]) => forms.map((form) => [name, form] as const));
 const steps = (count: number): readonly string[] => ["--steps", String(count)];
 let said = "";

@@ -44,6 +44,22 @@ def uniforms(
     return (philox(seed, stream, count, sample, update, t) >> 8).double() * 2.0**-24
 
 
+def normals(
+    seed: int,
+    stream: str,
+    count: int,
+    sample: Tensor | int = 0,
+    update: Tensor | int = 0,
+    t: Tensor | int = 0,
+) -> Tensor:
+    """Standard normal numbers, in pairs by Box and Muller's method."""
+    words = philox(seed, stream, count + count % 2, sample, update, t)
+    u = (words.double() + 0.5) * 2.0**-32
+    radius, angle = torch.sqrt(-2 * torch.log(u[:, 0::2])), 2 * math.pi * u[:, 1::2]
+    pairs = torch.stack([radius * torch.cos(angle), radius * torch.sin(angle)], -1)
+    return pairs.flatten(1)[:, :count]
+
+
 def permutation(seed: int, epoch: int, count: int) -> Tensor:
     """The order of `count` samples in an epoch."""
     return philox(seed, "shuffle", count, update=epoch)[0].argsort(stable=True)
