@@ -26,6 +26,12 @@ export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" |
 const EPOCHS = 20;
 const STEPS = 1000;
 
+/** The input that is a text, if one is. */
+const textOf = ({ data }: Compiled): NonNullable<ScriptSettings["text"]> | null => {
+  const text = [...(data?.train.values() ?? [])].find((array) => array.vocabulary !== undefined);
+  return text?.vocabulary === undefined ? null : { input: text.name, vocabulary: text.vocabulary.join(""), length: data?.setting.length ?? null };
+};
+
 const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSettings | null => {
   const { settings, data, source } = compiled;
   const { folder } = request;
@@ -40,6 +46,7 @@ const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSetting
     data: own === null ? null : place(own.path),
     test: own === null ? 0 : typeof own.test === "string" ? place(own.test) : own.test,
     splitSeed: own?.seed ?? null,
+    text: textOf(compiled),
     batch: settings.batch?.value ?? null,
     length: settings.length?.value ?? (own === null ? { unit: "steps", count: STEPS } : { unit: "epochs", count: EPOCHS }),
     seed: settings.seed,

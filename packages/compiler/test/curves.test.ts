@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { emitPytorch, findPython, silentReporter, train, trainingOf } from "../src/index.js";
-import { compileExample, names, right } from "./examples.js";
+import { compileForCurves, names, right } from "./examples.js";
 
 const STEPS = 100;
 const TOLERANCE = 1e-5;
@@ -56,7 +56,7 @@ beforeAll(() => {
   for (const name of names) {
     const place = path.join(root, name);
     fs.mkdirSync(place);
-    const { files } = right(emitPytorch(compileExample(name), { name, folder: place, absolute: true }));
+    const { files } = right(emitPytorch(compileForCurves(name), { name, folder: place, absolute: true }));
     for (const [file, text] of files) fs.writeFileSync(path.join(place, file), text);
   }
   const runner = path.join(os.tmpdir(), `${path.basename(root)}.py`);
@@ -70,7 +70,7 @@ beforeAll(() => {
 
 for (const name of names) {
   test(`${name} learns, and from PyTorch by the same curve`, async () => {
-    const compiled = compileExample(name, { set: [{ key: "steps", value: String(STEPS) }] });
+    const compiled = compileForCurves(name, [{ key: "steps", value: String(STEPS) }]);
     const { target, source, length, seed, at, hash } = right(trainingOf(compiled));
     const run = path.join(root, name, "ours");
     right(await train(target, source, { length, seed, folder: run, program: hash, resume: false, at }, silentReporter));

@@ -7,9 +7,6 @@ import type { Compilation, Compiled, CompileOptions, Diagnostics } from "../src/
 
 export const folder = path.resolve(import.meta.dirname, "../../../examples");
 export const names = readdirSync(folder).filter((name) => name !== "data" && !name.includes("."));
-/** Those without time: whose runs in several processes and against each other's curves are compared. */
-export const timeless = names.filter((name) => !/_t\b|_\{t/.test(readFileSync(path.join(folder, name, "main.seq"), "utf8").replace(/^#.*$/gm, "")));
-
 /** Everything that compiling an example says. */
 export const compilation = (name: string, options: CompileOptions = {}): Compilation => {
   const file = path.join(folder, name, "main.seq");
@@ -25,4 +22,10 @@ export const right = <A>(result: E.Either<Diagnostics, A>, sources: ReadonlyMap<
 export const compileExample = (name: string, options: CompileOptions = {}): Compiled => {
   const { result, sources } = compilation(name, options);
   return right(result, sources);
+};
+
+/** As it is compared over many steps: of sequences a batch is small, for the interpreter's sake. */
+export const compileForCurves = (name: string, set: readonly { readonly key: string; readonly value: string }[] = []): Compiled => {
+  const compiled = compileExample(name, { set });
+  return compiled.inputs.some((input) => input.timed) ? compileExample(name, { set: [...set, { key: "batch", value: "8" }] }) : compiled;
 };

@@ -10,7 +10,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile, emitPytorch, findPython } from "../src/index.js";
-import { compileExample, folder as examples, names, right } from "./examples.js";
+import { compileForCurves, folder as examples, names, right } from "./examples.js";
 
 const STEPS = 20;
 const TOLERANCE = 1e-5;
@@ -90,7 +90,7 @@ beforeAll(async () => {
   for (const [name, form] of all) {
     const place = placeOf(name, form);
     fs.mkdirSync(place, { recursive: true });
-    const compiled = name === "normalised" ? right(compile(NORMALISED, path.join(place, "main.seq"))) : compileExample(name);
+    const compiled = name === "normalised" ? right(compile(NORMALISED, path.join(place, "main.seq"))) : compileForCurves(name);
     const { files } = right(emitPytorch(compiled, { name, folder: place, absolute: true, gradients: form }));
     for (const [file, text] of files) fs.writeFileSync(path.join(place, file), text);
   }
@@ -98,6 +98,8 @@ beforeAll(async () => {
   const more = (list: ReturnType<typeof runs>, args: readonly string[]): ReturnType<typeof runs> => list.map(([place, own]) => [place, [...own, ...args]]);
   const equations = runs("parts").filter(([place]) => place.endsWith("_explicit"));
   said += await run(0, 1, [...more(runs("one"), steps(STEPS)), ...more(equations, steps(7)), ...more(equations, [...steps(STEPS), "--resume"])]);
+  // A run that fails would leave the other process waiting.
+  if (/Traceback|ended with/.test(said)) throw new Error(said);
   said += (await Promise.all([0, 1].map((rank) => run(rank, 2, more(runs("two"), steps(STEPS)))))).join("");
 }, 900_000);
 

@@ -30,6 +30,11 @@ INPUTS: dict[str, tuple[tuple[int, ...], int | None]] = {
 }
 # Inputs that have these for each step of a sequence.
 SEQUENCES = {"docstrings"}
+# The characters of the text in the order of their numbers, and how many a sequence has.
+VOCABULARY = (
+    "\n !\"'()*+,-./0123456789:;<=>?ABCDEFGHIKLMNOPQRSTUVWXYZ[\\]_`abcdefghijklmnopqrstuvwxyz"
+)
+LENGTH = 101
 # Training statements, and the sign that each is minimised with.
 STATEMENTS = {
     "p_t => one_hot(docstrings_{t+1})": 1,
@@ -60,8 +65,21 @@ def stop(message: str) -> NoReturn:
     sys.exit(f"train.py: {message}")
 
 
+def read_text(path: Path) -> np.ndarray:
+    """The numbers of a text's characters in sequences of LENGTH; the rest is dropped."""
+    text = path.read_bytes().decode("utf-8-sig")
+    unknown = set(text) - set(VOCABULARY)
+    if unknown:
+        stop(f"{path} has characters that the model does not know: {sorted(unknown)}")
+    code = {character: number for number, character in enumerate(VOCABULARY)}
+    if len(text) < LENGTH:
+        stop(f"{path} has {len(text)} characters, and a sequence {LENGTH}")
+    codes = [code[character] for character in text[: len(text) // LENGTH * LENGTH]]
+    return np.array(codes).reshape(-1, LENGTH)
+
+
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a .npz, .safetensors or .csv file by name; columns X_0, X_1, ... are one array."""
+    """The arrays of a .npz, .safetensors, .csv or .txt file; columns X_0, X_1, ... are one array."""
     if not path.is_file():
         stop(f"there is no file {path}")
     if path.suffix == ".npz":
@@ -69,8 +87,10 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
             return {name: file[name] for name in file.files}
     if path.suffix == ".safetensors":
         return load_arrays(path)
+    if path.suffix == ".txt":
+        return {"docstrings": read_text(path)}
     if path.suffix != ".csv":
-        stop(f"{path} is neither .npz nor .csv nor .safetensors")
+        stop(f"{path} is neither .npz nor .csv nor .safetensors nor .txt")
     with path.open(newline="", encoding="utf-8-sig") as file:
         header, *rows = csv.reader(file)
     table = np.array(rows, dtype=np.float64)

@@ -58,11 +58,11 @@ def metrics(states: States, y: Tensor) -> dict[str, Tensor]:
 
 def optimizer(model: Model) -> torch.optim.Optimizer:
     """What updates the parameters."""
-    return torch.optim.Adam(model.parameters(), lr=0.001)
+    return torch.optim.Adam(model.parameters(), lr=0.0005)
 
 
 def before_step(model: Model, optimizers: list[torch.optim.Optimizer], update: int) -> None:
     """What happens to gradients and rates before the parameters move."""
     nn.utils.clip_grad_norm_(model.parameters(), 1)
     for group in optimizers[0].param_groups:
-        group["lr"] = 0.001 + -0.001 * min(update / 2000, 1.0)
+        group["lr"] = 0.0005 + -0.0005 * min(update / 1000, 1.0)

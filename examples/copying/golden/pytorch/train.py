@@ -37,7 +37,7 @@ STATEMENTS = {
 }
 TEST: float | str = 0.25
 FORMAT = "sequent-checkpoint-1"
-PROGRAM = "7d6e8e3d22dea1ec4ded31e850d26f6c3284ad2ae62fb62928ac1ff08d46fd19"
+PROGRAM = "f28e958a9b33d70c084e38ec7622c72c50632e0f289a602c852689cd7929c4ed"
 
 Optimizers = list[torch.optim.Optimizer]
 
@@ -45,7 +45,7 @@ Optimizers = list[torch.optim.Optimizer]
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default="../../../data/copying.npz")
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--epochs", type=int, help="instead of --steps")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)

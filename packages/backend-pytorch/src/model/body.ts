@@ -430,7 +430,13 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
     const operand = node.ins[k];
     return operand === undefined ? null : reading.seen(operand, item, axis, types[k]?.shape.length ?? 0);
   });
-  const leads = node.ins.map((operand, k) => (masks.has(k) ? reading.ownLead(item.id) : reading.lead(operand, item)));
+  // A mask is that of the rows alone where all steps see the same of an axis.
+  const leads = node.ins.map((operand, k): Lead => {
+    const lead = reading.lead(operand, item);
+    if (!masks.has(k)) return lead;
+    const on = emission.time.axisOf(operand)?.on;
+    return on !== undefined && on.lower.from !== "t" && on.upper.from !== "t" ? (lead === 2 ? 2 : 1) : reading.ownLead(item.id);
+  });
   return {
     seen: (k) => masks.get(k) ?? null,
     attrs,

@@ -32,10 +32,12 @@ export interface Names {
   readonly take: (wanted: string) => string;
   /** Names for a part of the scope that nothing reads afterwards: later parts may have them again. */
   readonly part: () => Names;
+  /** Whether nothing has said the type of this name yet in the whole scope: Python's checkers want it once. */
+  readonly isUntyped: (name: string) => boolean;
 }
-export const createNames = (taken: Iterable<string> = []): Names => namesBeside(() => false, new Set(taken));
+export const createNames = (taken: Iterable<string> = []): Names => namesBeside(() => false, new Set(taken), new Set());
 
-const namesBeside = (isTaken: (name: string) => boolean, used: Set<string>): Names => {
+const namesBeside = (isTaken: (name: string) => boolean, used: Set<string>, typed: Set<string>): Names => {
   const has = (name: string): boolean => used.has(name) || isTaken(name);
   /** The number to try next for a name that is taken. */
   const next = new Map<string, number>();
@@ -51,6 +53,7 @@ const namesBeside = (isTaken: (name: string) => boolean, used: Set<string>): Nam
       used.add(name);
       return name;
     },
-    part: () => namesBeside(has, new Set()),
+    part: () => namesBeside(has, new Set(), typed),
+    isUntyped: (name) => typed.size < typed.add(name).size,
   };
 };

@@ -2,7 +2,7 @@
 import type { NodeId, Operand, Program } from "@sequent/ir";
 import { isNow } from "@sequent/ir";
 
-/** The program whose equations and objectives read through every `detach` of a value that is not live. */
+/** The program whose equations and calls read through every `detach` of a value that is not live. */
 export const dropIdleDetaches = (program: Program, live: Uint8Array): Program => {
   const behind = new Map<NodeId, Operand>();
   program.nodes.forEach((node, id) => {
@@ -16,5 +16,6 @@ export const dropIdleDetaches = (program: Program, live: Uint8Array): Program =>
     return at;
   };
   const nodes = program.nodes.map((node) => (node.tag === "op" && node.ins.some((x) => behind.has(x.node)) ? { ...node, ins: node.ins.map(through) } : node));
-  return { ...program, nodes };
+  const calls = program.calls.map((call) => (call.ins.some((x) => behind.has(x.node)) ? { ...call, ins: call.ins.map(through) } : call));
+  return { ...program, nodes, calls };
 };

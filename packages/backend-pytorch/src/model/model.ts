@@ -432,8 +432,8 @@ const RAGGED: readonly (readonly [RegExp, string])[] = [
 /** The imports that the text needs, in ruff's order. */
 const header = (name: string, text: string): string => {
   const code = text.replace(/^ *#.*$/gm, "");
-  /** Not an attribute of that name: `self.F.weight`. */
-  const uses = (module: string): boolean => new RegExp(String.raw`(?<![.\w])${module}\.`).test(code);
+  /** Not an attribute or a key of that name: `self.F.weight`, `"F.weight.m"`. */
+  const uses = (module: string): boolean => new RegExp(String.raw`(?<![.\w"])${module}\.`).test(code);
   const torch = ["Tensor", ...(uses("nn") ? ["nn"] : [])];
   const standard = [...(uses("math") ? ["import math"] : []), ...(/\bNamedTuple\b/.test(text) ? ["from typing import NamedTuple"] : [])];
   const gradients = [...new Set([...code.matchAll(/(?<![.\w])conv[12]d_(?:input|weight)(?=\()/g)].map(([name]) => name))].sort();

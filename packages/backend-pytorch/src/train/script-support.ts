@@ -19,6 +19,8 @@ export interface ScriptSettings {
   /** A share of the samples, or a file. */
   readonly test: number | string;
   readonly splitSeed: number | null;
+  /** Where the data are a text: the input that it is, its characters in the order of their numbers, and how long its sequences are (null: one). */
+  readonly text?: { readonly input: string; readonly vocabulary: string; readonly length: number | null } | null;
   readonly batch: number | null;
   readonly length: { readonly unit: "epochs" | "steps"; readonly count: number };
   readonly seed: number;

@@ -1,5 +1,20 @@
 /** The parts of `train.py` that are the same for every program, in the order in which they stand there. */
 
+/** Where the data are a text. */
+export const TEXTS = String.raw`
+def read_text(path: Path) -> np.ndarray:
+    """The numbers of a text's characters in sequences of LENGTH; the rest is dropped."""
+    text = path.read_bytes().decode("utf-8-sig")
+    unknown = set(text) - set(VOCABULARY)
+    if unknown:
+        stop(f"{path} has characters that the model does not know: {sorted(unknown)}")
+    code = {character: number for number, character in enumerate(VOCABULARY)}
+    if len(text) < LENGTH:
+        stop(f"{path} has {len(text)} characters, and a sequence {LENGTH}")
+    codes = [code[character] for character in text[: len(text) // LENGTH * LENGTH]]
+    return np.array(codes).reshape(-1, LENGTH)
+`;
+
 export const READING = String.raw`
 def stop(message: str) -> NoReturn:
     sys.exit(f"train.py: {message}")

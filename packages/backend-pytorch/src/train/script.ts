@@ -6,11 +6,20 @@ import type { Import } from "./python-file.js";
 import { printMain } from "./script-main.js";
 import { argumentsOf, byEquations, callOf, isRagged, sequencesOf, usesNoise } from "./script-support.js";
 import type { Script } from "./script-support.js";
-import { CHECKPOINTS, CHECKPOINTS_OF_SLOTS, LENGTHS, MEANS, PROGRESS, READING, STEP, TAKE } from "./script-text.js";
+import { CHECKPOINTS, CHECKPOINTS_OF_SLOTS, LENGTHS, MEANS, PROGRESS, READING, STEP, TAKE, TEXTS } from "./script-text.js";
 
 const python = (value: number | string | null): string =>
   value === null ? "None" : typeof value === "number" ? literal(value).text : quoted(value);
 const shapeOf = (shape: readonly number[]): string => (shape.length === 1 ? `(${String(shape[0])},)` : `(${shape.join(", ")})`);
+
+const textConstants = ({ text }: Script["settings"]): readonly string[] => {
+  if (text === undefined || text === null) return [];
+  const { vocabulary, length } = text;
+  return [
+    "# The characters of the text in the order of their numbers, and how many a sequence has.",
+    ...layOut(`VOCABULARY = ${quoted(vocabulary)}`), ...(length === null ? [] : [`LENGTH = ${String(length)}`]),
+  ];
+};
 
 const constants = (script: Script): string => {
   const { inputs, statements, settings } = script;
@@ -25,6 +34,7 @@ const constants = (script: Script): string => {
   return [
     ...(settings.data === null ? [] : table),
     ...(settings.data === null || sequences.length === 0 ? [] : ["# Inputs that have these for each step of a sequence.", `SEQUENCES = {${sequences.join(", ")}}`]),
+    ...textConstants(settings),
     "# Training statements, and the sign that each is minimised with.",
     "STATEMENTS = {",
     ...statements.map(({ label, sign }) => `    ${quoted(label)}: ${String(sign)},`),
@@ -79,12 +89,23 @@ def permutation(seed: int, epoch: int, count: int) -> Tensor:
     return torch.randperm(count, generator=generator)
 `;
 
+/** The functions that read files; one more where the data are a text. */
+const fileReading = ({ settings: { text } }: Script): string => {
+  if (text === undefined || text === null) return READING.trim();
+  const reading = text.length === null ? TEXTS.replace(/ in sequences of LENGTH; the rest is dropped/, "").replace(/ {4}if len\(text\) < LENGTH[\s\S]*/, "    return np.array([[code[character] for character in text]])\n") : TEXTS;
+  const [first = "", ...rest] = READING.trim().split(/\n\n\n(?=def read_arrays)/);
+  return [first, reading.trim(), ...rest].join("\n\n\n")
+    .replace("The arrays of a .npz, .safetensors or .csv file by name;", "The arrays of a .npz, .safetensors, .csv or .txt file;")
+    .replace('    if path.suffix != ".csv":', `    if path.suffix == ".txt":\n        return {${quoted(text.input)}: read_text(path)}\n    if path.suffix != ".csv":`)
+    .replace("neither .npz nor .csv nor .safetensors", "neither .npz nor .csv nor .safetensors nor .txt");
+};
+
 /** How data are read: of sequences the steps stand behind the samples, and their lengths may differ. */
 const readingOf = (script: Script): string => {
   const sequences = sequencesOf(script);
-  if (sequences.length === 0) return READING.trim();
+  if (sequences.length === 0) return fileReading(script);
   const ragged = isRagged(script);
-  const checked = READING.trim()
+  const checked = fileReading(script)
     .replace("        if array.shape[1:] != shape or array.ndim == 0:\n            stop(f\"{name} is {array.shape} in {path}, not (samples, {str(shape)[1:]}\")",
       "        first = 2 if name in SEQUENCES else 1\n        if array.shape[first:] != shape or array.ndim < first:\n            axes = \"samples, steps, \" if first == 2 else \"samples, \"\n            stop(f\"{name} is {array.shape} in {path}, not ({axes}{str(shape)[1:]}\")"
       + (ragged ? "\n        if first == 2:\n            array = without_padding(array, lengths)" : ""))
