@@ -10,7 +10,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile, emitPytorch, findPython } from "../src/index.js";
-import { compileForCurves, folder as examples, names, right } from "./examples.js";
+import { compileForCurves, folder as examples, names, right, SENSITIVE } from "./examples.js";
 
 const STEPS = 20;
 const TOLERANCE = 1e-5;

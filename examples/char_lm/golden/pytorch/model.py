@@ -17,25 +17,25 @@ class Model(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.E = nn.Embedding(85, 32)
-        self.Out = nn.Linear(128, 85)
-        self.F = nn.Linear(160, 128)
-        self.I = nn.Linear(160, 128)
-        self.C = nn.Linear(160, 128)
-        self.O = nn.Linear(160, 128)
+        self.Out = nn.Linear(192, 85)
+        self.F = nn.Linear(224, 192)
+        self.I = nn.Linear(224, 192)
+        self.C = nn.Linear(224, 192)
+        self.O = nn.Linear(224, 192)
 
     def forward(self, docstrings: Tensor) -> States:
         # docstrings_t --[E]-> e_t
         e = self.E(docstrings[:-1].long())
         # 0 -> c_0 ; 0 -> h_0
-        h_start = torch.zeros(docstrings.shape[1], 128, device=docstrings.device)
-        c_start = torch.zeros(docstrings.shape[1], 128, device=docstrings.device)
+        h_start = torch.zeros(docstrings.shape[1], 192, device=docstrings.device)
+        c_start = torch.zeros(docstrings.shape[1], 192, device=docstrings.device)
         # tanh(c_t)*o_t -> h_t
         weight = torch.cat([self.I.weight, self.F.weight, self.C.weight, self.O.weight])
         bias = torch.cat([self.I.bias, self.F.bias, self.C.bias, self.O.bias])
         h, _, _ = torch.lstm(
             e,
             (h_start[None], c_start[None]),
-            [weight[:, 128:160], weight[:, :128], bias, torch.zeros_like(bias)],
+            [weight[:, 192:224], weight[:, :192], bias, torch.zeros_like(bias)],
             has_biases=True,
             num_layers=1,
             dropout=0.0,
@@ -70,9 +70,11 @@ def metrics(states: States, docstrings: Tensor) -> dict[str, Tensor]:
 
 def optimizer(model: Model) -> torch.optim.Optimizer:
     """What updates the parameters."""
-    return torch.optim.Adam(model.parameters(), lr=0.002)
+    return torch.optim.Adam(model.parameters(), lr=0.004)
 
 
-def before_step(model: Model) -> None:
+def before_step(model: Model, optimizers: list[torch.optim.Optimizer], update: int) -> None:
     """What happens to gradients and rates before the parameters move."""
     nn.utils.clip_grad_norm_(model.parameters(), 1)
+    for group in optimizers[0].param_groups:
+        group["lr"] = 0.004 + -0.004 * min(update / 3000, 1.0)
