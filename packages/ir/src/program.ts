@@ -16,6 +16,15 @@ export type OpName = `${string}.${string}`;
 export interface Piece {
   readonly on: Interval | null;
   readonly value: Operand;
+  /** The equation that gives it; what a pass makes has none. */
+  readonly written?: Written;
+}
+
+/** An equation in the text: its left side (`h_0` of `0 -> h_0`), its statement, and what comes between that and a statement put before it. */
+export interface Written {
+  readonly target: Span;
+  readonly statement: Span;
+  readonly separator: string;
 }
 
 /**

@@ -153,7 +153,7 @@ const readName = (s: Session, frame: Frame, name: Name): Value => {
   const ref = referenceOf(name, frame.plan.timed);
   if (ref === null) return null; // reported by the plan
   const state = stateOf(frame.plan.states, ref);
-  if (state !== null) return readState(s, frame, state, ref.place);
+  if (state !== null) return readState(s, frame, state, ref.place, name.span);
   if (frame.prefix === "") return earlierOrNull(readInput(s, ref, name), ref.key === timedKey(ref.label) ? frame.later : 0);
   const formals = frame.plan.formals.map((one) => `\`${printName(one)}\``).join(", ");
   s.report.problem(unboundInMacro, `\`${printName(name)}\` is not known in this macro`, name.span, "neither a formal nor defined here", {
@@ -190,10 +190,13 @@ const readConstant = (s: Session, frame: Frame, name: Name): Value => {
 
 const contextOf = (place: Place): Context => (place.tag === "plain" ? { tag: "at", time: { from: "t", plus: 0 } } : place);
 
-const readState = (s: Session, frame: Frame, state: State, place: Place): Value => {
+/** A read in a context; one that says its step keeps its place in the text. */
+const readAt = (node: number, place: Place, span: Span): Operand => (place.tag === "plain" ? read(node) : { ...read(node, contextOf(place)), span });
+
+const readState = (s: Session, frame: Frame, state: State, place: Place, span: Span): Value => {
   const varies = state.equations[0]?.holds.tag !== "plain" || frame.plan.lifted.has(state.key);
   const row = rowOf(s, frame, state);
-  return row === null ? null : varies ? earlier(read(row, contextOf(place)), frame.later) : read(row);
+  return row === null ? null : varies ? earlier(readAt(row, place, span), frame.later) : read(row);
 };
 
 /** The row of a state, reserved if it is not computed yet. */
@@ -213,7 +216,7 @@ const readInput = (s: Session, ref: Reference, name: Name): Value => {
     s.inputs.set(ref.key, { node, time, span: name.span, called: ref.label });
     s.b.name(read(node), ref.label, null);
   }
-  return read(node, contextOf(ref.place));
+  return readAt(node, ref.place, name.span);
 };
 
 const readAdjoint = (s: Session, frame: Frame, e: Adjoint): Value => {
