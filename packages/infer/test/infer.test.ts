@@ -191,9 +191,19 @@ describe("what does not fit", () => {
     const x = m.input("X");
     m.declare(x, [784]);
     const [d] = failed(m.finish(), new Map([["X", { shape: [100, 64], dtype: "float", classes: null }]]));
+    expect(d!.code).toBe("SQ0312");
+    expect(d!.message).toBe("the array X is [100 samples, 64], and [784] is declared");
+    expect(d!.labels.map((label) => label.text)).toEqual(["declared as [784]"]);
+  });
+
+  it("says what undeclared inputs are by their arrays", () => {
+    const m = board(env);
+    const x = m.input("X"), y = m.input("y");
+    m.declare(y, [4]);
+    m.match(m.name(m.dense("M", x, 5), "p"), y);
+    const [d] = failed(m.finish(), new Map([["X", { shape: [100, 64], dtype: "float", classes: null }]]));
     expect(d!.code).toBe("SQ0301");
-    expect(d!.help).toContain("64 comes from the array X [100, 64]");
-    expect(d!.labels.map((label) => label.text)).toContain("784 comes from this declaration");
+    expect(d!.help).toContain("By the data X is [100 samples, 64].");
   });
 
   it("refuses a float as a class", () => {

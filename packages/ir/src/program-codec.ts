@@ -142,9 +142,10 @@ const resource = t.readonly(t.type({
   name: t.string, tag: t.keyof({ env: null, buffer: null, data: null }), spec: t.string, attrs,
   order: t.keyof({ sample: null, slot: null, total: null }),
 }));
-const declared = t.readonly(t.type({
-  node: id, shape: orNull(list(t.number)), dtype: orNull(t.keyof({ float: null, int: null })), classes: orNull(t.number), span,
-}));
+const declared = t.readonly(t.intersection([
+  t.type({ node: id, shape: orNull(list(t.number)), dtype: orNull(t.keyof({ float: null, int: null })), classes: orNull(t.number), span }),
+  t.partial({ written: span }),
+]));
 const goal = { text: t.string, value: orNull(id), mean: orNull(id), span };
 const objective = t.union([
   t.readonly(t.type({ ...goal, tag: t.literal("match"), from: operand, target: operand, loss: record, weight: orNull(operand) })),

@@ -171,6 +171,8 @@ export interface Declared {
   readonly dtype: "float" | "int" | null;
   readonly classes: number | null;
   readonly span: Span;
+  /** The type as it is written, if it is this name's alone. */
+  readonly written?: Span;
 }
 type Dim0 = number;
 

@@ -26,7 +26,7 @@ export type Context =
   /** All instances, for a collective op: over the batch, over time, or over both. */
   | { readonly tag: "over"; readonly axes: "time" | "batch" | "both" };
 
-/** A read of `node`. `old` reads the value recorded while acting; no gradient passes it. `span`: where the text says so, if it says the step. */
+/** A read of `node`. `old` reads the value recorded while acting; no gradient passes it. `span`: where the text says so. */
 export interface Operand {
   readonly node: NodeId;
   readonly at: Context;

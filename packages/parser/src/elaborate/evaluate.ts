@@ -1,6 +1,6 @@
 /** Elaborates expressions that are values. Null stands for what an error has been reported of. */
 import type { AnyOp, Context, Moment, Operand, Span } from "@sequent/ir";
-import { invariant, moment, read } from "@sequent/ir";
+import { invariant, moment, NOW, read } from "@sequent/ir";
 import { ungroup } from "../syntax/tree.js";
 import type { Adjoint, Call, Expr, Index, Infix, Name, Slice } from "../syntax/tree.js";
 import { applyFunction, applyNamed } from "./apply.js";
@@ -188,15 +188,17 @@ const readConstant = (s: Session, frame: Frame, name: Name): Value => {
   return null;
 };
 
-const contextOf = (place: Place): Context => (place.tag === "plain" ? { tag: "at", time: { from: "t", plus: 0 } } : place);
+const PLAIN: Place = { tag: "plain" };
 
-/** A read in a context; one that says its step keeps its place in the text. */
-const readAt = (node: number, place: Place, span: Span): Operand => (place.tag === "plain" ? read(node) : { ...read(node, contextOf(place)), span });
+const contextOf = (place: Place): Context => (place.tag === "plain" ? NOW : place);
+
+/** A read, with its place in the text. */
+const readAt = (node: number, place: Place, span: Span): Operand => ({ node, at: contextOf(place), old: false, span });
 
 const readState = (s: Session, frame: Frame, state: State, place: Place, span: Span): Value => {
   const varies = state.equations[0]?.holds.tag !== "plain" || frame.plan.lifted.has(state.key);
   const row = rowOf(s, frame, state);
-  return row === null ? null : varies ? earlier(readAt(row, place, span), frame.later) : read(row);
+  return row === null ? null : varies ? earlier(readAt(row, place, span), frame.later) : readAt(row, PLAIN, span);
 };
 
 /** The row of a state, reserved if it is not computed yet. */
