@@ -5,7 +5,7 @@ export { checking, expandAll, passes, training } from "./pipelines.js";
 export type { PipelineOptions } from "./pipelines.js";
 export { compile, compileFully, elaborateFully, factsOf, toTrainable } from "./compile.js";
 export type { Compilation, Compiled, CompileOptions, Elaborated } from "./compile.js";
-export { fixFully, saidOf } from "./fix.js";
+export { checkFully, fixFully, saidOf } from "./fix.js";
 export type { FixedProgram } from "./fix.js";
 export { settingFile } from "./override.js";
 export type { Setting } from "./override.js";

@@ -136,6 +136,22 @@ export const throughAFixedStep: DiagnosticRecord = {
   fix: none("the value of another step, or none, is meant"),
 };
 
+export const gap: DiagnosticRecord = {
+  code: "SQ0330",
+  severity: "error",
+  title: "state with a gap",
+  explain:
+    "The steps of a state are an interval. Here a boundary equation gives a step, and the state's own equation begins some steps later or ends some steps earlier, so that what lies between is " +
+    "given by nothing: an input that is not there yet, or a recurrence that looks several steps away and wants as many first values.",
+  examples: [
+    "x : [2] ; y : [2]\n0 -> a_{-1}\nx_t * 2 -> a_t\na_t --[M]-> p_t => y_t\n",
+    "x : [2] ; y : [2]\n0 -> a_0\nx_{t-3} -> a_t\na_t --[M]-> p_t => y_t\n",
+    "x : [2] ; y : [2]\nx_{t+2} -> b_t ; 0 -> b_{T+1}\nb_t --[M]-> p_t => y_t\n",
+    "x : [2] ; y : [2]\n0 -> h_0\nh_{t-3} + x_t -> h_t\nh_t --[M]-> p_t => y_t\n",
+  ],
+  fix: offered,
+};
+
 export const timeDiagnostics: readonly DiagnosticRecord[] = [
-  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep,
+  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep, gap,
 ];
