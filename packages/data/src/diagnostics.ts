@@ -174,7 +174,7 @@ export const notFinite = between(
 );
 export const badLength = between(
   "SQ0526",
-  "length outside the sequence",
+  "length that does not fit its sequence",
   "`x_length` holds one integer a sample, in 1..n where n is the size of x's time axis; what lies behind is padding. " +
     "A sequence has at least one step, and every input over time reaches to its end.",
 );

@@ -1,7 +1,7 @@
 /** Elaborates expressions that are values. Null stands for what an error has been reported of. */
 import type { AnyOp, Context, Moment, Operand, Span } from "@sequent/ir";
-import { invariant, moment, NOW, read } from "@sequent/ir";
-import { ungroup } from "../syntax/tree.js";
+import { invariant, moment, nearest, NOW, read } from "@sequent/ir";
+import { stem, ungroup } from "../syntax/tree.js";
 import type { Adjoint, Call, Expr, Index, Infix, Name, Slice } from "../syntax/tree.js";
 import { applyFunction, applyNamed } from "./apply.js";
 import { numberOf } from "./attributes.js";
@@ -9,6 +9,7 @@ import { badGradient, laterAdjoint, laterParameter, notAFunction, tooLarge, unbo
 import { isStep, printName, referenceOf, stateOf, timedKey } from "./names.js";
 import type { Place, Reference } from "./names.js";
 import type { State } from "./plan.js";
+import { safe } from "./report.js";
 import { CORE, here } from "./session.js";
 import type { Frame, Session } from "./session.js";
 
@@ -156,7 +157,11 @@ const readName = (s: Session, frame: Frame, name: Name): Value => {
   if (state !== null) return readState(s, frame, state, ref.place, name.span);
   if (frame.prefix === "") return earlierOrNull(readInput(s, ref, name), ref.key === timedKey(ref.label) ? frame.later : 0);
   const formals = frame.plan.formals.map((one) => `\`${printName(one)}\``).join(", ");
-  s.report.problem(unboundInMacro, `\`${printName(name)}\` is not known in this macro`, name.span, "neither a formal nor defined here", {
+  // Names of one letter are all one edit apart.
+  const known = stem(name).length > 1 ? [...frame.plan.formals.map(printName), ...[...frame.plan.states.values()].flatMap((one) => one.equations.map(({ target }) => printName(target)))] : [];
+  const near = nearest(printName(name), known);
+  s.report.problem(unboundInMacro, `\`${printName(name)}\` is not known in this macro`, name.span, near === null ? "neither a formal nor defined here" : `did you mean \`${near}\`?`, {
+    fixes: near === null ? [] : [safe(`write \`${near}\``, { at: name.span, text: near })],
     help: `A macro sees its formals, whole with their contexts (${formals || "it has none"}), and what it defines. Pass what else it needs.`,
   });
   return null;
