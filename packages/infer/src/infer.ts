@@ -48,7 +48,7 @@ const inferTypes = (given: Program, env: Env, data: DataTypes): E.Either<Diagnos
   }
   scalars = new Set([...scalars, ...addScalarGoals(u, program)]);
   u.settleLast();
-  scalarStates(u, program);
+  scalarStates(u, program, env);
   const outputs = outputsOf(program);
   const notes = defaultWidths(u, program, outputs, widthOf(program, env));
   u.settleLast();

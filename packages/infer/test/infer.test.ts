@@ -109,6 +109,24 @@ describe("shapes", () => {
     expect(program.varies![h.node]!.time).toBe(true);
   });
 
+  it("of a recurrence without inputs are those of its layer, not of its scalar boundary", () => {
+    const m = board(env);
+    const h = read(m.b.reserve());
+    const next = m.b.op("core.tanh", [m.dense("F", shifted(h, -1), 8)]);
+    m.b.define(h.node, {
+      tag: "cases",
+      pieces: [
+        { on: { lower: moment("0"), upper: moment("0") }, value: m.b.constant(0) },
+        { on: { lower: moment("0", 1), upper: moment("T") }, value: next },
+      ],
+    });
+    m.name(h, "h");
+    m.name(m.b.op("core.sum", [shifted(h, 0)]), "s");
+    const program = solved(m.finish());
+    expect(typeOf(program, "h")).toBe("[8]");
+    expect(paramOf(program, "F.weight")).toBe("[8, 8]");
+  });
+
   it("of ranges have a leading axis: a number, or the range itself", () => {
     const m = board(env);
     const x = m.input("x", true);
