@@ -21,6 +21,8 @@ export { choose, generate } from "./generate.js";
 export type { GenerateRequest } from "./generate.js";
 export { emitPytorch } from "./pytorch.js";
 export type { PytorchRequest } from "./pytorch.js";
+export { writeScriptData } from "./script-data.js";
+export type { ScriptData } from "./script-data.js";
 export { encodeValue, isSeries, isTensor, tensorOf } from "./shown.js";
 export type { Value } from "./shown.js";
 export { evaluateInPytorch } from "./evaluate-pytorch.js";
