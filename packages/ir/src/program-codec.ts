@@ -153,7 +153,9 @@ const objective = t.union([
 ]);
 const metric = t.readonly(t.type({ name: t.string, value: operand, mean: orNull(id), span }));
 const treatment = t.readonly(t.type({ ...transform, params: list(id), span }));
-const directive = t.readonly(t.type({ name: t.string, positional: list(value), named: attrs, span }));
+const directive = t.readonly(t.intersection([
+  t.type({ name: t.string, positional: list(value), named: attrs, span }), t.partial({ written: t.readonly(t.record(t.string, span)) }),
+]));
 
 const scheduleStep = t.union([
   t.readonly(t.type({ tag: t.keyof({ line: null, map: null, collect: null }), nodes: list(id) })),

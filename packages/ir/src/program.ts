@@ -156,6 +156,8 @@ export interface Directive {
   readonly positional: readonly AttrValue[];
   readonly named: Attrs;
   readonly span: Span;
+  /** Its arguments in the text, `length=9`, by what they give. */
+  readonly written?: Readonly<Record<string, Span>>;
 }
 
 /** A parameter's next value, as a static equation; all are assigned together after the gradients are known. */
