@@ -1,4 +1,4 @@
-/** Data for the emitted training script, which reads `.npz`, `.safetensors` and `.csv`: arrays of other files are written beside it. */
+/** Data for the emitted training script, which reads `.npz`, `.safetensors`, `.csv` and `.txt`: arrays of other files are written beside it. */
 import { writeData } from "@sequent/data";
 import type { DataSet } from "@sequent/data";
 import type { Diagnostics } from "@sequent/ir";
@@ -7,7 +7,7 @@ import path from "node:path";
 import type { Compiled } from "./compile.js";
 
 /** What the script reads by itself. */
-const READ = new Set([".npz", ".safetensors", ".csv"]);
+const READ = new Set([".npz", ".safetensors", ".csv", ".txt"]);
 const isRead = (file: string): boolean => READ.has(path.extname(file).toLowerCase());
 
 /** Files that stand for those that the program names, by their full paths; null: the script reads those themselves. */
