@@ -12,11 +12,11 @@ export interface Opened extends Compilation {
   readonly sources: Sources;
 }
 
-/** Compiles the program that a command names; what is wrong with it is in the result. */
-export const open = (given: string, common: CommonOptions, more: Parameters<typeof compileFully>[2] = {}): Opened => {
+/** Compiles the program that a command names, or with `checkFully` binds its data, too; what is wrong is in the result. */
+export const open = (given: string, common: CommonOptions, more: Parameters<typeof compileFully>[2] = {}, how = compileFully): Opened => {
   const { file, text } = readProgramFile(given);
   const { options, sources } = compileOptions(common);
-  const compilation = compileFully(text, file, { ...options, ...more });
+  const compilation = how(text, file, { ...options, ...more });
   return { ...compilation, sources: new Map([...sources, ...compilation.sources]) };
 };
 

@@ -8,13 +8,20 @@ import { EXIT, Stop } from "./terminal.js";
 
 const NOWHERE = { file: "", from: 0, to: 0 };
 
+const orStop = (body: () => void): void => {
+  const result = attempt(NOWHERE, body);
+  if (E.isLeft(result)) throw new Stop(EXIT.diagnostics, result.left.map((one) => ({ ...one, labels: [] })));
+};
+
+/** Makes a folder with those above it. Stops with SQ0803. */
+export const makeOutputFolder = (folder: string): void => {
+  orStop(() => { refusedAs(unwritableOutput, `can't make the folder ${JSON.stringify(folder)}`, () => { makeFolder(folder); }); });
+};
+
 /** Writes a file whole or not at all, and the folders above it. Stops with SQ0803. */
 export const writeText = (file: string, text: string): void => {
-  const result = attempt(NOWHERE, () => {
-    refusedAs(unwritableOutput, `can't make the folder ${JSON.stringify(path.dirname(file))}`, () => { makeFolder(path.dirname(file)); });
-    replaceFile(file, [new TextEncoder().encode(text)], undefined, unwritableOutput);
-  });
-  if (E.isLeft(result)) throw new Stop(EXIT.diagnostics, result.left.map((one) => ({ ...one, labels: [] })));
+  makeOutputFolder(path.dirname(file));
+  orStop(() => { replaceFile(file, [new TextEncoder().encode(text)], undefined, unwritableOutput); });
 };
 
 /** Writes each stage as `DIR/NN-pass.seq`. */

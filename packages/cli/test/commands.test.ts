@@ -19,6 +19,64 @@ interface Timed {
   readonly loss: number;
 }
 
+describe("data over time", () => {
+  const source = "@train steps=2\n@batch 2\n@optim sgd(lr=0.1)\nx : [1] ; y : [1]\nC : dense[2]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n";
+  const timed = (from: number, ...data: readonly unknown[]) => ({ from, data });
+  const x = timed(0, [[1], [2]], [[3], [-1]]), y = timed(0, [[0], [1]], [[1], [0]]);
+  const files = { "p.seq": source, "in.json": JSON.stringify({ x, y }) };
+
+  test("of a JSON file train both targets alike", () => {
+    const folder = folderWith(files);
+    const losses = ["interpreter", "pytorch"].map((target) => {
+      const ran = sequent(folder, ["train", "p.seq", "--data", "in.json", "-t", target, "--dtype", "f64", "--out", target]);
+      expect(ran.code, ran.err).toBe(0);
+      const lines = fs.readFileSync(path.join(folder, target, "metrics.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { readonly kind: string; readonly losses?: Readonly<Record<string, number>> });
+      return lines.flatMap((line) => Object.values(line.losses ?? {}));
+    });
+    expect(losses[0]?.length).toBeGreaterThan(0);
+    losses[0]?.forEach((loss, k) => { expect(losses[1]?.[k]).toBeCloseTo(loss, 9); });
+  });
+
+  test.each([
+    ["a length beyond the data", { x, y, x_length: [2, 3] }, "SQ0526", "x_length[1] is 3"],
+    ["a length of nothing", { x, y, x_length: [0, 2] }, "SQ0526", "x_length[0] is 0"],
+    ["lengths that are no integers", { x, y, x_length: [1.5, 2] }, "SQ0526", "are floats"],
+    ["lengths of two axes", { x, y, x_length: [[2], [2]] }, "SQ0526", "not [samples]"],
+    ["an array without steps", { x: [1, 2], y }, "SQ0312", "has no axis for steps"],
+    ["an axis too many", { x: timed(0, [[[1]], [[2]]], [[[3]], [[4]]]), y }, "SQ0312", "the array x is [2 samples, 2 steps, 1, 1], and [1] is declared"],
+    ["values without a first step", { x: { data: x.data }, y }, "SQ0512", 'has no "from"'],
+    ["lengths inside", { x: { ...x, length: [1, 2] }, y }, "SQ0512", '"x_length"'],
+    ["a first step before 0", { x: timed(-1, ...x.data), y: timed(-1, ...y.data) }, "SQ0512", "begin with step -1"],
+    ["no step", { x: timed(0, [], []), y }, "SQ0312", "the array x is"],
+    ["sequences that end apart", { x, y: timed(1, ...y.data) }, "SQ0528", "sample 0 ends with step 1"],
+  ])("%s: check, train and eval tell it alike", (_, data, code, says) => {
+    const folder = folderWith({ ...files, "in.json": JSON.stringify(data) });
+    for (const args of [["check", "p.seq", "--data", "in.json"], ["train", "p.seq", "--data", "in.json"], ["eval", "p.seq", "--inputs", "in.json"]]) {
+      const ran = sequent(folder, args);
+      expect(ran.code, args.join(" ")).toBe(1);
+      expect(ran.err).toContain(`error[${code}]`);
+      expect(ran.err).toContain(says);
+      expect(ran.err).toMatch(/ --> /);
+      expect(hasTrace(ran)).toBe(false);
+    }
+    expect(fs.existsSync(path.join(folder, "runs"))).toBe(false);
+  });
+
+  test("a declaration is fixed by the data's axes", () => {
+    const folder = folderWith({ ...files, "p.seq": source.replace("x : [1]", "x : [5]") });
+    const ran = sequent(folder, ["fix", "p.seq", "--data", "in.json"]);
+    expect(ran.out).toContain("+    4 | x : [1] ; y : [1]");
+    expect(fs.readFileSync(path.join(folder, "p.seq"), "utf8")).toBe(source);
+    expect(sequent(folder, ["check", "p.seq", "--data", "in.json"]).code).toBe(0);
+  });
+
+  test("a statement that holds nowhere in the data is told before training", () => {
+    const folder = folderWith({ ...files, "p.seq": `${source}x_{t-9} --[N]-> q_t => y_t\n` });
+    for (const command of ["check", "train"]) expect(sequent(folder, [command, "p.seq", "--data", "in.json"]).err).toContain("error[SQ0329]: `q_t => y_t` holds at no step of the data");
+    expect(sequent(folder, ["eval", "p.seq", "--inputs", "in.json"]).code).toBe(0);
+  });
+});
+
 describe("eval over time", () => {
   const source = "x_t : [1]\ny_t : [1]\nC : dense[1]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\nh_T * 2 -> last\n";
   const x = { from: 1, data: [[[1], [2]], [[3], null], [[4], ["NaN"]]] }, y = { from: 1, data: [[[0], [1]], [[1], [0]], [[0], [0]]] };

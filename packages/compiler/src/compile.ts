@@ -147,7 +147,7 @@ const readSource = (
   const program = elaborated.right;
   if (options.arrays !== undefined) return E.right({ program, settings, data: null });
   const own = settings.data;
-  const setting: DataSetting | null = options.data === undefined ? own : { ...(own ?? { test: 0, seed: null, length: null }), ...absolute(options.data) };
+  const setting: DataSetting | null = options.data === undefined ? own : { ...(own ?? { test: 0, seed: null, length: null, lengthAt: null }), ...absolute(options.data) };
   if (setting === null) return E.right({ program, settings, data: null });
   // What the program names is relative to it; what a command names, to the working folder.
   const folder = own !== null && own.at.file === file ? path.dirname(file) : ".";

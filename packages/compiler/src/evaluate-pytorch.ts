@@ -32,8 +32,11 @@ const timeFirst = ({ shape: [steps = 1, ...shape], rows, data }: Tensor): Number
   return numbersOf([steps, rows, ...shape], moved);
 };
 
-/** What stands in [time, batch, …] for each step; null where a row does not have it. */
-const seriesOf = ({ shape: [count = 0, rows = 1, ...shape], data }: Tensor, { lower, upper }: Interval, batch: Batch): Series => {
+/**
+ * What stands in [time, batch, …] for each step; null where a row does not have it. A `gradient` is zero at the steps of a value that nothing
+ * wanted, and which were not computed.
+ */
+const seriesOf = ({ shape: [count = 0, rows = 1, ...shape], data }: Tensor, { lower, upper }: Interval, batch: Batch, gradient: boolean): Series => {
   const size = sizeOf(shape);
   const lastOf = (row: number): number => batch.last?.[row] ?? 0;
   const stepAt = (m: Moment, row: number): number => (m.from === "T" ? lastOf(row) : 0) + m.plus;
@@ -41,7 +44,8 @@ const seriesOf = ({ shape: [count = 0, rows = 1, ...shape], data }: Tensor, { lo
   const first = Math.min(...all.map((row) => stepAt(lower, row))), last = Math.max(...all.map((row) => stepAt(upper, row)));
   const rowAt = (t: number, row: number): Tensor | null => {
     const k = t - stepAt(lower, row);
-    if (k < 0 || k >= count || t > stepAt(upper, row)) return null;
+    if (k < 0 || t > stepAt(upper, row)) return null;
+    if (k >= count) return gradient ? { shape, rows: 1, batched: true, data: data.slice(0, size).fill(0) } : null;
     const at = (k * rows + row) * size;
     return { shape, rows: 1, batched: true, data: data.slice(at, at + size) };
   };
@@ -93,7 +97,7 @@ export const prepareForPytorch = (compiled: Compiled, request: Request, gradient
     data.set(value?.data ?? []);
     const shape = value?.shape ?? [];
     const steps = model.steps.get(name.replace(/^\^/, ""));
-    if (steps !== undefined) return seriesOf({ shape, rows: 1, batched: false, data }, steps, batch);
+    if (steps !== undefined) return seriesOf({ shape, rows: 1, batched: false, data }, steps, batch, name.startsWith("^"));
     return batched ? { shape: shape.slice(1), rows: shape[0] ?? 1, batched, data } : { shape, rows: 1, batched, data };
   };
   return E.right({

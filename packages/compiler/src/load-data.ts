@@ -1,5 +1,5 @@
 /** The data of a program: which files, bound to its inputs, and split. */
-import { attempt, bind, cutText, describeArray, Fault, lengthWithoutText, readData, splitSamples, withOneVocabulary } from "@sequent/data";
+import { attempt, bind, cutText, describeArray, Fault, lengthWithoutText, readData, shortText, splitSamples, withOneVocabulary } from "@sequent/data";
 import type { BoundData, BoundInput, DataArray, DataSet } from "@sequent/data";
 import type { DataTypes, Input } from "@sequent/infer";
 import { diagnose } from "@sequent/ir";
@@ -38,14 +38,22 @@ const textOf = (data: DataSet): DataArray | null => {
 };
 
 /** Texts get one vocabulary, and are cut into sequences of the length asked for. */
-const cutTexts = (files: readonly DataSet[], { length, at }: DataSetting): E.Either<Diagnostics, readonly DataSet[]> =>
+const cutTexts = (files: readonly DataSet[], { length, lengthAt, at }: DataSetting): E.Either<Diagnostics, readonly DataSet[]> =>
   attempt(at, () => {
     const texts = files.flatMap((data) => textOf(data) ?? []);
     if (texts.length < files.length) {
-      if (length !== null) throw new Fault(lengthWithoutText, `length=${String(length)}, and the data are no text`);
+      const edits = lengthAt === null ? [] : [{ at: { ...lengthAt, from: lengthAt.from - 1 }, text: "" }];
+      const fixes = edits.length === 0 ? [] : [{ title: "leave `length=` out", edits, unsafe: false }];
+      if (length !== null) throw new Fault(lengthWithoutText, `length=${String(length)}, and the data are no text`, fixes);
       return files;
     }
     const shared = texts.length > 1 ? withOneVocabulary(texts) : texts;
+    const shortest = Math.min(...shared.map((text) => text.data.length));
+    if (length !== null && length > shortest) {
+      const fixes = lengthAt === null ? [] : [{ title: `write \`length=${String(shortest)}\``, edits: [{ at: lengthAt, text: `length=${String(shortest)}` }], unsafe: false }];
+      const short = shared.find((text) => text.data.length === shortest);
+      throw new Fault(shortText, `the text "${short?.name ?? ""}" has ${String(shortest)} characters, and a sequence ${String(length)}`, fixes);
+    }
     return shared.map((text) => new Map([[text.name, length === null ? text : cutText(text, length)]]));
   });
 

@@ -10,6 +10,7 @@ import path from "node:path";
 import type { Compiled } from "./compile.js";
 import { laterWindows } from "./diagnostics.js";
 import { primal } from "./evaluate.js";
+import type { ScriptData } from "./script-data.js";
 
 export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" | "ragged" | "lowerings" | "transforms"> {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" |
   readonly adjoints?: readonly string[];
   /** Names files by their full paths. */
   readonly absolute?: boolean;
+  /** Files that stand for those that the program names. */
+  readonly data?: ScriptData;
 }
 
 const EPOCHS = 20;
@@ -43,8 +46,8 @@ const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSetting
     return request.absolute === true ? full : path.relative(path.resolve(folder), full);
   };
   return {
-    data: own === null ? null : place(own.path),
-    test: own === null ? 0 : typeof own.test === "string" ? place(own.test) : own.test,
+    data: own === null ? null : place(request.data?.train ?? own.path),
+    test: own === null ? 0 : typeof own.test === "string" ? place(request.data?.test ?? own.test) : own.test,
     splitSeed: own?.seed ?? null,
     text: textOf(compiled),
     batch: settings.batch?.value ?? null,
@@ -58,7 +61,7 @@ const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSetting
 export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Either<Diagnostics, Emitted> => {
   const windows = horizonOf(compiled.program) === null ? undefined : compiled.program.directives.findLast((one) => one.name === "horizon");
   if (windows !== undefined) return E.left([diagnose(laterWindows, "windows are not emitted yet", [{ at: windows.span, text: "asked for here" }], { help: laterWindows.explain })]);
-  const { name, folder: _, absolute: __, gradients, adjoints = [], ...more } = request;
+  const { name, folder: _, absolute: __, data: ___, gradients, adjoints = [], ...more } = request;
   const settings = settingsFor(compiled, request);
   const program = expand(compiled.program, compiled.env, lowered(more));
   const lengths = compiled.inputs.some((input) => input.timed && input.length !== undefined && compiled.data?.train.has(input.length) === true);

@@ -15,6 +15,8 @@ export interface DataSetting {
   readonly seed: number | null;
   /** Characters of a sequence that a text is cut into; null: all of it. */
   readonly length: number | null;
+  /** `length=9` in the text. */
+  readonly lengthAt: Span | null;
   readonly at: Span;
 }
 
@@ -38,9 +40,9 @@ const numberOr = <A>(value: AttrValue | undefined, otherwise: A): number | A => 
 
 /** The settings of an elaborated program; its directives have been checked by their records. */
 export const settingsOf = (program: Program, env: Env): Settings => {
-  const given = (name: string): { readonly attrs: Attrs; readonly at: Span } | null => {
+  const given = (name: string): { readonly attrs: Attrs; readonly at: Span; readonly written: Readonly<Record<string, Span>> } | null => {
     const directive = program.directives.findLast((one) => one.name === name);
-    return directive === undefined ? null : { attrs: attrsOf(directive, env), at: directive.span };
+    return directive === undefined ? null : { attrs: attrsOf(directive, env), at: directive.span, written: directive.written ?? {} };
   };
   const [batch, data, train] = [given("batch"), given("data"), given("train")];
   const [test, file] = [data?.attrs["test"], data?.attrs["path"]];
@@ -53,6 +55,7 @@ export const settingsOf = (program: Program, env: Env): Settings => {
       test: typeof test === "number" || typeof test === "string" ? test : 0,
       seed: numberOr(data.attrs["seed"], null),
       length: numberOr(data.attrs["length"], null),
+      lengthAt: data.written["length"] ?? null,
       at: data.at,
     },
     length: train === null || (steps === null && epochs === null) ? null

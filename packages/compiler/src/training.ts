@@ -3,6 +3,7 @@ import { chooseBatch } from "@sequent/data";
 import { diagnose, horizonOf } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, Precision, Program, Span } from "@sequent/ir";
 import type { Length, Source } from "@sequent/trainer";
+import { statementsBeyond } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
 import { stepless, toTrainable } from "./compile.js";
@@ -49,7 +50,17 @@ const sourceOf = (compiled: Compiled, precision: Precision, sources: ReadonlyMap
   const parts = partsOf(data, inputs, precision, settings.seed);
   if (E.isLeft(parts)) return parts;
   const { data: bound, split } = parts.right;
+  const [beyond, ...others] = bound.last === null ? [] : statementsBeyond(compiled.program, Math.max(...bound.last));
+  if (beyond !== undefined) return E.left([beyond, ...others]);
   return E.map((batch: number): Source => ({ tag: "data", data: bound, split, batch, horizon: horizonOf(compiled.program) }))(chooseBatch(requested, split.train.length));
+};
+
+/** What would keep a run from starting, as far as the program and its data say: steps that nothing counts, arrays that do not bind, a batch that is never filled. */
+export const readinessOf = (compiled: Compiled, sources: ReadonlyMap<string, string>): readonly Diagnostic[] => {
+  const endless = stepless(compiled);
+  if (endless !== null) return endless;
+  const source = compiled.data === null ? null : sourceOf(compiled, "f32", sources);
+  return source !== null && E.isLeft(source) ? source.left : [];
 };
 
 /** Batches, length and seed of a program's training; notes are given to `note`. */

@@ -7,10 +7,11 @@ import { afterAll, describe, expect, test } from "vitest";
 import { applyFixes, catalogue, compileFully, silentReporter, toTrainable, train, trainingOf } from "../src/index.js";
 import type { Diagnostic, DiagnosticRecord } from "../src/index.js";
 
-// Examples name `digits.npz` and `driven.npz`, data sets of the examples, and `points.npz`, six points on a line.
+// Examples name `digits.npz` and `driven.npz`, data sets of the examples, `points.npz`, six points on a line, and `letters.txt`, a short text.
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-catalogue-"));
 fs.copyFileSync(path.resolve(import.meta.dirname, "../../../examples/data/digits.npz"), path.join(folder, "digits.npz"));
 fs.copyFileSync(path.resolve(import.meta.dirname, "../../../examples/data/driven.npz"), path.join(folder, "driven.npz"));
+fs.writeFileSync(path.join(folder, "letters.txt"), "a text of some letters ".repeat(4));
 fs.writeFileSync(path.join(folder, "points.npz"), pointsNpz());
 afterAll(() => { fs.rmSync(folder, { recursive: true, force: true }); });
 

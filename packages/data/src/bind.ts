@@ -158,15 +158,15 @@ const readLengths = (data: DataSet, input: InputSignature, array: DataArray): In
   if (lengths === undefined) return null;
   const [samples = 0, time = 0] = array.shape;
   if (!(lengths.data instanceof Int32Array))
-    throw new Fault(wrongDtype, `data ${quote(lengths.name)} are floats, and lengths are integers`);
+    throw new Fault(badLength, `lengths ${quote(lengths.name)} are floats: store them as integers (\`${lengths.name}.astype(numpy.int64)\`)`);
   if (lengths.shape.length !== 1)
     throw new Fault(
-      shapeMismatch,
+      badLength,
       `lengths ${quote(lengths.name)} have the shape ${printShape(lengths.shape)}, not [samples]`,
     );
   if (lengths.data.length !== samples) {
     throw new Fault(
-      differentCounts,
+      badLength,
       `${quote(lengths.name)} has ${String(lengths.data.length)} samples and ${quote(array.name)} ${String(samples)}`,
     );
   }

@@ -117,16 +117,24 @@ export const notText = inFile(
   "A `.txt` file is read as UTF-8 and must hold at least one character. Convert it (`iconv -t utf-8`).",
 );
 
-export const shortText = between(
-  "SQ0517",
-  "text shorter than a sequence",
-  "`length=` cuts a text into sequences of so many characters, and the text must hold one at least.",
-);
-export const lengthWithoutText = between(
-  "SQ0518",
-  "length of sequences without a text",
-  "`length=` cuts a `.txt` file into sequences. Other files hold arrays `[samples, time, …]`, which say their own length.",
-);
+const LANGUAGE = "0 -> h_0\none_hot(letters_t)|h_{t-1} --[C|tanh]-> h_t\nh_t --[M|softmax]-> p_t => one_hot(letters_{t+1})\n@train steps=1\n@batch 1\n";
+const DRIVEN = "0 -> h_0\nx_t|h_{t-1} --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n@train steps=1\n";
+export const shortText: DiagnosticRecord = {
+  code: "SQ0517",
+  severity: "error",
+  title: "text shorter than a sequence",
+  explain: "`length=` cuts a text into sequences of so many characters, and the text must hold one at least. The fix makes the whole text one sequence.",
+  examples: [`@data "letters.txt" length=1000000\n${LANGUAGE}`, `@data "letters.txt" test=0.1 length=200 seed=1\n${LANGUAGE}`, `@data "letters.txt" seed=3 length=99999\n@seed 2\n${LANGUAGE}`],
+  fix: { tag: "offered" },
+};
+export const lengthWithoutText: DiagnosticRecord = {
+  code: "SQ0518",
+  severity: "error",
+  title: "length of sequences without a text",
+  explain: "`length=` cuts a `.txt` file into sequences. Other files hold arrays `[samples, time, …]`, which say their own length.",
+  examples: [`@data "driven.npz" length=8\n${DRIVEN}`, `@data "driven.npz" length=16 test=0.25\n${DRIVEN}`, '@data "digits.npz" test=0.2 length=28 seed=0\nX --[M|softmax]-> p => one_hot(y)\n@train steps=1\n'],
+  fix: { tag: "offered" },
+};
 
 const MISSING_EXAMPLE = `@data "digits.npz"
 x : [64] ; y : class[10]
@@ -174,7 +182,7 @@ export const notFinite = between(
 );
 export const badLength = between(
   "SQ0526",
-  "length outside the sequence",
+  "length that does not fit its sequence",
   "`x_length` holds one integer a sample, in 1..n where n is the size of x's time axis; what lies behind is padding. " +
     "A sequence has at least one step, and every input over time reaches to its end.",
 );

@@ -83,8 +83,14 @@ const swapLeading = (array: DataArray): DataArray => {
   return { ...array, ...gaps, shape: [inner, outer, ...rest], data: swapped(data, data.slice()) };
 };
 
-const isTimed = (value: unknown): value is { readonly from: unknown; readonly data: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && "from" in value && "data" in value;
+/** An object stands for a state over time, and has nothing but its first step and its values. */
+const timedOf = (value: unknown, name: string, fail: (why: string) => never): { readonly from: unknown; readonly data: unknown } | null => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const extra = Object.keys(value).find((key) => key !== "from" && key !== "data");
+  if (extra !== undefined) return fail(`${quote(name)} has "from" and "data", and no ${quote(extra)}${extra.includes("length") ? `; lengths are an array of their own, "${name}_length"` : ""}`);
+  if (!("from" in value) || !("data" in value)) return fail(`${quote(name)} has no ${"data" in value ? '"from", its first step' : '"data", its values [time][batch]'}`);
+  return value;
+};
 
 /**
  * Reads `{"x": [[…], …], "h": {"from": 0, "data": […]}}`. A state over time has its array as `[batch][time][…shape]`, like any data, and its
@@ -100,16 +106,17 @@ export const decodeInputs = (bytes: Uint8Array, where: string): DataSet => {
   const arrays = new Map<string, DataArray>();
   for (const name of object.names) {
     const value = object.get(name);
-    if (!isTimed(value)) {
+    const timed = timedOf(value, name, fail);
+    if (timed === null) {
       arrays.set(name, decodeNested(value, name));
       continue;
     }
-    if (typeof value.from !== "number" || !Number.isSafeInteger(value.from)) {
-      return fail(`"from" of ${quote(name)} is ${describeJson(value.from)}, not a step`);
+    if (typeof timed.from !== "number" || !Number.isSafeInteger(timed.from)) {
+      return fail(`"from" of ${quote(name)} is ${describeJson(timed.from)}, not a step`);
     }
-    const array = decodeNested(value.data, name, true);
+    const array = decodeNested(timed.data, name, true);
     if (array.shape.length < 2) return fail(`"data" of ${quote(name)} is no array [time][batch]`);
-    arrays.set(name, { ...swapLeading(array), from: value.from });
+    arrays.set(name, { ...swapLeading(array), from: timed.from });
   }
   return arrays;
 };

@@ -1,8 +1,9 @@
 /** What went wrong, in the user's names: conflicts of facts, and values of which too little is known. */
 import { diagnose, NOWHERE, operandsOf } from "@sequent/ir";
 import type { Clash, Diagnostic, DiagnosticRecord, Env, Label, NodeId, Operand, Place, Program, Span } from "@sequent/ir";
+import { printAxes } from "./arrays.js";
 import * as D from "./diagnostics.js";
-import type { Unknowns } from "./unknowns.js";
+import type { DataTypes, Unknowns } from "./unknowns.js";
 
 /** How messages speak of nodes. */
 export interface Speech {
@@ -39,7 +40,7 @@ interface Told {
 }
 
 /** Each distinct conflict once, in the order found. */
-export const blame = (program: Program, u: Unknowns, speech: Speech, scalars: ReadonlySet<Place>): readonly Diagnostic[] => {
+export const blame = (program: Program, u: Unknowns, speech: Speech, scalars: ReadonlySet<Place>, data: DataTypes = new Map()): readonly Diagnostic[] => {
   const spanAt = (place: Place): Span => program.spans[place] ?? u.source(place).span ?? NOWHERE;
   const whatAt = (place: Place): string => (place < program.nodes.length ? speech.what(place) : u.source(place).what);
   const operandText = (x: Operand): string | null => {
@@ -66,12 +67,22 @@ export const blame = (program: Program, u: Unknowns, speech: Speech, scalars: Re
     return labels;
   };
 
+  /** What undeclared inputs are, if their arrays alone say so. */
+  const arrays = (): string => {
+    const known = new Set(program.declared.map((one) => one.node));
+    const texts = program.nodes.flatMap((node, id): readonly string[] => {
+      const array = node.tag === "input" && !known.has(id) ? data.get(node.name) : undefined;
+      return node.tag !== "input" || array === undefined ? [] : [`${node.name} is ${printAxes(array, node.time === true)}`];
+    });
+    return texts.length === 0 ? "" : `By the data ${texts.slice(0, 6).join(", ")}.`;
+  };
+
   const ofRank = (clash: Clash): Told => {
     const [a = "", b = ""] = clash.texts;
     if (scalars.has(clash.at)) return notScalar(clash, a === "[]" ? b : a);
     const labels = labelled(clash, (text) => text);
     const whole = `${whatAt(clash.at)} needs one shape, found ${a} and ${b}`;
-    return { record: D.differentRanks, message: whole, labels, help: joinHelp(around(clash.at), rankHelp(a, b)) };
+    return { record: D.differentRanks, message: whole, labels, help: joinHelp(around(clash.at), arrays(), rankHelp(a, b)) };
   };
   const notScalar = (clash: Clash, shape: string): Told => ({
     record: D.objectiveNotScalar,
@@ -89,7 +100,7 @@ export const blame = (program: Program, u: Unknowns, speech: Speech, scalars: Re
       record,
       message: `${whatAt(clash.at)}: the ${noun} ${a} and ${b} differ${shapes}`,
       labels: labelled(clash, (text) => text),
-      help: joinHelp(around(clash.at), from.length === 0 ? "" : `${from.join(", ")}.`),
+      help: joinHelp(around(clash.at), from.length === 0 ? "" : `${from.join(", ")}.`, arrays()),
     };
   };
   const tell = (clash: Clash): Told => {

@@ -135,7 +135,7 @@ export const targetIsClass: DiagnosticRecord = {
     "X : [4] ; y : class[2]\nX --[M|sigmoid]-> p => y\nM : dense[2]\n",
     "X : [4] ; c : class[5]\nX --[A|relu|B]-> p => c\nB : dense[5]\n",
   ],
-  fix: none("`one_hot(y)` goes round the target, whose text a pass does not have"),
+  fix: { tag: "offered" },
 };
 
 export const defaultedWidth: DiagnosticRecord = {
@@ -151,7 +151,24 @@ export const defaultedWidth: DiagnosticRecord = {
   fix: none("it is a note: the program is right as it is"),
 };
 
+export const unlikeArray: DiagnosticRecord = {
+  code: "SQ0312",
+  severity: "error",
+  title: "array unlike its input",
+  explain:
+    "The first axis of an array is the sample, the next one the step if the name occurs with `t` (`x_t`), and the rest is the input's shape. The array has " +
+    "other axes than the program says: another size, an axis too many or too few, or no axis for the steps. The fix declares what the array has. Where the time axis is missing " +
+    "none is offered: read the name without `t`, or write the array as `[samples, time, …]`.",
+  examples: [
+    '@data "driven.npz"\nx : [5]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n',
+    '@data "driven.npz"\nx : [3] ; y : [2, 1]\nx_{t-1}|x_t --[M]-> p_t\nmean(p_t) -> m_t\nm_t => mean(flatten(y_t))\n',
+    '@data "digits.npz"\nX : [8, 8]\ny : class[10]\nflatten(X) --[M|softmax]-> p => one_hot(y)\n',
+    '@data "points.npz"\nx : [2] ; y : []\nx --[M]-> p => y\n',
+  ],
+  fix: { tag: "offered" },
+};
+
 export const inferDiagnostics: readonly DiagnosticRecord[] = [
   differentSizes, differentRanks, wrongDtype, differentClasses, badUse, unknownInput, unknownOutput, unknownShape,
-  objectiveNotScalar, targetIsClass, defaultedWidth,
+  objectiveNotScalar, targetIsClass, defaultedWidth, unlikeArray,
 ];

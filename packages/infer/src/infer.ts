@@ -2,8 +2,9 @@
 import { isNonEmpty } from "fp-ts/lib/ReadonlyArray.js";
 import * as E from "fp-ts/lib/Either.js";
 import { diagnose, frozen, invariant, solvedType, typeKey } from "@sequent/ir";
-import type { Attrs, AttrValue, Diagnostic, Diagnostics, Env, Param, Pass, Program, TensorType } from "@sequent/ir";
+import type { Attrs, AttrValue, Diagnostic, Diagnostics, Env, Fix, Param, Pass, Program, Span, TensorType } from "@sequent/ir";
 import { produce } from "immer";
+import { unlikeArrays } from "./arrays.js";
 import { blame, speechOf } from "./blame.js";
 import type { Speech } from "./blame.js";
 import * as D from "./diagnostics.js";
@@ -33,6 +34,8 @@ export const infer = (options: InferOptions = {}): Pass => ({
 });
 
 const inferTypes = (given: Program, env: Env, data: DataTypes): E.Either<Diagnostics, Program> => {
+  const unlike = unlikeArrays(given, data);
+  if (isNonEmpty(unlike)) return E.left(unlike);
   let program = given;
   let u = createUnknowns(program, env);
   let scalars = addFacts(u, program, data);
@@ -45,12 +48,12 @@ const inferTypes = (given: Program, env: Env, data: DataTypes): E.Either<Diagnos
   }
   scalars = new Set([...scalars, ...addScalarGoals(u, program)]);
   u.settleLast();
-  scalarStates(u, program);
+  scalarStates(u, program, env);
   const outputs = outputsOf(program);
   const notes = defaultWidths(u, program, outputs, widthOf(program, env));
   u.settleLast();
   const speech = speechOf(program, env);
-  const conflicts = [...blame(program, u, speech, scalars), ...classTargets(u, program, speech)];
+  const conflicts = [...blame(program, u, speech, scalars, data), ...classTargets(u, program, speech)];
   const wrong = conflicts.length > 0 ? conflicts : missing(u, program, outputs, speech);
   if (isNonEmpty(wrong)) return E.left(wrong);
   notes.forEach(env.note);
@@ -66,8 +69,11 @@ const classTargets = (u: Unknowns, program: Program, speech: Speech): readonly D
     const name = speech.nameOf(objective.target.node) ?? "y";
     const message = `${objective.text}: the target ${name} is a class, the prediction is ${u.store.textOf(u.read(objective.from))}`;
     return [diagnose(D.targetIsClass, message, [{ at: objective.span, text: "a vector is trained toward a class" }],
-      { help: `Write \`one_hot(${name})\`: a 1 at the place of the class.` })];
+      { help: `Write \`one_hot(${name})\`: a 1 at the place of the class.`, fixes: oneHot(objective.target.span) })];
   });
+
+const oneHot = (at: Span | undefined): readonly Fix[] =>
+  at === undefined ? [] : [{ title: "write `one_hot(…)` around it", edits: [{ at: { ...at, to: at.from }, text: "one_hot(" }, { at: { ...at, from: at.to }, text: ")" }], unsafe: false }];
 
 /** The value of `@default_width`, as its record decodes it. */
 const widthOf = (program: Program, env: Env): number => {

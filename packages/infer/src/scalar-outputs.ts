@@ -69,11 +69,27 @@ export const scalarOutputs = (u: Unknowns, program: Program, env: Env): readonly
 };
 
 /**
+ * A function with a matrix acts on the last axis, so what it is given and gives is a vector where nothing says more: `h_{t-1} --[F]-> h_t`
+ * with `0 -> h_0` is as wide as F, not the scalar that it starts from.
+ */
+const vectors = (u: Unknowns, program: Program, env: Env): void => {
+  program.nodes.forEach((node, id) => {
+    if (node.tag !== "op" || !hasParams(node, env) || u.store.dims(u.nodeVar(id)) !== null) return;
+    const isMatrix = node.ins.some((x) => program.nodes[x.node]?.tag === "param" && u.store.dims(u.read(x))?.length === 2);
+    if (!isMatrix || node.ins.some((x) => program.nodes[x.node]?.tag !== "param" && u.store.dims(u.read(x)) !== null)) return;
+    u.store.by(id);
+    u.store.setDims(u.nodeVar(id), [u.store.freshDim()]);
+    u.settle();
+  });
+};
+
+/**
  * A state that starts with a scalar, and of whose shape nothing else speaks, is one: `0 -> G_{T+1}` with `r_t + G_{t+1} -> G_t`.
  * Where an input's shape is missing, that is what to say: a guess here would only move the error to where the input is used.
  */
-export const scalarStates = (u: Unknowns, program: Program): void => {
+export const scalarStates = (u: Unknowns, program: Program, env: Env): void => {
   if (program.nodes.some((node, id) => node.tag === "input" && u.store.dims(u.nodeVar(id)) === null)) return;
+  vectors(u, program, env);
   program.nodes.forEach((node, id) => {
     if (node.tag !== "cases" || u.store.dims(u.nodeVar(id)) !== null) return;
     if (!node.pieces.some((piece) => u.store.dims(u.read(piece.value))?.length === 0)) return;

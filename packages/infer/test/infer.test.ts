@@ -109,6 +109,24 @@ describe("shapes", () => {
     expect(program.varies![h.node]!.time).toBe(true);
   });
 
+  it("of a recurrence without inputs are those of its layer, not of its scalar boundary", () => {
+    const m = board(env);
+    const h = read(m.b.reserve());
+    const next = m.b.op("core.tanh", [m.dense("F", shifted(h, -1), 8)]);
+    m.b.define(h.node, {
+      tag: "cases",
+      pieces: [
+        { on: { lower: moment("0"), upper: moment("0") }, value: m.b.constant(0) },
+        { on: { lower: moment("0", 1), upper: moment("T") }, value: next },
+      ],
+    });
+    m.name(h, "h");
+    m.name(m.b.op("core.sum", [shifted(h, 0)]), "s");
+    const program = solved(m.finish());
+    expect(typeOf(program, "h")).toBe("[8]");
+    expect(paramOf(program, "F.weight")).toBe("[8, 8]");
+  });
+
   it("of ranges have a leading axis: a number, or the range itself", () => {
     const m = board(env);
     const x = m.input("x", true);
@@ -191,9 +209,19 @@ describe("what does not fit", () => {
     const x = m.input("X");
     m.declare(x, [784]);
     const [d] = failed(m.finish(), new Map([["X", { shape: [100, 64], dtype: "float", classes: null }]]));
+    expect(d!.code).toBe("SQ0312");
+    expect(d!.message).toBe("the array X is [100 samples, 64], and [784] is declared");
+    expect(d!.labels.map((label) => label.text)).toEqual(["declared as [784]"]);
+  });
+
+  it("says what undeclared inputs are by their arrays", () => {
+    const m = board(env);
+    const x = m.input("X"), y = m.input("y");
+    m.declare(y, [4]);
+    m.match(m.name(m.dense("M", x, 5), "p"), y);
+    const [d] = failed(m.finish(), new Map([["X", { shape: [100, 64], dtype: "float", classes: null }]]));
     expect(d!.code).toBe("SQ0301");
-    expect(d!.help).toContain("64 comes from the array X [100, 64]");
-    expect(d!.labels.map((label) => label.text)).toContain("784 comes from this declaration");
+    expect(d!.help).toContain("By the data X is [100 samples, 64].");
   });
 
   it("refuses a float as a class", () => {

@@ -160,16 +160,17 @@ export const createMachine = (plan: Plan, world: World): Machine => {
 
   /** Equations hold on the steps 0…T; pieces say themselves where they do, and gradients go wherever a value was. */
   const holds = (rule: Rule, group: number, step: number): boolean => {
+    if (rule.kind === STATIC) return true;
     const { end, cut } = groupOf(group);
-    if (rule.objective) {
-      if (rule.kind === SAMPLE) return !cut && end <= window.counts;
-      if (rule.kind === STEP && (step < window.first || step > window.counts)) return false;
-    }
-    return !rule.primal || rule.kind !== STEP || (step >= 0 && step <= end);
+    if (rule.kind === SAMPLE) return !rule.objective || (!cut && end <= window.counts);
+    if (rule.objective && (step < window.first || step > window.counts)) return false;
+    return !rule.primal || (step >= 0 && step <= end);
   };
   const holdsPiece = (rule: Rule, on: Interval | null, group: number, step: number): boolean => {
+    // What is shared by all rows asks for none: a window may lie past the end of each.
+    if (on === null && (!rule.primal || rule.kind !== STEP)) return true;
     const { end } = groupOf(group);
-    if (on === null) return !rule.primal || rule.kind !== STEP || (step >= 0 && step <= end);
+    if (on === null) return step >= 0 && step <= end;
     return step >= momentAt(on.lower, step, end) && step <= momentAt(on.upper, step, end);
   };
 

@@ -92,8 +92,9 @@ const context = t.union([
   t.readonly(t.type({ tag: t.literal("fan"), of: id, range: interval })),
   t.readonly(t.type({ tag: t.literal("over"), axes: t.keyof({ time: null, batch: null, both: null }) })),
 ]);
-const operand = t.readonly(t.type({ node: id, at: context, old: t.boolean }));
-const piece = t.readonly(t.type({ on: orNull(interval), value: operand }));
+const operand = t.readonly(t.intersection([t.type({ node: id, at: context, old: t.boolean }), t.partial({ span })]));
+const written = t.readonly(t.type({ target: span, statement: span, separator: t.string }));
+const piece = t.readonly(t.intersection([t.type({ on: orNull(interval), value: operand }), t.partial({ written })]));
 const dtype = t.union([t.literal("float"), t.literal("int"), t.readonly(t.type({ opaque: id }))]);
 const type = t.readonly(t.type({ shape: list(t.union([t.number, extent])), dtype, classes: orNull(t.number) }));
 const space = t.union([
@@ -141,9 +142,10 @@ const resource = t.readonly(t.type({
   name: t.string, tag: t.keyof({ env: null, buffer: null, data: null }), spec: t.string, attrs,
   order: t.keyof({ sample: null, slot: null, total: null }),
 }));
-const declared = t.readonly(t.type({
-  node: id, shape: orNull(list(t.number)), dtype: orNull(t.keyof({ float: null, int: null })), classes: orNull(t.number), span,
-}));
+const declared = t.readonly(t.intersection([
+  t.type({ node: id, shape: orNull(list(t.number)), dtype: orNull(t.keyof({ float: null, int: null })), classes: orNull(t.number), span }),
+  t.partial({ written: span }),
+]));
 const goal = { text: t.string, value: orNull(id), mean: orNull(id), span };
 const objective = t.union([
   t.readonly(t.type({ ...goal, tag: t.literal("match"), from: operand, target: operand, loss: record, weight: orNull(operand) })),
@@ -151,7 +153,9 @@ const objective = t.union([
 ]);
 const metric = t.readonly(t.type({ name: t.string, value: operand, mean: orNull(id), span }));
 const treatment = t.readonly(t.type({ ...transform, params: list(id), span }));
-const directive = t.readonly(t.type({ name: t.string, positional: list(value), named: attrs, span }));
+const directive = t.readonly(t.intersection([
+  t.type({ name: t.string, positional: list(value), named: attrs, span }), t.partial({ written: t.readonly(t.record(t.string, span)) }),
+]));
 
 const scheduleStep = t.union([
   t.readonly(t.type({ tag: t.keyof({ line: null, map: null, collect: null }), nodes: list(id) })),

@@ -16,6 +16,15 @@ export type OpName = `${string}.${string}`;
 export interface Piece {
   readonly on: Interval | null;
   readonly value: Operand;
+  /** The equation that gives it; what a pass makes has none. */
+  readonly written?: Written;
+}
+
+/** An equation in the text: its left side (`h_0` of `0 -> h_0`), its statement, and what comes between that and a statement put before it. */
+export interface Written {
+  readonly target: Span;
+  readonly statement: Span;
+  readonly separator: string;
 }
 
 /**
@@ -147,6 +156,8 @@ export interface Directive {
   readonly positional: readonly AttrValue[];
   readonly named: Attrs;
   readonly span: Span;
+  /** Its arguments in the text, `length=9`, by what they give. */
+  readonly written?: Readonly<Record<string, Span>>;
 }
 
 /** A parameter's next value, as a static equation; all are assigned together after the gradients are known. */
@@ -162,6 +173,8 @@ export interface Declared {
   readonly dtype: "float" | "int" | null;
   readonly classes: number | null;
   readonly span: Span;
+  /** The type as it is written, if it is this name's alone. */
+  readonly written?: Span;
 }
 type Dim0 = number;
 

@@ -1,3 +1,5 @@
+import type { Span } from "./span.js";
+
 /** A point in time: the reader's own step, or the episode's first (`0`) or last (`T`), plus a constant. */
 export interface Moment {
   readonly from: "t" | "0" | "T";
@@ -24,11 +26,12 @@ export type Context =
   /** All instances, for a collective op: over the batch, over time, or over both. */
   | { readonly tag: "over"; readonly axes: "time" | "batch" | "both" };
 
-/** A read of `node`. `old` reads the value recorded while acting; no gradient passes it. */
+/** A read of `node`. `old` reads the value recorded while acting; no gradient passes it. `span`: where the text says so. */
 export interface Operand {
   readonly node: NodeId;
   readonly at: Context;
   readonly old: boolean;
+  readonly span?: Span;
 }
 
 /** A row of a table; the phantom kind stops a NodeId from being passed where a ParamId is meant, and costs nothing. */

@@ -39,12 +39,14 @@ export const applyFixes = (source: string, diagnostics: readonly Diagnostic[], o
 /** Fixes uncover others, but never this many times. */
 const MOST_ROUNDS = 100;
 
-/**
- * In which order fixes are tried: those that keep the meaning or that an error demands; then those that write something else; what nothing
- * reads is removed at last, since a fix before may have made use of it.
- */
+/** A fix that only takes something out, which a fix before may have made use of. */
 const removes = (fix: Fix): boolean => fix.unsafe && fix.edits.every((edit) => edit.text === "");
-const STAGES: readonly ((fix: Fix) => boolean)[] = [(fix) => !fix.unsafe, (fix) => !removes(fix), () => true];
+
+/**
+ * In which order fixes are tried: what reading found before what inference found, since the later may follow from the earlier; of one kind those
+ * that keep the meaning or that an error demands, then those that write something else; what nothing reads is removed at last.
+ */
+const stageOf = ({ code }: Diagnostic, fix: Fix): number => (removes(fix) ? 1000 : 2 * Number(code.slice(2, 4)) + (fix.unsafe ? 1 : 0));
 
 /**
  * Applies fixes until none is left, with what `say` has to say of each text on the way. It ends: fixes that undo each other would bring back a
@@ -54,18 +56,19 @@ export const fixAll = (source: string, say: (text: string) => readonly Diagnosti
   const applied: Fix[] = [];
   const seen = new Set([source]);
   let text = source;
-  for (let stage = 0, said = say(text); stage < (options.unsafe ? STAGES.length : 1) && seen.size <= MOST_ROUNDS;) {
-    const wanted = STAGES[stage] ?? removes;
-    const fixed = applyFixes(text, said.map((one) => ({ ...one, fixes: one.fixes.filter(wanted) })), options);
-    if (seen.has(fixed.text)) {
-      stage += 1;
-      continue;
+  while (seen.size <= MOST_ROUNDS) {
+    const said = say(text).map((one) => ({ ...one, fixes: one.fixes.filter((fix) => options.unsafe || !fix.unsafe) }));
+    const stages = [...new Set(said.flatMap((one) => one.fixes.map((fix) => stageOf(one, fix))))].sort((a, b) => a - b);
+    let next: Fixed | null = null;
+    for (const stage of stages) {
+      next = applyFixes(text, said.map((one) => ({ ...one, fixes: one.fixes.filter((fix) => stageOf(one, fix) === stage) })), options);
+      if (!seen.has(next.text)) break;
+      next = null;
     }
-    text = fixed.text;
+    if (next === null) break;
+    text = next.text;
     seen.add(text);
-    applied.push(...fixed.applied);
-    said = say(text);
-    stage = 0;
+    applied.push(...next.applied);
   }
   return { text, applied };
 };

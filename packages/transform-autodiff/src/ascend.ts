@@ -5,6 +5,7 @@ import type { Diagnostic, Env, NodeId, Objective, Operand, Piece, Program, Table
 import { SEVERAL_INSTANTS } from "./diagnostics.js";
 import { expandForRules } from "./expand.js";
 import { pathsOf } from "./objective-paths.js";
+import type { Several } from "./objective-paths.js";
 import { createPrimal } from "./primal.js";
 import type { Primal } from "./primal.js";
 import { sweep } from "./reverse.js";
@@ -37,9 +38,7 @@ export const seedsOf = (b: TableBuilder, primal: Primal, objective: Objective): 
   if (objective.from.length === 0) return E.right({ seeds: [seedAt(b, value, -1)], found: new Map() });
   const paths = pathsOf(primal, objective.from, value);
   if (paths.several !== null) {
-    return E.left(
-      diagnose(SEVERAL_INSTANTS, "not yet: the objective reads one value at several instants", [{ at: objective.span, text: "ascended here" }]),
-    );
+    return E.left(reportSeveral(primal, objective, paths.several));
   }
   const members = new Set(objective.from.map((x) => x.node));
   const found = new Map<NodeId, Operand>();
@@ -54,6 +53,19 @@ export const seedsOf = (b: TableBuilder, primal: Primal, objective: Objective): 
     return gradient === undefined ? [] : [[node, { on: null, value: gradient }]];
   });
   return E.right({ seeds, found });
+};
+
+/** `g_t`, `g_{t-1}`. */
+const stepName = (name: string, step: number): string => `\`${name}_${step === 0 ? "t" : `{t${step > 0 ? "+" : ""}${String(step)}}`}\``;
+
+const reportSeveral = (primal: Primal, objective: Objective, { node, steps }: Several): Diagnostic => {
+  const named = primal.program.names.find((one) => one.node === node && one.adjointOf === null);
+  const name = named?.name ?? "a value";
+  const where = steps === null ? `\`${name}\` over a range of steps, or at a fixed one` : `\`${name}\` at several steps, ${steps.map((step) => stepName(name, step)).join(" and ")}`;
+  const labels = [{ at: objective.span, text: "ascended here" }, ...(named === undefined ? [] : [{ at: named.span, text: "on the way at several steps" }])];
+  return diagnose(SEVERAL_INSTANTS, `not yet: the ways to the objective lead through ${where}`, labels, {
+    help: "From one instance of the left side alone, each of those steps has a gradient of its own at every step of the objective. A bare `$ J` ascends through all instances.",
+  });
 };
 
 const reportNoPath = (primal: Primal, objective: Objective, x: Operand): Diagnostic => {

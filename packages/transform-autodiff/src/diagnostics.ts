@@ -68,9 +68,13 @@ export const SEVERAL_INSTANTS = errorOf({
   code: "SQ0407",
   title: "not yet: an objective that reads one value at several instants",
   explain:
-    "`x_t $ J_t` follows the ways from this instance of `x` alone. Where one value lies on those ways at several instants, the gradient " +
+    "`x_t $ J_t` follows the ways from this instance of `x` alone. Where one value lies on those ways at several instants, say `g_{t-1}` and `g_t` of a recurrence between them, the gradient " +
     "needs a second time index, which comes later. A bare `$ J` goes through every instance and works.",
-  examples: [],
+  examples: [
+    "x : [2]\nx_t --[M]-> u_t\n0 -> g_0\n0.5*g_{t-1} + u_t -> g_t\nu_{t-1} $ sum(g_t)\n",
+    "x : [2]\nx_t --[M]-> u_t\nu_t * 2 -> v_t\nu_t $ sum(mean(v_{t-2..t}, axis=0))\n",
+    "x : [2]\nx_t --[M]-> u_t\n0 -> s_{T+1}\ns_{t+1} + tanh(u_t) -> s_t\nu_{t+2} $ sum(s_t)\n",
+  ],
   fix: { tag: "none", why: "a bare `$ J` means something else" },
 });
 

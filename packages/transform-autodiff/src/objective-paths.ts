@@ -11,7 +11,13 @@ export interface Paths {
   readonly counts: (reader: NodeId, x: Operand) => boolean;
   readonly missing: readonly Operand[];
   /** A value that lies on the ways at several instants, which one time index cannot tell apart. */
-  readonly several: NodeId | null;
+  readonly several: Several | null;
+}
+
+/** `steps` are counted from the objective's own; null where it is read over a range or at a fixed step. */
+export interface Several {
+  readonly node: NodeId;
+  readonly steps: readonly [number, number] | null;
 }
 
 /** How far around the objective's own step a way may lead, where reads go to the past and to the future. */
@@ -113,7 +119,7 @@ const settlePlaces = (
 ): Paths => {
   const alive = new Set<Place>();
   const stepsOf = new Map<NodeId, number | null>();
-  let several = blurred;
+  let several: Several | null = blurred === null ? null : { node: blurred, steps: null };
   const queue = [...wanted].map(([node, step]) => placeOf(node, step)).filter((place) => seen.has(place));
   for (let place = queue.pop(); place !== undefined; place = queue.pop()) {
     if (alive.has(place)) continue;
@@ -121,7 +127,7 @@ const settlePlaces = (
     const at = seen.get(place);
     if (at === undefined) continue;
     const known = stepsOf.get(at[0]);
-    if (known !== undefined && known !== at[1]) several = at[0];
+    if (known !== undefined && known !== at[1] && several === null) several = { node: at[0], steps: [Math.min(known ?? 0, at[1] ?? 0), Math.max(known ?? 0, at[1] ?? 0)] };
     stepsOf.set(at[0], at[1]);
     queue.push(...(readers.get(place) ?? []));
   }

@@ -1,18 +1,32 @@
 /** What is wrong with the domains that were found, and why, told where it begins. */
-import { diagnose, intersectSteps, isEmptySteps, isBefore, holdsStep, operandsOf, printSteps, readableOn, EPISODE } from "@sequent/ir";
-import type { Diagnostic, Domain, Fix, Interval, Moment, NodeId, Operand, Piece, Program } from "@sequent/ir";
+import { diagnose, intersectSteps, isEmptySteps, isBefore, holdsStep, operandsOf, printSteps, readableOn, EPISODE, moment } from "@sequent/ir";
+import type { Diagnostic, Domain, Interval, Label, Moment, NodeId, Operand, Piece, Program } from "@sequent/ir";
 import * as D from "./diagnostics.js";
 import type { Direction, Found } from "./direction.js";
-import type { Component } from "./reads.js";
-import { printRead } from "./speech.js";
+import { addBoundary, mendStart, moveBoundary, moveInside, nearestStep, readInstead, readTheOnlyStep } from "./mend.js";
+import type { Component, Read } from "./reads.js";
+import { localName, printRead } from "./speech.js";
 import type { Speech } from "./speech.js";
 
 type At = (id: NodeId) => Domain;
 
+/** What a read of a circle does, at its place. */
+const labelOf = (read: Read): readonly Label[] => {
+  if (read.span === null) return [];
+  const steps = (n: number): string => `${String(n)} step${n === 1 ? "" : "s"}`;
+  const [least, most] = [read.least, read.most];
+  const text = !Number.isFinite(least) && !Number.isFinite(most) ? "a fixed step"
+    : !Number.isFinite(least) || !Number.isFinite(most) ? "a whole range"
+    : least !== most ? "a range" : most === 0 ? "the same step" : most < 0 ? `${steps(-most)} back` : `${steps(most)} ahead`;
+  return [{ at: read.span, text }];
+};
+
 /** A circle of reads that no order of steps computes. */
 export const circleProblem = (found: Exclude<Found, { tag: "runs" }>, speech: Speech): Diagnostic => {
-  const [first] = found.tag === "mixed" ? found.past : found.cycle;
-  const at = [{ at: speech.spanOf(first?.from ?? 0), text: "on this circle" }];
+  const reads = found.tag === "mixed" ? [...found.past, ...found.future] : found.cycle;
+  const [first] = reads;
+  const labels = reads.flatMap(labelOf).filter(({ at }, k, all) => all.findIndex((one) => one.at.from === at.from && one.at.file === at.file) === k);
+  const at = labels.length > 0 ? labels : [{ at: speech.spanOf(first?.from ?? 0), text: "on this circle" }];
   switch (found.tag) {
     case "fixed":
       return diagnose(D.throughAFixedStep, "a value at every step needs a fixed step of what is computed from it", at, { help: `The circle: ${speech.way(found.cycle)}.` });
@@ -40,7 +54,7 @@ export const startProblem = (program: Program, component: Component, direction: 
   if (bases.length === 0) return withoutBoundary(program, component, direction, speech);
   const starts = bases.some(([, { on }]) => on === null || (direction === "forward" ? on.lower.from === "0" : on.upper.from === "T"));
   if (!starts) return atWrongEnd(bases, direction, speech);
-  return stuck(program, component, bases, at, speech);
+  return stuck(program, component, bases, direction, at, speech);
 };
 
 const withoutBoundary = (program: Program, component: Component, direction: Direction, speech: Speech): Diagnostic => {
@@ -49,9 +63,9 @@ const withoutBoundary = (program: Program, component: Component, direction: Dire
   const id = carried?.to ?? component.nodes.find((node) => speech.nameOf(node) !== null) ?? component.nodes[0] ?? 0;
   const name = speech.nameOf(id) ?? "it";
   const span = speech.spanOf(id);
-  const boundary = direction === "forward" ? `0 -> ${name}_0` : `0 -> ${name}_{T+1}`;
-  const fixes: readonly Fix[] = program.callOf[id] === null && /^[A-Za-z]\w*'*$/.test(name)
-    ? [{ title: `start with \`${boundary}\``, edits: [{ at: { ...span, from: 0, to: 0 }, text: `${boundary}\n` }], unsafe: false }] : [];
+  const first = direction === "forward" ? moment("0") : moment("T", 1);
+  const boundary = `0 -> ${printRead(localName(name), { tag: "at", time: first })}`;
+  const fixes = addBoundary(program, id, name, first);
   const way = direction === "forward" ? "looks back and has no first value" : "looks ahead and has no last value";
   return diagnose(D.noBoundary, `\`${name}\` ${way}`, [{ at: span, text: "computed from itself at another step" }], {
     help: `A boundary equation gives it: \`${boundary}\`.`, fixes,
@@ -62,13 +76,15 @@ const atWrongEnd = (bases: readonly (readonly [NodeId, Piece])[], direction: Dir
   const [id, piece] = bases[0] ?? [0, null];
   const name = speech.nameOf(id) ?? "it";
   const given = piece?.on === null || piece === null ? "" : printRead(name, { tag: "at", time: piece.on.lower });
-  const wanted = direction === "forward" ? `${name}_0` : `${name}_{T+1}`;
+  const first = direction === "forward" ? moment("0") : moment("T", 1);
+  const wanted = printRead(localName(name), { tag: "at", time: first });
   return diagnose(D.wrongEnd, `\`${name}\` looks ${direction === "forward" ? "back" : "ahead"}, and \`${given}\` is at the other end`,
-    [{ at: speech.spanOf(id), text: direction === "forward" ? "starts at the first step" : "starts at the last step" }], { help: `Give \`${wanted}\`.` });
+    [{ at: piece?.written?.target ?? speech.spanOf(id), text: direction === "forward" ? "it starts at the first step" : "it starts at the last step" }],
+    { help: `Give \`${wanted}\`.`, fixes: piece === null || bases.length > 1 ? [] : moveBoundary(name, piece, first) });
 };
 
 /** The recurrence gets no further than its boundary: the value that meets nothing. */
-const stuck = (program: Program, component: Component, bases: readonly (readonly [NodeId, Piece])[], at: At, speech: Speech): Diagnostic => {
+const stuck = (program: Program, component: Component, bases: readonly (readonly [NodeId, Piece])[], direction: Direction, at: At, speech: Speech): Diagnostic => {
   const [first] = bases[0] ?? [component.nodes[0] ?? 0];
   const name = speech.nameOf(first) ?? "it";
   const texts = new Set<string>();
@@ -83,7 +99,9 @@ const stuck = (program: Program, component: Component, bases: readonly (readonly
   }
   const has = at(first).time;
   return diagnose(D.neverStarts, `\`${name}\` never gets beyond ${has === null ? "its boundary" : printSteps(has)}`,
-    [{ at: speech.spanOf(first), text: "its next step needs a value that is not there" }], { help: [...texts].map((text) => `${text}.`).join(" ") });
+    [{ at: speech.spanOf(first), text: "its next step needs a value that is not there" }], {
+      help: [...texts].map((text) => `${text}.`).join(" "), fixes: mendStart(program, component, bases, direction, name, at),
+    });
 };
 
 /** Boundary equations may give one step on either side of an episode. */
@@ -94,7 +112,9 @@ export const outsideProblems = (program: Program, speech: Speech): readonly Diag
     if (out?.on === null || out === undefined) return [];
     const name = speech.nameOf(id) ?? "it";
     const text = printRead(name, { tag: "at", time: out.on.lower.from === "0" ? out.on.lower : out.on.upper });
-    return [diagnose(D.tooFarOut, `\`${text}\` is beyond the steps that can be given`, [{ at: speech.spanOf(id), text: "given there" }])];
+    return [diagnose(D.tooFarOut, `\`${text}\` is beyond the steps that can be given`, [{ at: out.written?.target ?? speech.spanOf(id), text: "given there" }], {
+      fixes: moveInside(name, node.pieces, out),
+    })];
   });
 
 /** A fixed step that a value surely does not have. */
@@ -114,10 +134,17 @@ export const beyondProblem = (program: Program, id: NodeId, at: At, longest: num
   const far = (node === undefined ? [] : operandsOf(node)).find((x) =>
     at(x.node).time !== null && (x.at.tag === "at" ? isBeyond(x.at.time) : x.at.tag === "range" && (isBeyond(x.at.on.lower) || isBeyond(x.at.on.upper))));
   if (far === undefined) return null;
-  const text = printRead(speech.nameOf(far.node) ?? "it", far.at);
-  return diagnose(D.beyondTheData, `\`${text}\` is beyond the data: the longest sequence ends at step ${String(longest)}`, [{ at: speech.spanOf(id), text: "read here" }], {
-    help: "`_T` is the last step of each sequence.",
+  const name = speech.nameOf(far.node) ?? "it";
+  return diagnose(D.beyondTheData, `\`${printRead(name, far.at)}\` is beyond the data: the longest sequence ends at step ${String(longest)}`, [{ at: far.span ?? speech.spanOf(id), text: "read here" }], {
+    help: "`_T` is the last step of each sequence.", fixes: readInstead(far, name, cut(far.at, isBeyond)),
   });
+};
+
+/** The same read, of the last step in place of those beyond. */
+const cut = (at: Operand["at"], isBeyond: (m: Moment) => boolean): Operand["at"] => {
+  const last = (m: Moment): Moment => (isBeyond(m) ? moment("T") : m);
+  if (at.tag === "at") return { tag: "at", time: last(at.time) };
+  return at.tag === "range" ? { tag: "range", on: { lower: last(at.on.lower), upper: last(at.on.upper) } } : at;
 };
 
 /** An equation without any step, if all that it reads has some. */
@@ -130,7 +157,11 @@ export const emptyProblem = (program: Program, id: NodeId, at: At, speech: Speec
   const lost = node.tag === "cases" || node.tag === "sum" ? undefined : reads.find((x) => misses(x, at));
   if (lost !== undefined) {
     const name = speech.nameOf(lost.node) ?? "it";
-    return diagnose(D.noInstance, `\`${printRead(name, lost.at)}\` does not exist`, [{ at: speech.spanOf(id), text: "read here" }], { help: `${speech.whereabouts(lost, at) ?? "It is not there"}.` });
+    const { time } = at(lost.node);
+    const fixes = time === null || isEmptySteps(time) || lost.at.tag !== "at" ? [] : readInstead(lost, name, { tag: "at", time: nearestStep(lost.at.time, time) });
+    return diagnose(D.noInstance, `\`${printRead(name, lost.at)}\` does not exist`, [{ at: lost.span ?? speech.spanOf(id), text: "read here" }], {
+      help: `${speech.whereabouts(lost, at) ?? "It is not there"}.`, fixes,
+    });
   }
   const { time } = at(id);
   if (time === null || !isEmptySteps(time)) return null;
@@ -141,5 +172,7 @@ export const emptyProblem = (program: Program, id: NodeId, at: At, speech: Speec
     return found === null ? all : intersectSteps(all, found);
   }, EPISODE);
   const about = texts.map((text) => `${text}.`).join(" ");
-  return diagnose(D.noInstance, `\`${speech.nameOf(id) ?? "this"}\` has no step: ${isEmptySteps(steps) ? "what it reads is never there together" : "it is given where nothing is"}`, labels, { help: about });
+  return diagnose(D.noInstance, `\`${speech.nameOf(id) ?? "this"}\` has no step: ${isEmptySteps(steps) ? "what it reads is never there together" : "it is given where nothing is"}`, labels, {
+    help: about, fixes: readTheOnlyStep(reads, at, speech.nameOf),
+  });
 };

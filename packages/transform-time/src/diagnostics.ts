@@ -32,7 +32,7 @@ export const wrongEnd: DiagnosticRecord = {
     "r : []\n0 -> G_0\nr_t + 0.9*G_{t+1} -> G_t\n@metric value = G_1\n",
     "x : [2] ; y : [2]\n0 -> b_{T+1}\n0.5*b_{t-1} + x_t -> b_t\nb_t --[M]-> p_t => y_t\n",
   ],
-  fix: none("whether the boundary or the direction of the reads is meant, only the author knows"),
+  fix: offered,
 };
 
 export const neverStarts: DiagnosticRecord = {
@@ -47,7 +47,7 @@ export const neverStarts: DiagnosticRecord = {
     "1 -> f_0\nf_{t-1} + f_{t-2} -> f_t\ny : []\nf_t => y_t\n",
     "x : [2] ; y : [2]\n0 -> h_0\nh_{t-1} + x_{t-3} -> h_t\nh_t --[M]-> p_t => y_t\n",
   ],
-  fix: none("which of the values is to be given or read at another step is the author's choice"),
+  fix: offered,
 };
 
 export const noInstance: DiagnosticRecord = {
@@ -62,7 +62,7 @@ export const noInstance: DiagnosticRecord = {
     "x : [3] ; y : [3]\nx_1 -> a_0\na_t + x_t -> b_t\nb_t --[M]-> p_t => y_t\n",
     "x : [3] ; y : [3]\nx_{T+1} --[M]-> p => y\n",
   ],
-  fix: none("another step, or an equation for the missing one: the author's choice"),
+  fix: offered,
 };
 
 export const tooFarOut: DiagnosticRecord = {
@@ -75,7 +75,7 @@ export const tooFarOut: DiagnosticRecord = {
     "r : [] ; y : []\n0 -> G_{T+2}\nr_t + G_{t+1} -> G_t => y_t\n",
     "x : [2] ; y : [2]\n0 -> h_{-3} ; 0 -> h_0\nh_{t-1} + x_t -> h_t\nh_t --[M]-> p_t => y_t\n",
   ],
-  fix: none("which step the value belongs to is the author's choice"),
+  fix: offered,
 };
 
 export const beyondTheData: DiagnosticRecord = {
@@ -89,7 +89,7 @@ export const beyondTheData: DiagnosticRecord = {
     '@data "driven.npz"\nsum(x_{5..20}, axis=0) --[M]-> p\np + 0*x_t[0] --[N]-> q_t => y_t\n',
     '@data "driven.npz"\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_40 --[M]-> p => y_T\n',
   ],
-  fix: none("which step is meant, only the author knows"),
+  fix: offered,
 };
 
 export const notCausal: DiagnosticRecord = {
@@ -136,6 +136,22 @@ export const throughAFixedStep: DiagnosticRecord = {
   fix: none("the value of another step, or none, is meant"),
 };
 
+export const gap: DiagnosticRecord = {
+  code: "SQ0330",
+  severity: "error",
+  title: "state with a gap",
+  explain:
+    "The steps of a state are an interval. Here a boundary equation gives a step, and the state's own equation begins some steps later or ends some steps earlier, so that what lies between is " +
+    "given by nothing: an input that is not there yet, or a recurrence that looks several steps away and wants as many first values.",
+  examples: [
+    "x : [2] ; y : [2]\n0 -> a_{-1}\nx_t * 2 -> a_t\na_t --[M]-> p_t => y_t\n",
+    "x : [2] ; y : [2]\n0 -> a_0\nx_{t-3} -> a_t\na_t --[M]-> p_t => y_t\n",
+    "x : [2] ; y : [2]\nx_{t+2} -> b_t ; 0 -> b_{T+1}\nb_t --[M]-> p_t => y_t\n",
+    "x : [2] ; y : [2]\n0 -> h_0\nh_{t-3} + x_t -> h_t\nh_t --[M]-> p_t => y_t\n",
+  ],
+  fix: offered,
+};
+
 export const timeDiagnostics: readonly DiagnosticRecord[] = [
-  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep,
+  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep, gap,
 ];

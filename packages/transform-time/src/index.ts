@@ -6,3 +6,4 @@ export { goalsOf, scheduleFor, schedulePass } from "./schedule.js";
 export { directionsOf, timeReport } from "./time-report.js";
 export type { StateReport, StatementReport, TimeReport } from "./time-report.js";
 export { hoistFromLoops } from "./hoist.js";
+export { statementsBeyond } from "./statements.js";

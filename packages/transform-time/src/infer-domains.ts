@@ -8,6 +8,7 @@ import { beyondProblem, circleProblem, emptyProblem, outsideProblems, startProbl
 import { directionOf } from "./direction.js";
 import { createDomains } from "./domains.js";
 import { componentsOf, isRecurrence } from "./reads.js";
+import { gapProblem, statementProblems } from "./statements.js";
 import { speechOf } from "./speech.js";
 
 export interface DomainOptions {
@@ -41,12 +42,14 @@ const inferIn = (program: Program, _env: Env, options: DomainOptions): E.Either<
     const found = direction === null ? null : direction.tag === "runs" ? direction.direction : undefined;
     const problem = found === undefined && direction !== null && direction.tag !== "runs" ? circleProblem(direction, speech) : null;
     if (found !== undefined) domains.settle(component, found);
+    const gap = found === undefined ? [] : component.nodes.flatMap((id) => gapProblem(program, id, component, found, domains.at, speech) ?? []);
     const wrong = problem ?? (doubt ? null : found === null
       ? emptyProblem(program, component.nodes[0] ?? 0, domains.at, speech) ?? (options.longest === undefined ? null : beyondProblem(program, component.nodes[0] ?? 0, domains.at, options.longest, speech))
-      : found === undefined ? null : startProblem(program, component, found, domains.at, speech));
+      : found === undefined ? null : startProblem(program, component, found, domains.at, speech)) ?? (doubt ? null : gap[0] ?? null);
     if (wrong !== null && !doubt) problems.push(wrong);
     if (wrong !== null || doubt) for (const id of component.nodes) doubtful.add(id);
   }
+  problems.push(...statementProblems(program, domains.at, null, doubtful, speech));
   return isNonEmpty(problems) ? E.left(problems) : E.right(withDomains(program, domains.all()));
 };
 

@@ -1,6 +1,6 @@
 /** The graph of reads between values over time, each with the offsets that it looks at. */
 import { components, operandsOf, stepsRead } from "@sequent/ir";
-import type { Context, NodeId, Program } from "@sequent/ir";
+import type { Context, NodeId, Program, Span } from "@sequent/ir";
 
 /** A read of one value over time by another: at the offsets `least`…`most` from the reader's own step; infinite where a fixed step is read. */
 export interface Read {
@@ -8,6 +8,8 @@ export interface Read {
   readonly to: NodeId;
   readonly least: number;
   readonly most: number;
+  /** Where the text says so. */
+  readonly span: Span | null;
 }
 
 const offsetsOf = (at: Context): readonly [number, number] => {
@@ -35,7 +37,7 @@ export const componentsOf = (program: Program): readonly Component[] => {
   const reads = program.nodes.map((node, from): readonly Read[] =>
     operandsOf(node).map((x) => {
       const [least, most] = offsetsOf(x.at);
-      return { from, to: x.node, least, most };
+      return { from, to: x.node, least, most, span: x.span ?? null };
     }));
   return components(reads.map((list) => list.map((read) => read.to))).map((rows): Component => {
     const [only] = rows;

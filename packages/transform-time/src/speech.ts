@@ -24,6 +24,9 @@ export const printRead = (name: string, at: Context): string => {
   return `${name}_{${printMoment(lower)}..${printMoment(upper)}}`;
 };
 
+/** A name as it is written where it is defined: without the call that it belongs to, or the count of its copies. */
+export const localName = (name: string): string => name.replace(/\.\d+$/, "").replace(/^.*\./, "");
+
 export const speechOf = (program: Program): Speech => {
   const names = new Map<NodeId, { readonly name: string; readonly span: Span }>();
   for (const one of program.names) if (one.adjointOf === null && !names.has(one.node)) names.set(one.node, one);

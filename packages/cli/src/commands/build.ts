@@ -8,6 +8,7 @@ import { writeText } from "../dump.js";
 import { nameOf } from "../name.js";
 import { compiling, gradOption } from "../options.js";
 import type { CommonOptions } from "../options.js";
+import { dataIn } from "../train-pytorch.js";
 import { complain, EXIT, json, out, Stop } from "../terminal.js";
 
 interface BuildOptions extends CommonOptions {
@@ -21,11 +22,17 @@ interface BuildOptions extends CommonOptions {
 const build = (file: string, options: BuildOptions): number => {
   const { compiled, sources } = opened(file, options);
   const folder = options.out ?? path.join("build", nameOf(file));
-  const emitted = emitPytorch(compiled, { name: nameOf(file), folder, random: options.random, gradients: options.grad });
-  if (E.isLeft(emitted)) throw new Stop(EXIT.diagnostics, [...compiled.notes, ...emitted.left], sources);
+  const request = { name: nameOf(file), folder, random: options.random, gradients: options.grad };
+  // What can't be emitted leaves nothing behind.
+  const possible = emitPytorch(compiled, request);
+  if (E.isLeft(possible)) throw new Stop(EXIT.diagnostics, [...compiled.notes, ...possible.left], sources);
+  const data = dataIn(compiled, folder, sources);
+  const emitted = data.train === null && data.test === null ? possible : emitPytorch(compiled, { ...request, data });
+  if (E.isLeft(emitted)) throw new Stop(EXIT.diagnostics, emitted.left, sources);
   const { files } = emitted.right;
   for (const [name, text] of files) writeText(path.join(folder, name), text);
-  const paths = [...files.keys()].map((name) => path.join(folder, name));
+  const written = [data.train, data.test].flatMap((one) => (one === null ? [] : [path.basename(one)]));
+  const paths = [...files.keys(), ...written].map((name) => path.join(folder, name));
   if (options.json === true) out(json({ ok: true, files: paths }));
   else {
     complain(compiled.notes, sources);

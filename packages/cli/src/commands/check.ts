@@ -1,4 +1,4 @@
-import { printSignature, timeReport } from "@sequent/compiler";
+import { checkFully, printSignature, timeReport } from "@sequent/compiler";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { open } from "../compile-program.js";
@@ -15,7 +15,7 @@ interface CheckOptions extends CommonOptions {
 
 /** `check FILE`: diagnostics, and the signature of the inputs; with `--time` what is known of steps. */
 const check = (file: string, options: CheckOptions): number => {
-  const { result, notes, sources } = open(file, options);
+  const { result, notes, sources } = open(file, options, {}, checkFully);
   const diagnostics = [...notes, ...(E.isLeft(result) ? result.left : [])];
   const code = E.isLeft(result) ? EXIT.diagnostics : EXIT.ok;
   if (options.json === true) {

@@ -27,6 +27,26 @@ const close = (a: ReadonlyMap<string, readonly number[]>, b: ReadonlyMap<string,
   return worst;
 };
 
+describe("a window past the end of every row", () => {
+  it("has no instances, and no loss or gradient", () => {
+    const one = subject(`@horizon back=4\n${RNN}\n$ -0.1*sum(C(h_T|x_T))\n@metric m = mean(h_t)\n`, arraysOf(DATA));
+    for (let window = 0; window < 3; window += 1) expect(observed(one, "p", window).size).toBeGreaterThan(0);
+    for (const window of [3, 4, 1000]) {
+      expect(observed(one, "p", window).size).toBe(0);
+      expect(observed(one, "h", window).size).toBe(0);
+    }
+    const { program } = one;
+    const ids = [...program.objectives, ...program.metrics].map((objective) => objective.mean ?? 0);
+    const values = one.interpreter.observe(ids, { ...one.batch, window: 50 }, "eval");
+    for (const value of values) expect("data" in value && [...value.data].every((x) => Number.isNaN(x) || x === 0)).toBe(true);
+    const params = () => one.interpreter.params().map((x) => [...x.data]);
+    const before = params();
+    one.interpreter.update([], { ...one.batch, window: 50 });
+    expect(params().flat().every(Number.isFinite)).toBe(true);
+    expect(params().length).toBe(before.length);
+  });
+});
+
 describe("windows with carried values", () => {
   it.each([
     ["an RNN that looks two steps back", RNN, "back=3"],

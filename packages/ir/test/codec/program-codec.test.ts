@@ -8,14 +8,15 @@ const through = (program: Program): unknown => {
   const result = programFromJson(JSON.parse(JSON.stringify(programToJson(program))));
   return E.isRight(result) ? result.right : result.left;
 };
-const later = read(1, { tag: "at", time: moment("T", 1) });
+const later = { ...read(1, { tag: "at", time: moment("T", 1) }), span: { file: "main.seq", from: 3, to: 9 } };
 const range = read(0, { tag: "range", on: { lower: moment("t", -3), upper: moment("t") } });
+const written = { target: { file: "main.seq", from: 5, to: 8 }, statement: { file: "main.seq", from: 0, to: 8 }, separator: "\n" };
 const full: Program = {
   nodes: [
     { tag: "input", name: "x", time: true }, { tag: "input", name: "y" }, { tag: "param", param: 0 },
     { tag: "op", op: "core.elu", attrs: { alpha: -0, list: [1, "a", null, true, { k: 2 }] }, ins: [later, { ...range, old: true }] },
     { tag: "pick", of: 3, result: 0 },
-    { tag: "cases", pieces: [{ on: null, value: read(0) }, { on: { lower: moment("0"), upper: moment("T", -1) }, value: read(1) }] },
+    { tag: "cases", pieces: [{ on: null, value: read(0) }, { on: { lower: moment("0"), upper: moment("T", -1) }, value: read(1), written }] },
     { tag: "sum", pieces: [] },
   ],
   callOf: [null, null, null, 0, 0, null, null],

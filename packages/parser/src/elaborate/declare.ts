@@ -74,7 +74,8 @@ export const declare = (
   for (const { names, type } of declarations) {
     const data = dataType(s, functions, type);
     if (data === null) continue;
-    for (const name of names) for (const node of nodesOf(name)) rows.push({ node, ...data, span: name.span });
+    const own = names.length === 1 ? { written: type.span } : {};
+    for (const name of names) for (const node of nodesOf(name)) rows.push({ node, ...data, span: name.span, ...own });
   }
   return rows;
 };

@@ -26,7 +26,7 @@ export const instantaneousCycle = unmended("SQ0205", "instantaneous cycle",
 
 export const unboundInMacro = unmended("SQ0206", "name that the macro does not know",
   "All states of a macro are local to each call: it sees its formals, whole with their contexts, and what it defines itself.",
-  "to pass it as an argument changes the header and every call",
+  "to pass it as an argument changes the header and every call (where a formal or a state of the macro has nearly the same name, that is offered)",
   ["F: x\n    x * gamma -> y\n    return y\n0.9 -> gamma\nX --[F]-> p => q", "F: x_t\n    return x_t + x_{t-1}\nX_t --[F]-> p_t => y_t",
     "F: a, b\n    return a + c\nX, X --[F]-> p => y"]);
 
@@ -56,9 +56,9 @@ export const unusedState = mended("SQ0212", "state that nothing reads",
   "Nothing that is trained or reported depends on it.",
   ["X --[M_1|relu]-> h_1 --[M_2]-> p => y\nX --[N]-> q", "X * 2 -> Z\nX --[M]-> p => y", "0.9 -> gamma\nX --[M]-> p => y"], "lint");
 
-export const nearMiss = mended("SQ0213", "input whose name is nearly that of a state",
-  "Nothing defines it, so it would be an input; a state has nearly the same name.",
-  ["0.99 -> gamma\nX --[M]-> p => y * gama", "X --[M_1]-> hidden\nhiden --[M_2]-> p => y\n$ -sum(hidden)",
+export const nearMiss = mended("SQ0213", "input whose name is nearly another one",
+  "Nothing defines or declares it, so it would be an input; a state or a declared name differs by one letter, or by case alone. (Names of three letters and less are often a letter apart on purpose, and so are names that differ by a number. Of short ones only the case counts, and only where nothing else reads the name, or its own equation reads the other one.)",
+  ["x : [3] ; y : [2]\n0 -> H_0\nh_{t-1}|x_t --[C|tanh]-> H_t => y_t", "action : class[3]\nX --[M|softmax]-> p => one_hot(actoin)", "0.99 -> gamma\nX --[M]-> p => y * gama", "X --[M_1]-> hidden\nhiden --[M_2]-> p => y\n$ -sum(hidden)",
     "X_t --[M]-> value_t\n$ -sum(value_t)\nvlaue_t --[G]-> p_t => y_t"], "lint");
 
 export const unusedFunction = mended("SQ0214", "function that nothing applies",

@@ -1,6 +1,6 @@
 /** Directives: those of arguments become rows, `@optim` becomes treatments. */
 import * as E from "fp-ts/lib/Either.js";
-import type { Attrs, AttrValue, Directive as Row, DirectiveRecord, Fix } from "@sequent/ir";
+import type { Attrs, AttrValue, Directive as Row, DirectiveRecord, Fix, Span } from "@sequent/ir";
 import { nearest } from "@sequent/ir";
 import { ungroup } from "../syntax/tree.js";
 import type { Directive } from "../syntax/tree.js";
@@ -58,6 +58,7 @@ export const rowOf = (s: Session, functions: Functions, { directive, record }: K
   const positional: AttrValue[] = [];
   const named: Record<string, AttrValue> = {};
   const all: Record<string, AttrValue> = {};
+  const written: Record<string, Span> = {};
   for (const arg of directive.args) {
     const attribute = arg.name ?? record.attributes.list[positional.length]?.name;
     const value = attributeValue(s, functions, arg.value, attribute ?? "an argument");
@@ -69,11 +70,14 @@ export const rowOf = (s: Session, functions: Functions, { directive, record }: K
       return [];
     }
     all[attribute] = value;
+    written[attribute] = arg.span;
   }
   const decoded = record.attributes.decode(all);
-  if (E.isRight(decoded)) return [{ name: record.name, positional, named, span: directive.span }];
+  if (E.isRight(decoded)) return [{ name: record.name, positional, named, span: directive.span, written }];
   const fixes = fittingNumber(directive, record, all);
-  s.report.problem(fixes.length > 0 ? unfittingNumber : badDirective, `\`@${record.name}\`: ${decoded.left}`, directive.span, "here", { help: record.doc, fixes });
+  // The message begins with the attribute that it is about, if it is about one.
+  const at = written[/^\w+/.exec(decoded.left)?.[0] ?? ""] ?? directive.span;
+  s.report.problem(fixes.length > 0 ? unfittingNumber : badDirective, `\`@${record.name}\`: ${decoded.left}`, at, "here", { help: record.doc, fixes });
   return [];
 };
 

@@ -12,7 +12,7 @@ import { badGradient, laterParameter, noEffect, unusedFunction } from "./diagnos
 import { knownDirectives, optimize, rowOf } from "./directives.js";
 import { evaluate } from "./evaluate.js";
 import { metricOf, objectivesOf } from "./goals.js";
-import { lintNames, lintScope } from "./lints/index.js";
+import { lintNames, lintScope, lintUnused } from "./lints/index.js";
 import { printName, referenceOf, timedKey } from "./names.js";
 import { planOf } from "./plan.js";
 import type { Plan } from "./plan.js";
@@ -109,7 +109,9 @@ const nodesOf = (s: Session, frame: Frame, name: syntax.Name): readonly NodeId[]
 const lintAll = (s: Session, plan: Plan, functions: Functions, declared: ReadonlySet<string>, trains: boolean): void => {
   lintScope({ s, plan, functions });
   for (const definition of functions.defined.values()) {
-    if (definition.tag === "macro") lintScope({ s, plan: definition.plan, functions: definition.owner });
+    if (definition.tag !== "macro") continue;
+    lintScope({ s, plan: definition.plan, functions: definition.owner });
+    lintUnused(s, definition.plan);
   }
   lintNames(s, plan, declared, trains);
   if (trains) lintFunctions(s, plan, functions);

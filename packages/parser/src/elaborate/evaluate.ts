@@ -1,7 +1,7 @@
 /** Elaborates expressions that are values. Null stands for what an error has been reported of. */
 import type { AnyOp, Context, Moment, Operand, Span } from "@sequent/ir";
-import { invariant, moment, read } from "@sequent/ir";
-import { ungroup } from "../syntax/tree.js";
+import { invariant, moment, nearest, NOW, read } from "@sequent/ir";
+import { stem, ungroup } from "../syntax/tree.js";
 import type { Adjoint, Call, Expr, Index, Infix, Name, Slice } from "../syntax/tree.js";
 import { applyFunction, applyNamed } from "./apply.js";
 import { numberOf } from "./attributes.js";
@@ -9,6 +9,7 @@ import { badGradient, laterAdjoint, laterParameter, notAFunction, tooLarge, unbo
 import { isStep, printName, referenceOf, stateOf, timedKey } from "./names.js";
 import type { Place, Reference } from "./names.js";
 import type { State } from "./plan.js";
+import { safe } from "./report.js";
 import { CORE, here } from "./session.js";
 import type { Frame, Session } from "./session.js";
 
@@ -153,10 +154,14 @@ const readName = (s: Session, frame: Frame, name: Name): Value => {
   const ref = referenceOf(name, frame.plan.timed);
   if (ref === null) return null; // reported by the plan
   const state = stateOf(frame.plan.states, ref);
-  if (state !== null) return readState(s, frame, state, ref.place);
+  if (state !== null) return readState(s, frame, state, ref.place, name.span);
   if (frame.prefix === "") return earlierOrNull(readInput(s, ref, name), ref.key === timedKey(ref.label) ? frame.later : 0);
   const formals = frame.plan.formals.map((one) => `\`${printName(one)}\``).join(", ");
-  s.report.problem(unboundInMacro, `\`${printName(name)}\` is not known in this macro`, name.span, "neither a formal nor defined here", {
+  // Names of one letter are all one edit apart.
+  const known = stem(name).length > 1 ? [...frame.plan.formals.map(printName), ...[...frame.plan.states.values()].flatMap((one) => one.equations.map(({ target }) => printName(target)))] : [];
+  const near = nearest(printName(name), known);
+  s.report.problem(unboundInMacro, `\`${printName(name)}\` is not known in this macro`, name.span, near === null ? "neither a formal nor defined here" : `did you mean \`${near}\`?`, {
+    fixes: near === null ? [] : [safe(`write \`${near}\``, { at: name.span, text: near })],
     help: `A macro sees its formals, whole with their contexts (${formals || "it has none"}), and what it defines. Pass what else it needs.`,
   });
   return null;
@@ -188,12 +193,17 @@ const readConstant = (s: Session, frame: Frame, name: Name): Value => {
   return null;
 };
 
-const contextOf = (place: Place): Context => (place.tag === "plain" ? { tag: "at", time: { from: "t", plus: 0 } } : place);
+const PLAIN: Place = { tag: "plain" };
 
-const readState = (s: Session, frame: Frame, state: State, place: Place): Value => {
+const contextOf = (place: Place): Context => (place.tag === "plain" ? NOW : place);
+
+/** A read, with its place in the text. */
+const readAt = (node: number, place: Place, span: Span): Operand => ({ node, at: contextOf(place), old: false, span });
+
+const readState = (s: Session, frame: Frame, state: State, place: Place, span: Span): Value => {
   const varies = state.equations[0]?.holds.tag !== "plain" || frame.plan.lifted.has(state.key);
   const row = rowOf(s, frame, state);
-  return row === null ? null : varies ? earlier(read(row, contextOf(place)), frame.later) : read(row);
+  return row === null ? null : varies ? earlier(readAt(row, place, span), frame.later) : readAt(row, PLAIN, span);
 };
 
 /** The row of a state, reserved if it is not computed yet. */
@@ -213,7 +223,7 @@ const readInput = (s: Session, ref: Reference, name: Name): Value => {
     s.inputs.set(ref.key, { node, time, span: name.span, called: ref.label });
     s.b.name(read(node), ref.label, null);
   }
-  return read(node, contextOf(ref.place));
+  return readAt(node, ref.place, name.span);
 };
 
 const readAdjoint = (s: Session, frame: Frame, e: Adjoint): Value => {

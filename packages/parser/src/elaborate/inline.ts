@@ -141,14 +141,18 @@ const fits = (s: Session, { name, plan }: MacroDefinition, given: number, source
   return false;
 };
 
+/** Two arguments that are called as each other's formals: whole with their contexts, or, if both are, by their names alone. */
 const lintCrosswise = (s: Session, macro: string, formals: readonly Name[], sources: readonly Expr[]): void => {
-  const written = sources.map((e) => {
-    const name = ungroup(e);
-    return name.tag === "name" ? printName(name) : "";
-  });
+  const names = sources.map((e) => ungroup(e));
+  const written = names.map((name) => (name.tag === "name" ? printName(name) : ""));
   const wanted = formals.map((one) => printName(one));
+  const [bare, bareWanted] = [names.map((name) => (name.tag === "name" ? stem(name) : "")), formals.map(stem)];
+  const isUnique = (list: readonly string[], i: number): boolean => list.indexOf(list[i] ?? "") === i && list.lastIndexOf(list[i] ?? "") === i;
   for (let i = 0; i < written.length; i += 1) {
-    const j = wanted.indexOf(written[i] ?? "");
+    const whole = wanted.indexOf(written[i] ?? "");
+    const byName = bareWanted.indexOf(bare[i] ?? "");
+    const isPair = byName >= 0 && bare[byName] === bareWanted[i] && isUnique(bare, i) && isUnique(bare, byName) && isUnique(bareWanted, i) && isUnique(bareWanted, byName);
+    const j = whole < 0 && isPair ? byName : whole;
     const here = sources[i], there = sources[j];
     if (j < 0 || j === i || written[i] === wanted[i] || written[j] === wanted[j] || here === undefined || there === undefined) continue;
     const edits = [{ at: here.span, text: textOf(s, there) }, { at: there.span, text: textOf(s, here) }];

@@ -1,5 +1,5 @@
 /** Computes the links and states of a scope, in the order of its plan. */
-import type { Interval, Moment, Operand, Piece } from "@sequent/ir";
+import type { Interval, Moment, Piece, Written } from "@sequent/ir";
 import { EPISODE, isNow, moment, read } from "@sequent/ir";
 import { applyFunction } from "./apply.js";
 import { results } from "./diagnostics.js";
@@ -59,7 +59,7 @@ export const valuesOf = (s: Session, scope: Frame, link: Link): readonly Value[]
 const valueOf = (frame: Frame, equation: Equation): Value => frame.values[equation.link]?.[equation.result] ?? null;
 
 const makeState = (s: Session, frame: Frame, state: State): number | null => {
-  const pieces = piecesOf(frame, state);
+  const pieces = piecesOf(s, frame, state);
   const row = frame.reserved.get(state.key);
   if (pieces === null) return null;
   const [only] = pieces;
@@ -77,22 +77,34 @@ const makeState = (s: Session, frame: Frame, state: State): number | null => {
 };
 
 /** One piece per boundary equation, and the general equation on the steps between; null after an error. */
-const piecesOf = (frame: Frame, state: State): readonly Piece[] | null => {
-  const boundaries: { readonly at: Moment; readonly value: Operand }[] = [];
-  let general: Operand | null = null;
+const piecesOf = (s: Session, frame: Frame, state: State): readonly Piece[] | null => {
+  const boundaries: { readonly at: Moment; readonly of: Omit<Piece, "on"> }[] = [];
+  let general: Omit<Piece, "on"> | null = null;
   for (const equation of state.equations) {
     const value = valueOf(frame, equation);
     if (value === null) return null;
-    if (equation.holds.tag === "moment") boundaries.push({ at: equation.holds.at, value });
-    else general = equation.holds.tag === "general" ? earlier(value, equation.holds.shift - (frame.plan.links[equation.link]?.shift ?? 0)) : value;
+    const written = writtenAt(s, frame, equation);
+    if (equation.holds.tag === "moment") boundaries.push({ at: equation.holds.at, of: { value, written } });
+    else general = { value: equation.holds.tag === "general" ? earlier(value, equation.holds.shift - (frame.plan.links[equation.link]?.shift ?? 0)) : value, written };
   }
   // Equations hold from 0 to T; beyond, there are boundary equations alone. What reads nothing but the same step holds there by itself.
-  if (boundaries.length === 0) return general === null ? null : [{ on: isNow(general.at) ? null : EPISODE, value: general }];
+  if (boundaries.length === 0) return general === null ? null : [{ ...general, on: isNow(general.value.at) ? null : EPISODE }];
   boundaries.sort((a, b) => (a.at.from === b.at.from ? a.at.plus - b.at.plus : a.at.from === "0" ? -1 : 1));
-  const pieces = boundaries.map(({ at, value }): Piece => ({ on: { lower: at, upper: at }, value }));
+  const pieces = boundaries.map(({ at, of }): Piece => ({ ...of, on: { lower: at, upper: at } }));
   if (general === null) return pieces;
-  const value = general;
-  return [...pieces, ...between(boundaries.map(({ at }) => at)).map((on): Piece => ({ on, value }))];
+  const of = general;
+  return [...pieces, ...between(boundaries.map(({ at }) => at)).map((on): Piece => ({ ...of, on }))];
+};
+
+/** No line is indented further. */
+const INDENTED = 200;
+
+/** Where an equation stands, and how a statement before it is set apart: on a line of its own, unless others stand there. */
+const writtenAt = (s: Session, frame: Frame, { target, link }: Equation): Written => {
+  const statement = frame.plan.links[link]?.statement.span ?? target.span;
+  const before = s.text.slice(Math.max(0, statement.from - INDENTED), statement.from);
+  const indent = before.slice(before.lastIndexOf("\n") + 1);
+  return { target: target.span, statement, separator: indent.trim() === "" ? `\n${indent}` : " ; " };
 };
 
 /** The steps 0 to T that no boundary equation takes, given the boundaries in order. */

@@ -10,7 +10,7 @@ const env: Env = environment([]);
 
 /** Without spans, which are the printed text's. */
 const bare = (program: Program): unknown => JSON.parse(JSON.stringify({ ...program, spans: program.spans.length }, (key, value: unknown) => {
-  if (key === "span") return null;
+  if (key === "span" || key === "written") return undefined;
   if (typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0))) return value;
   return `number ${Object.is(value, -0) ? "-0" : String(value)}`;
 }));

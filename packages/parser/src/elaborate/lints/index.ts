@@ -5,7 +5,7 @@ import { lintLiftings } from "./names.js";
 import { lintPolicies } from "./policy.js";
 import type { Lint, Scene } from "./scene.js";
 
-export { lintNames } from "./names.js";
+export { lintNames, lintUnused } from "./names.js";
 
 const LINTS: readonly Lint[] = [lintLiftings, lintGates, lintBootstrap, lintPolicies];
 

@@ -2,8 +2,9 @@
 import type { Edit, Span } from "@sequent/ir";
 import { nearest } from "@sequent/ir";
 import { stem } from "../../syntax/tree.js";
+import type { Name } from "../../syntax/tree.js";
 import { ambiguousLift, caseTwins, lifted, nearMiss, timelessInput, unusedState } from "../diagnostics.js";
-import { printName, stateOf, timedKey } from "../names.js";
+import { printName, referenceOf, stateOf, timedKey } from "../names.js";
 import type { Link, Plan, State } from "../plan.js";
 import { after, removal, safe, unsafe } from "../report.js";
 import type { Session } from "../session.js";
@@ -44,7 +45,7 @@ const rename = (plan: Plan, from: string, to: string): readonly Edit[] =>
 
 const lintInputs = (s: Session, plan: Plan, declared: ReadonlySet<string>): void => {
   const states = new Set([...plan.states.values()].flatMap((state) => state.equations.map((one) => stem(one.target))));
-  const nearby = s.inputs.size === 0 ? new Map<string, string>() : neighbours(states);
+  const bound = s.inputs.size === 0 ? NOTHING : neighbours(new Set([...states, ...declared]));
   const folded = new Map<string, { readonly called: string; readonly span: Span }>();
   for (const { called, span, time } of s.inputs.values()) {
     const timed = s.inputs.get(timedKey(called));
@@ -61,7 +62,7 @@ const lintInputs = (s: Session, plan: Plan, declared: ReadonlySet<string>): void
       });
       continue;
     }
-    if (!states.has(base)) lintNearMiss(s, plan, base, span, nearby);
+    if (!states.has(base)) lintNearMiss(s, plan, base, span, bound);
   }
 };
 
@@ -73,35 +74,63 @@ const reportTimeless = (s: Session, plan: Plan, name: string, at: Span, other: S
   });
 };
 
-/** Short names are often a letter apart on purpose; names longer than this are not typed letter by letter. */
+/** Short names are often a letter apart on purpose, or differ by a number; names longer than this are not typed letter by letter. */
 const NEAR = { shortest: 4, longest: 40 } as const;
 const isNear = (name: string): boolean => name.length >= NEAR.shortest && name.length <= NEAR.longest;
+const isNumbered = (a: string, b: string): boolean => a.replace(/\d/g, "") === b.replace(/\d/g, "");
 
 /** The word itself and all words that one deletion makes of it: two words one slip apart have one of these in common. */
 const deletions = (word: string): readonly string[] => [word, ...Array.from(word, (_, i) => word.slice(0, i) + word.slice(i + 1))];
 
-/** Names of states by their deletions, so that each input is looked up and not compared with all. */
-const neighbours = (states: ReadonlySet<string>): ReadonlyMap<string, string> => {
-  const map = new Map<string, string>();
-  for (const name of states) if (isNear(name)) for (const word of deletions(name)) if (!map.has(word)) map.set(word, name);
-  return map;
+/** Names that mean something, by their deletions and by their letters whatever the case, so that each input is looked up and not compared with all. */
+interface Bound {
+  readonly near: ReadonlyMap<string, string>;
+  readonly folded: ReadonlyMap<string, string>;
+}
+const NOTHING: Bound = { near: new Map(), folded: new Map() };
+
+const neighbours = (names: ReadonlySet<string>): Bound => {
+  const near = new Map<string, string>(), folded = new Map<string, string>();
+  for (const name of names) {
+    if (!folded.has(name.toLowerCase())) folded.set(name.toLowerCase(), name);
+    if (isNear(name)) for (const word of deletions(name)) if (!near.has(word)) near.set(word, name);
+  }
+  return { near, folded };
 };
 
-const lintNearMiss = (s: Session, plan: Plan, base: string, span: Span, nearby: ReadonlyMap<string, string>): void => {
-  if (!isNear(base)) return;
-  const near = nearest(base, deletions(base).flatMap((word) => nearby.get(word) ?? []));
-  if (near === null) return;
+const lintNearMiss = (s: Session, plan: Plan, base: string, span: Span, bound: Bound): void => {
+  const candidates = isNear(base) ? deletions(base).flatMap((word) => bound.near.get(word) ?? []).filter((name) => !isNumbered(name, base)) : [];
+  const twin = bound.folded.get(base.toLowerCase()) ?? null;
+  const near = twin !== null && (isNear(base) || isMeant(s, plan, base, twin)) ? twin : nearest(base, candidates);
+  if (near === null || near === base) return;
   s.report.problem(nearMiss, `nothing defines \`${base}\`, so it is an input; did you mean \`${near}\`?`, span, "an input", {
     help: "If it is one, declare it.",
     fixes: [unsafe(`write \`${near}\``, ...rename(plan, base, near))],
   });
 };
 
-const lintUnused = (s: Session, plan: Plan): void => {
+/**
+ * `a` and `A` are often two things. They are one where the state's own equation reads the other, or where nothing reads the name that is
+ * defined or declared.
+ */
+const isMeant = (s: Session, plan: Plan, base: string, twin: string): boolean => {
+  const makes = plan.links.filter((link) => link.targets.some((target) => target.tag === "name" && stem(target) === twin));
+  if (makes.some((link) => link.reads.some(({ name }) => stem(name) === base))) return true;
+  return !plan.reads.some(({ name }) => stem(name) === twin) && ![...s.inputs.values()].some(({ called }) => called === twin);
+};
+
+/** States whose values go nowhere but to themselves: a macro's results and what training and metrics look at are read elsewhere. */
+export const lintUnused = (s: Session, plan: Plan): void => {
   const read = new Set<State>();
-  for (const { ref } of plan.reads) {
+  const own = new Map<Name, string>();
+  for (const link of plan.links) {
+    const [target] = link.targets;
+    const key = target?.tag === "name" && link.targets.length === 1 ? referenceOf(target, plan.timed)?.key : undefined;
+    if (key !== undefined) for (const one of link.reads) own.set(one.name, key);
+  }
+  for (const { name, ref } of plan.reads) {
     const state = stateOf(plan.states, ref);
-    if (state !== null) read.add(state);
+    if (state !== null && own.get(name) !== state.key) read.add(state);
   }
   const goals = new Set(plan.goals.flatMap((goal) => goal.from));
   for (const state of plan.states.values()) {
