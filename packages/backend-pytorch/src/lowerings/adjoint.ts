@@ -2,7 +2,7 @@
 import { atom, at, call, code, divide, isLiteral, LEVEL, literal, method, number, tuple } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
-import { summed } from "./internal.js";
+import { atLeastOne, summed } from "./internal.js";
 import { input, LEADING, leadOf, lower, numberOf, numbersOf, rankOf, sizesOf, typeOf, unsqueezed } from "./support.js";
 import { backThroughConv, weightOfConv } from "./window-adjoint.js";
 
@@ -96,7 +96,8 @@ const expandAs = (use: Use): Code => {
 };
 
 /** The number of instances in all processes together; rows of their own lengths are one process's. */
-const counted = (use: Use): Code => {
+const counted = (use: Use): Code => atLeastOne(use, countedBare(use));
+const countedBare = (use: Use): Code => {
   const over = use.over[0] ?? "both";
   if (use.selected[0] === true) return call("len", input(use));
   if (use.leads[0] !== 2) return atom(ROWS);
@@ -124,7 +125,7 @@ export const ADJOINTS: readonly Lowering[] = [
   lower("core.average", (use) => {
     if (!isBatched(use, 0)) return input(use);
     const axes = rankOf(typeOf(use)) === 0 ? [] : [summed(use)];
-    return use.selected[0] === true ? method(input(use), "mean", ...axes) : divide(method(input(use), "sum", ...axes), counted(use));
+    return use.selected[0] === true && use.mayLack[0] !== true ? method(input(use), "mean", ...axes) : divide(method(input(use), "sum", ...axes), counted(use));
   }),
   lower("core.detach", (use) => input(use)),
   lower("core.count", (use) => (isBatched(use, 0) ? number(counted(use)) : literal(1)), { inline: true }),

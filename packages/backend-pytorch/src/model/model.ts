@@ -129,7 +129,7 @@ export const emitModel = (
     ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, { exists: forward.text.length > 0, mayLack: mayLack(emission) })]
       : forward.text.length > 0 ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
-  const helpers = RAGGED.flatMap(([needed, code]) => (needed.test(text) ? [code] : []));
+  const helpers = HELPERS.flatMap(([needed, code]) => (needed.test(text) ? [code] : []));
   const whole = [...helpers, text].join("\n\n\n");
   return {
     text: layOutText(`${header(options.name, whole)}\n\n\n${whole}\n`),
@@ -413,8 +413,11 @@ export const raggedLines = (emission: Emission, inputs: ReadonlyMap<NodeId, stri
   return { lengths: lines.length > 0 || body.some((line) => /\blengths\b/.test(line)), lines };
 };
 
-/** What is needed of rows with lengths of their own. */
-const RAGGED: readonly (readonly [RegExp, string])[] = [
+/** What PyTorch has no function for: means of nothing, and rows with lengths of their own. */
+const HELPERS: readonly (readonly [RegExp, string])[] = [
+  [/\bmean_of\(/, `def mean_of(x: Tensor) -> Tensor:
+    """The mean of all elements; 0 where there are none."""
+    return x.sum() / max(1, x.numel())`],
   [/\brepeat_last\(/, `def repeat_last(x: Tensor, lengths: Tensor) -> Tensor:
     """Each row's last value in place of what stands behind its end."""
     steps = torch.arange(len(x), device=x.device)[:, None]

@@ -11,12 +11,13 @@ import type { Item } from "../model/scope.js";
 import { printKernel } from "./kernel.js";
 import { padded } from "./join.js";
 import type { Joining } from "./join.js";
+import { hasExtent } from "./plan.js";
 import type { Loop } from "./plan.js";
 import { padValue, spreadStep, zerosOf } from "./step.js";
-import { behind, readKept, rowPlace } from "./read.js";
+import { behind, readKept, rowPlace, validOf } from "./read.js";
 import type { Kept } from "./read.js";
 import { clockOf, isBatched, keptOf, rankAt, stepsOfPiece } from "./reading.js";
-import { isLong, stepsIn } from "./slices.js";
+import { fromEnd, fromFront, isLong, stepsIn } from "./slices.js";
 
 /** A value of the outside that the loop takes step by step. */
 interface Source {
@@ -101,6 +102,35 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     invariant(now !== undefined, "a value of this iteration is read before it is computed");
     return now;
   };
+  /** How many of a value's instances lie outside of the fixed end of a range. */
+  const outsideOf = (id: NodeId, end: Moment): number => {
+    const has = time.stepsOf(id);
+    const count = has === null ? null : isForward ? fromFront(has, end) : fromEnd(has, end);
+    invariant(count !== null && count >= 0, "a range of a recurrence's own values ends where they do");
+    return count;
+  };
+  /** The range of the loop's own values that the stacked axis of an operand comes from, and what reads it. */
+  const rangeBehind = (x: Operand, item: Item): readonly [Operand, Item] | null => {
+    if (!own.has(x.node)) return null;
+    if (x.at.tag === "range") return [x, item];
+    const node = program.nodes[x.node];
+    if (node?.tag !== "op" || !isNow(x.at) || !hasExtent(program, x.node)) return null;
+    return node.ins.reduce<readonly [Operand, Item] | null>((found, one) => found ?? rangeBehind(one, { tag: "node", id: x.node }), null);
+  };
+  /** A row that ends early has no later steps; what reads none is not its own. */
+  const seenWithin = (operand: Operand, reader: Item): Code | null => {
+    const [x, item] = rangeBehind(operand, reader) ?? [operand, reader];
+    const { horizon } = scribe.reading;
+    const made = states.get(x.node)?.list ?? null, has = time.stepsOf(x.node), on = item.tag === "node" ? time.stepsOf(item.id) : null;
+    if (isForward || x.at.tag !== "range" || x.at.on.upper.from !== "T" || made === null || has === null || on === null || !own.has(x.node)) return null;
+    const { lower, upper } = x.at.on;
+    const valid = validOf({ lower: has.lower, upper }, horizon);
+    if (valid === null) return null;
+    const more = 1 - (skewAt(item) + lower.plus - skewOf(x.node)) - outsideOf(x.node, upper);
+    const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`}:].t()`;
+    const here = fixedAt === null ? validRow(on, skewAt(item)) : null;
+    return atom(here === null ? mask : `(${mask} | ~${here.text}[:, None])`);
+  };
   /** A range over the loop's own values. */
   const stacked = (x: Operand, item: Item): Code => {
     const state = states.get(x.node);
@@ -113,7 +143,8 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const stop = last <= 1 ? "" : `-${String(last - 1)}`;
     const moves = (isForward ? lower : upper).from === "t";
     if (!moves) {
-      const part = stop === "" ? list : `${list}[:${stop}]`;
+      const outer = outsideOf(x.node, isForward ? lower : upper);
+      const part = stop === "" && outer === 0 ? list : `${list}[${outer === 0 ? "" : String(outer)}:${stop}]`;
       return call("torch.stack", isForward ? part : `${part}[::-1]`, "1");
     }
     // Where the loop has not made so many yet, the first repeats.
@@ -138,13 +169,16 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   };
 
   /** Which rows have this step of an interval; null: all. */
-  const validHere = (id: NodeId, on: Interval): Code | null => {
+  const validRow = (on: Interval, skew: number): Code | null => {
     const { horizon } = scribe.reading;
-    if (horizon.last === null || on.upper.from !== "T" || !isBatched(emission, id)) return null;
-    const whole = shiftSteps(main, skewOf(id));
+    if (horizon.last === null || on.upper.from !== "T") return null;
+    const whole = shiftSteps(main, skew);
     const offset = on.upper.plus - whole.lower.plus + 1;
-    const row = sourceOf(`valid ${String(offset)}`, "valid_t", () => atom(horizon.variable("valid", `valid_steps(${horizon.count(whole)}, ${rowPlace(horizon.last ?? "", offset)})`)));
-    return behind(row, rankAt(emission, id));
+    return sourceOf(`valid ${String(offset)}`, "valid_t", () => atom(horizon.variable("valid", `valid_steps(${horizon.count(whole)}, ${rowPlace(horizon.last ?? "", offset)})`)));
+  };
+  const validHere = (id: NodeId, on: Interval): Code | null => {
+    const row = isBatched(emission, id) ? validRow(on, skewOf(id)) : null;
+    return row === null ? null : behind(row, rankAt(emission, id));
   };
   const joinWithin = (id: NodeId, node: Join, terms: (operand: Operand, item: Item) => Code): Code => {
     const item: Item = { tag: "node", id };
@@ -212,6 +246,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
       const from = piece === undefined || !own.has(piece.value.node) ? null : own.giver(piece.value.node);
       return from ?? { tag: "node", id };
     },
+    seen: seenWithin,
     row: (key, name, id, whole) => {
       const skew = skewOf(id);
       if (fixedAt !== null) return atom(`${whole({ lower: shiftMoment(fixedAt, skew), upper: shiftMoment(fixedAt, skew) })}[0]`);

@@ -116,7 +116,8 @@ const uses = (program: Program): ReadonlyMap<NodeId, readonly Reader[]> => {
   return found;
 };
 
-const hasExtent = (program: Program, id: NodeId): boolean => (program.types ?? [])[id]?.[0]?.shape.some((size) => typeof size === "string") === true;
+/** Whether an axis is a stack of steps. */
+export const hasExtent = (program: Program, id: NodeId): boolean => (program.types ?? [])[id]?.[0]?.shape.some((size) => typeof size === "string") === true;
 const isFixedRange = (at: Context): boolean => at.tag === "range" && !(at.on.lower.from === "t" && at.on.upper.from === "t");
 const isWhole = (at: Context): boolean => at.tag === "range" && at.on.lower.from !== "t" && at.on.upper.from !== "t";
 

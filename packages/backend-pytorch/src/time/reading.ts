@@ -10,7 +10,7 @@ import type { Lead } from "../lowerings/lowering.js";
 import { joined } from "./join.js";
 import { behind as maskBehind, fanned, plusText, readKept, seenOf, subscript, validOf } from "./read.js";
 import type { Horizon, Kept } from "./read.js";
-import { fromEnd, fromFront, isLong } from "./slices.js";
+import { fromEnd, fromFront, isLong, leastCount, mayBeEmpty } from "./slices.js";
 
 export const domainIn = ({ program }: Emission) => (id: NodeId): Domain => program.domains?.[id] ?? { space: { tag: "static" }, time: null };
 
@@ -39,7 +39,8 @@ const sizesIn = (emission: Emission, around: Surroundings) => {
     const has = time.stepsOf(long[0]);
     invariant(has !== null, "a value over time has steps");
     const more = (fromEnd(on, has.upper) ?? 0) + (fromFront(on, has.lower) ?? 0);
-    return more === 0 ? `len(${long[1].text})` : `len(${long[1].text}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))}`;
+    const found = more === 0 ? `len(${long[1].text})` : `len(${long[1].text}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))}`;
+    return leastCount(on) < 0 ? `max(0, ${found})` : found;
   };
   const device = first === null ? "" : `, device=${first[1].text}.device`;
   return { rows, count, device };
@@ -104,19 +105,21 @@ export const timedReading = (
     const found = time.axisOf(operand), on = item.tag === "node" ? time.stepsOf(item.id) : null;
     const within = inside(item);
     const isFixed = found !== null && found.on.lower.from !== "t" && found.on.upper.from !== "t";
+    const features = Array<string>(rank - 1 - axis).fill("None");
+    const own = within?.seen(operand, item) ?? null;
+    if (own !== null) return subscript(own, [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
     if (found === null || (on === null && !isFixed) || item.tag !== "node" || within?.value(operand, item)?.text.startsWith("torch.stack(") === true) return null;
     const whole = (steps: Interval): string | null => seenOf(found.steps, found.on, steps, horizon);
     const text = whole(on ?? found.steps);
     if (text === null) return null;
-    const behind = Array<string>(rank - 1 - axis).fill("None");
     const isRagged = text.includes(" & ");
-    if (isFixed) return subscript(atom(text), [":", ...Array<string>(axis).fill("None"), ":", ...behind].join(", "));
+    if (isFixed) return subscript(atom(text), [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
     if (within !== null) {
       const row = within.row(`seen ${JSON.stringify(found)}`, "seen_t", item.id, (steps) => whole(steps) ?? "");
-      if (isRagged) return subscript(row, [":", ...Array<string>(axis).fill("None"), ":", ...behind].join(", "));
-      return behind.length === 0 ? row : subscript(row, [":", ...behind].join(", "));
+      if (isRagged) return subscript(row, [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
+      return features.length === 0 ? row : subscript(row, [":", ...features].join(", "));
     }
-    return subscript(atom(variable("seen", text)), [":", isRagged ? ":" : "None", ...Array<string>(axis).fill("None"), ...(behind.length === 0 && !isRagged ? [] : [":", ...behind])].join(", "));
+    return subscript(atom(variable("seen", text)), [":", isRagged ? ":" : "None", ...Array<string>(axis).fill("None"), ...(features.length === 0 && !isRagged ? [] : [":", ...features])].join(", "));
   };
   /** A collective reads the steps that each row has: they are rows of their own then, or zeros where rows are kept. */
   const selected = (operand: Operand, item: Item, value: Code): Code => {
@@ -129,6 +132,10 @@ export const timedReading = (
   };
   return {
     seen,
+    mayLack: (operand, item) => {
+      const on = operand.at.tag === "over" && time.isTimed(operand.node) ? stepsAt(item, operand) : null;
+      return on !== null && mayBeEmpty(on);
+    },
     valid: (id) => {
       const on = time.stepsOf(id), text = on === null || around.scope !== null ? null : validOf(on, horizon);
       return text === null ? null : atom(text);
