@@ -26,6 +26,8 @@ export interface PytorchOptions {
   readonly random?: "philox" | "torch";
   /** Whether rows have sequences of their own lengths: functions take `lengths`, the last step of each row. */
   readonly ragged?: boolean;
+  /** The steps of the shortest sequence, where the data are known: what asks for more is refused. */
+  readonly shortest?: number;
   /** States that the caller wants to see beside those that losses and metrics need. */
   readonly show?: readonly string[];
   /** What `train.py` is written for; without it there is none. */
@@ -92,7 +94,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const [first, ...rest] = explicit === undefined ? missing(program, lowerings, transforms)
     : [...missing(program, lowerings, null), ...missing(explicit.program, explicit.lowerings, null)];
   if (first !== undefined) return E.left([first, ...rest]);
-  const [limit, ...limits] = limitsOf(program, env, { equations: explicit?.program ?? null, ragged: options.ragged === true, overBatch: overBatch(program) });
+  const [limit, ...limits] = limitsOf(program, env, { equations: explicit?.program ?? null, ragged: options.ragged === true, shortest: options.shortest ?? null, overBatch: overBatch(program) });
   if (limit !== undefined) return E.left([limit, ...limits]);
   const random = options.random ?? "philox";
   const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [], ragged: options.ragged === true && isOverTime(program) };

@@ -82,7 +82,7 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[]): 
     const [axis] = node.ins.flatMap((x) => (loop !== undefined && loopAt.get(x.node) === loop && x.at.tag === "range" ? [] : (axisOf(x) ?? [])));
     if (axis !== undefined) axes.set(id, axis);
   }
-  const swept = sweptNodes(program, isTimed, (id) => loopAt.has(id));
+  const swept = sweptNodes(program, isTimed, (id) => loopAt.has(id), (id) => isAlong(program, env, id, axisOf));
   return {
     loops,
     loopOf: (id) => loopAt.get(id) ?? null,
@@ -121,14 +121,24 @@ export const hasExtent = (program: Program, id: NodeId): boolean => (program.typ
 const isFixedRange = (at: Context): boolean => at.tag === "range" && !(at.on.lower.from === "t" && at.on.upper.from === "t");
 const isWhole = (at: Context): boolean => at.tag === "range" && at.on.lower.from !== "t" && at.on.upper.from !== "t";
 
+/** Whether an op works along a stacked axis of which each step sees another part, and keeps the axis: a softmax. */
+const isAlong = (program: Program, env: Env, id: NodeId, axisOf: (x: Operand) => Axis | null): boolean => {
+  const node = program.nodes[id];
+  if (node?.tag !== "op" || !hasExtent(program, id)) return false;
+  const given = env.ops.get(node.op)?.attributes.list.find((one) => one.name === "axis");
+  const axis = node.attrs["axis"] ?? given?.default, shape = (program.types ?? [])[id]?.[0]?.shape ?? [];
+  if (given === undefined || typeof axis !== "number" || typeof shape.at(axis) !== "string") return false;
+  return node.ins.some((x) => { const on = axisOf(x)?.on; return on !== undefined && (on.lower.from === "t" || on.upper.from === "t"); });
+};
+
 /** Values that stand for all steps at once: read by ranges with a fixed end, and not yet reduced to what one step sees of them. */
-const sweptNodes = (program: Program, isTimed: (id: NodeId) => boolean, isInLoop: (id: NodeId) => boolean): ReadonlySet<NodeId> => {
+const sweptNodes = (program: Program, isTimed: (id: NodeId) => boolean, isInLoop: (id: NodeId) => boolean, isPerStep: (id: NodeId) => boolean): ReadonlySet<NodeId> => {
   const swept = new Set<NodeId>();
   const isSweptRead = (x: Operand): boolean => isFixedRange(x.at) || (swept.has(x.node) && isNow(x.at));
   const order = demandOrder(program.nodes, program.nodes.map((_, id) => read(id)));
   for (const id of order) {
     const node = program.nodes[id];
-    if (node?.tag !== "op" || !isTimed(id) || isInLoop(id)) continue;
+    if (node?.tag !== "op" || !isTimed(id) || isInLoop(id) || isPerStep(id)) continue;
     const timed = node.ins.filter((x) => isTimed(x.node) && !(x.at.tag === "at" && x.at.time.from !== "t") && x.at.tag !== "over");
     const masked = timed.some((x) => !isWhole(x.at) && !(swept.has(x.node) && !hasExtent(program, x.node)));
     if (timed.length > 0 && timed.every(isSweptRead) && (hasExtent(program, id) || !masked)) swept.add(id);

@@ -1,9 +1,9 @@
 /** Reads of a value over time for all steps of a reader at once. A tensor over time is [time, batch, …]. */
-import { CompilerBug, intersectSteps, invariant, isBefore, isEmptySteps, moment, sameSteps, shiftSteps } from "@sequent/ir";
+import { CompilerBug, intersectSteps, invariant, isBefore, isEmptySteps, moment, sameSteps, shiftMoment, shiftSteps } from "@sequent/ir";
 import type { Context, Interval, Moment } from "@sequent/ir";
 import { at, atom, call, LEVEL, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
-import { cutOf, lacking, placeOf } from "./slices.js";
+import { cutOf, placeOf, stepsIn } from "./slices.js";
 
 /** A value as it stands in a variable. */
 export interface Kept {
@@ -177,10 +177,34 @@ export const fanned = (g: Kept, range: Interval, own: Interval, on: Interval, ho
   const seen = text === null ? null : subscript(atom(horizon.variable("seen", text)), [":", "None", ...(features.length > 0 ? [":", ...features.map(() => "None")] : [])].join(", "));
   const given = each === g.code ? each : atom(horizon.variable("rows", each.text));
   const rows = seen === null ? given : atom(horizon.variable("rows", call("torch.where", seen, given, "0.0").text));
-  const sums = { ...g, code: method(method(rows, "sum", "0"), "movedim", "1", "0"), steps: axis };
-  const both = intersectSteps(axis, on);
-  if (sameSteps(both, on)) return cut(sums, on, horizon);
-  const counts = lacking(both, on);
-  invariant(counts !== null, "a range that begins at an unknown place");
-  return call("F.pad", cut(sums, both, horizon), `(${[...Array<string>(2 * g.rank).fill("0"), ...counts.map(String)].join(", ")})`);
+  return spreadOut({ ...g, rank: g.rank - 1, code: method(method(rows, "sum", "0"), "movedim", "1", "0"), steps: axis }, own, on, horizon);
 };
+
+/** The same of a reader without time, whose range has fixed ends: gradients g [batch, axis, …]. */
+export const fannedOnce = (g: Omit<Kept, "steps">, range: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
+  const axis = sweep(range, own);
+  const sums: Kept = { batched: g.batched, rank: g.rank - 1, steps: axis, code: g.batched ? method(g.code, "movedim", "1", "0") : method(g.code, "unsqueeze", "1") };
+  return spreadOut({ ...sums, code: masked(sums, horizon) }, own, on, horizon);
+};
+
+/** Sums on the steps of an axis, at those that are wanted: nothing at others. At the end of its own row each has its last steps. */
+const spreadOut = (sums: Kept, own: Interval, on: Interval, horizon: Horizon): Code => {
+  const { steps, rank } = sums;
+  if (horizon.last !== null && sums.batched && steps.lower.from === steps.upper.from && own.lower.from === "0") {
+    const shape = `${at(sums.code, LEVEL.atom)}.shape`;
+    const end = rowPlace(horizon.last, own.upper.plus - own.lower.plus);
+    const places = stepsIn(steps).map((m) => (m.from === "T" ? rowPlace(horizon.last ?? "", m.plus - own.lower.plus) : `(${end}).clamp(max=${String(m.plus - own.lower.plus)})`));
+    const zeros = method(sums.code, "new_zeros", horizon.count(own), `*${shape}[1:]`);
+    const put = method(zeros, "index_put", `(torch.stack([${places.join(", ")}]), ${rowsOf(`${shape}[1]`, horizon)})`, sums.code, "accumulate=True");
+    return spreadOut({ ...sums, code: put, steps: own }, { lower: own.upper, upper: own.upper }, on, horizon);
+  }
+  const both = intersectSteps(steps, on);
+  const part = cut(sums, both, { ...horizon, last: null });
+  return sameSteps(both, on) ? part : call("F.pad", part, `(${[...Array<string>(2 * (rank + 1)).fill("0"), ...paddingOf(both, on, horizon)].join(", ")})`);
+};
+
+/** How many steps of an interval lie before and behind a part of it. */
+export const paddingOf = (part: Interval, whole: Interval, { count }: Horizon): readonly [string, string] => [
+  part.lower.from === whole.lower.from ? String(part.lower.plus - whole.lower.plus) : count({ lower: whole.lower, upper: shiftMoment(part.lower, -1) }),
+  part.upper.from === whole.upper.from ? String(whole.upper.plus - part.upper.plus) : count({ lower: shiftMoment(part.upper, 1), upper: whole.upper }),
+];

@@ -8,7 +8,7 @@ import type { Emission } from "../model/emission.js";
 import type { Item } from "../model/scope.js";
 import type { Lead } from "../lowerings/lowering.js";
 import { joined } from "./join.js";
-import { behind as maskBehind, fanned, plusText, readKept, seenOf, subscript, validOf } from "./read.js";
+import { behind as maskBehind, fanned, fannedOnce, plusText, readKept, seenOf, subscript, validOf } from "./read.js";
 import type { Horizon, Kept } from "./read.js";
 import { fromEnd, fromFront, isLong, leastCount, mayBeEmpty } from "./slices.js";
 
@@ -98,7 +98,7 @@ export const timedReading = (
   const term = (operand: Operand, on: Interval, code: Code): Code => {
     const steps = time.stepsOf(operand.node);
     const own = operand.at.tag === "fan" ? domainIn(emission)(operand.at.of).time : null;
-    if (operand.at.tag === "fan" && steps !== null && own !== null) return fanned(keptAs(operand.node, code, steps), operand.at.range, own, on, horizon);
+    if (operand.at.tag === "fan" && own !== null) return fannedTerm(emission, operand.node, operand.at.range, code, own, on, horizon);
     return steps === null || isEmptySteps(on) ? code : readKept(keptAs(operand.node, code, steps), operand.at, on, horizon);
   };
   const seen = (operand: Operand, item: Item, axis: number, rank: number): Code | null => {
@@ -156,6 +156,15 @@ export const timedReading = (
       return joined({ emission, id, node, on, rows, horizon, value: (piece, steps) => term(piece.value, steps, terms(piece.value, { tag: "node", id })) });
     },
   };
+};
+
+/** What readers of a range give back to what they read. */
+export const fannedTerm = (emission: Emission, id: NodeId, range: Interval, code: Code, own: Interval, on: Interval, horizon: Horizon): Code => {
+  const steps = emission.time.stepsOf(id), rank = rankAt(emission, id), batched = isBatched(emission, id);
+  if (steps === null) return fannedOnce({ code, rank, batched }, range, own, on, horizon);
+  // What is the same for all readers comes from each of them.
+  const each = emission.time.isSwept(id) ? method(code, "expand", horizon.count(steps), ...Array<string>(rank + 1).fill("-1")) : code;
+  return fanned({ code: each, steps, rank, batched }, range, own, on, horizon);
 };
 
 /** The steps of an interval as numbers. */
