@@ -74,7 +74,8 @@ export const padded = (j: Joining, piece: Piece): Code | null => {
   const shared = spread(j, piece, on);
   const end = endOf(j, on);
   if (end !== null) return call("torch.where", end, shared, "0.0");
-  const value = piece.value.at.tag === "fan" ? shared : masked({ code: shared, steps: on, rank: rankAt(j.emission, j.id), batched: isBatched(j.emission, j.id) }, j.horizon);
+  const whole = stepsOfPiece(j.emission, j.id, piece);
+  const value = piece.value.at.tag === "fan" ? shared : masked({ code: shared, steps: on, rank: rankAt(j.emission, j.id), batched: isBatched(j.emission, j.id) }, j.horizon, whole);
   if (sameSteps(on, j.on)) return value;
   j.emission.needs.add("F");
   const inner = Array<string>(2 * (1 + rankAt(j.emission, j.id))).fill("0");

@@ -67,7 +67,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   };
   const order = iterationOrder(scribe, items, own.giver, ago);
 
-  const main = mainSteps(scribe, items, skewAt, own.has);
+  const main = mainSteps(scribe, items, skewAt, own.has, ago, isForward);
   const states = statesOf(scribe, items, own, ago);
   const sources = new Map<string, Source>();
   let fixedAt: Moment | null = null;
@@ -180,6 +180,22 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const row = isBatched(emission, id) ? validRow(on, skewOf(id)) : null;
     return row === null ? null : behind(row, rankAt(emission, id));
   };
+  /** Which rows have this step of an interval, whatever its ends. */
+  const existsHere = (id: NodeId, on: Interval): Code | null => {
+    const until = validHere(id, on);
+    if (until === null || on.lower.from !== "T") return until;
+    const earlier = validHere(id, { lower: on.upper, upper: shiftMoment(on.lower, -1) });
+    return earlier === null ? until : atom(`(${until.text} & ~${earlier.text})`);
+  };
+  /** Whether a term exists in the loop's own iterations: there may be nothing yet of what is read of earlier ones, and each row may have an end of its own. */
+  const isWithin = (on: Interval, whole: Interval, by: number): boolean => {
+    if (isEmptySteps(on)) return false;
+    const rows = scribe.reading.horizon.last !== null;
+    if (rows && on.lower.from === "T") return true;
+    const lower = by > 0 && isForward && on.lower.from === whole.lower.from ? whole.lower : on.lower;
+    const upper = (by > 0 && !isForward && on.upper.from === whole.upper.from) || (rows && on.upper.from === "T") ? whole.upper : on.upper;
+    return covers({ lower, upper }, whole);
+  };
   const joinWithin = (id: NodeId, node: Join, terms: (operand: Operand, item: Item) => Code): Code => {
     const item: Item = { tag: "node", id };
     const skew = skewOf(id);
@@ -202,13 +218,13 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const found = node.pieces.flatMap((piece): readonly Code[] => {
       if (own.has(piece.value.node)) {
         const on = stepsOfPiece(emission, id, piece);
-        if (here !== null ? !isHere(piece) : isEmptySteps(on)) return [];
         const by = ago(piece.value, item);
+        if (here !== null ? !isHere(piece) : !isWithin(on, shiftSteps(main, skew), by)) return [];
         const state = states.get(piece.value.node);
         // At the loop's first steps there is nothing yet, which adds nothing.
         if (here === null && state !== undefined && by > 0) state.zeros = Math.max(state.zeros, missingOf(on, shiftSteps(main, skew), isForward));
         const value = spreadStep(scribe, id, piece, terms(piece.value, item));
-        const valid = here === null ? validHere(id, on) : null;
+        const valid = here === null ? existsHere(id, on) : null;
         if (valid === null) return [value];
         const known = byMask.get(valid.text);
         if (known !== undefined) known.terms.push(value);
@@ -453,7 +469,9 @@ const stepsOfItem = (scribe: Scribe, item: Item, has: Own["has"] | null): readon
 };
 
 /** The iterations in which every item has its instance: those that the loop is written for. */
-const mainSteps = (scribe: Scribe, items: readonly Item[], skewAt: (item: Item) => number, has: Own["has"]): Interval => {
+const mainSteps = (
+  scribe: Scribe, items: readonly Item[], skewAt: (item: Item) => number, has: Own["has"], ago: (x: Operand, item: Item) => number, isForward: boolean,
+): Interval => {
   let main = shiftSteps(EPISODE, 0);
   let first = true;
   for (const item of items) {
@@ -462,6 +480,23 @@ const mainSteps = (scribe: Scribe, items: readonly Item[], skewAt: (item: Item) 
       const here = shiftSteps(on, -skewAt(item));
       main = first ? here : intersectSteps(main, here);
       first = false;
+    }
+    // A term of a sum exists in all of them, or in none.
+    const node = item.tag === "node" ? scribe.emission.program.nodes[item.id] : undefined, steps = item.tag === "node" ? scribe.emission.time.stepsOf(item.id) : null;
+    if (node?.tag !== "sum" || steps === null || item.tag !== "node") continue;
+    const isRagged = scribe.reading.horizon.last !== null;
+    for (const piece of node.pieces) {
+      const on = stepsOfPiece(scribe.emission, item.id, piece);
+      if (!has(piece.value.node) || isEmptySteps(on)) continue;
+      const isEarlier = ago(piece.value, item) > 0;
+      let { lower, upper } = steps;
+      if (isLong(on)) {
+        if (!(isEarlier && isForward)) lower = on.lower;
+        if (!((isEarlier && !isForward) || isRagged)) upper = on.upper;
+      } else if (on.lower.from === "0") lower = shiftMoment(on.upper, 1);
+      else if (!isRagged) upper = shiftMoment(on.lower, -1);
+      const here = shiftSteps({ lower, upper }, -skewAt(item));
+      main = { lower: isBefore(main.lower, here.lower) ? here.lower : main.lower, upper: isBefore(here.upper, main.upper) ? here.upper : main.upper };
     }
   }
   invariant(!first && !isEmptySteps(main), "a recurrence without steps");

@@ -89,9 +89,9 @@ const windows = (x: Kept, lower: number, upper: number, on: Interval, horizon: H
     ? method(subscript(x.code, `${withinRows(windowPlaces(x.steps, lower, upper, on, horizon), x.steps, horizon).text}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`), "movedim", "1", "2")
     : method(subscript(x.code, windowPlaces(x.steps, lower, upper, on, horizon).text), "movedim", "1", "2");
 
-/** Which steps of an interval each row has, as booleans [time, batch]; null: all. */
-export const validOf = (on: Interval, { last, count, variable }: Horizon): string | null =>
-  last === null || on.upper.from !== "T" || on.lower.from !== "0" ? null : variable("valid", `valid_steps(${count(on)}, ${rowPlace(last, on.upper.plus - on.lower.plus + 1)})`);
+/** Which steps of an interval each row has, if it has those up to `until`, as booleans [time, batch]; null: all. */
+export const validOf = (on: Interval, { last, count, variable }: Horizon, until: Moment = on.upper): string | null =>
+  last === null || until.from !== "T" || on.lower.from !== "0" ? null : variable("valid", `valid_steps(${count(on)}, ${rowPlace(last, until.plus - on.lower.plus + 1)})`);
 
 /** What a reader on the steps `on` (null: without time) reads of x. */
 export const readKept = (x: Kept, context: Context, on: Interval | null, horizon: Horizon): Code => {
@@ -149,8 +149,8 @@ export const seenOf = (axis: Interval, range: Interval, on: Interval, horizon: H
 };
 
 /** Zeros where a row has no such step. */
-export const masked = (x: Kept, horizon: Horizon, on: Interval = x.steps): Code => {
-  const valid = x.batched ? validOf(on, horizon) : null;
+export const masked = (x: Kept, horizon: Horizon, of: Interval = x.steps): Code => {
+  const valid = x.batched ? validOf(x.steps, horizon, of.upper) : null;
   return valid === null ? x.code : call("torch.where", behind(atom(valid), x.rank), x.code, "0.0");
 };
 /** Booleans of [time, batch] or [batch] for values with so many axes of features. */

@@ -91,7 +91,7 @@ export const timedReading = (
     const own = inside(item) !== null && time.isTimed(operand.node) ? 1 : leadOfValue(operand.node);
     if (!time.isTimed(operand.node)) return own;
     if (operand.at.tag === "at" && operand.at.time.from !== "t") return isBatched(emission, operand.node) ? 1 : 0;
-    if (operand.at.tag === "over") return emission.time.isSwept(operand.node) || (horizon.last !== null && operand.at.axes !== "time") ? 1 : 2;
+    if (operand.at.tag === "over") return emission.time.isSwept(operand.node) || (operand.at.axes !== "time" && isPicked(stepsAt(item, operand))) ? 1 : 2;
     if (operand.at.tag === "range" && !(operand.at.on.lower.from === "t" && operand.at.on.upper.from === "t")) return 1;
     return own;
   };
@@ -121,6 +121,8 @@ export const timedReading = (
     }
     return subscript(atom(variable("seen", text)), [":", isRagged ? ":" : "None", ...Array<string>(axis).fill("None"), ...(features.length === 0 && !isRagged ? [] : [":", ...features])].join(", "));
   };
+  /** Whether rows have different steps of an interval. */
+  const isPicked = (on: Interval | null): boolean => on !== null && horizon.last !== null && on.lower.from === "0" && on.upper.from === "T";
   /** A collective reads the steps that each row has: they are rows of their own then, or zeros where rows are kept. */
   const selected = (operand: Operand, item: Item, value: Code): Code => {
     if (operand.at.tag !== "over" || !time.isTimed(operand.node)) return value;
