@@ -11,13 +11,13 @@ import type { Item } from "../model/scope.js";
 import { printKernel } from "./kernel.js";
 import { padded } from "./join.js";
 import type { Joining } from "./join.js";
-import { hasExtent } from "./plan.js";
+import { hasExtent } from "./axes.js";
 import type { Loop } from "./plan.js";
-import { padValue, spreadStep, zerosOf } from "./step.js";
+import { noneOf, padValue, spreadStep, zerosOf } from "./step.js";
 import { behind, readKept, rowPlace, validOf } from "./read.js";
 import type { Kept } from "./read.js";
 import { clockOf, isBatched, keptOf, rankAt, stepsOfPiece } from "./reading.js";
-import { fromEnd, fromFront, isLong, stepsIn } from "./slices.js";
+import { fromEnd, fromFront, isLong, mayBeEmpty, stepsIn } from "./slices.js";
 
 /** A value of the outside that the loop takes step by step. */
 interface Source {
@@ -359,7 +359,9 @@ const write = (scribe: Scribe, { loop, states, sources, before, body, after, mai
     if (!state.kept || state.list === null) continue;
     const whole = state.zeros > 0 ? `${state.list}[${String(state.zeros)}:]` : state.list;
     const name = names.take(nameIn(scribe.emission, scribe.around.scope, state.id) ?? temporary(scribe.emission, state.id));
-    put([`${name} = torch.stack(${isForward ? whole : `${whole}[::-1]`})`]);
+    // A short sequence may have no iteration, and so no value to take the shape from.
+    const isOpen = mayBeEmpty(main) && state.zeros === 0 && ![...before, ...after].some((lines) => lines.includes(appends(state)));
+    put([`${name} = torch.stack(${isForward ? whole : `${whole}[::-1]`})${isOpen ? ` if ${state.list} else ${noneOf(scribe, state.id).text}` : ""}`]);
     values.set(state.id, atom(name));
   }
 };

@@ -2,13 +2,8 @@
 import { demandOrder, hullSteps, intersectSteps, isEmptySteps, isNow, NEVER, operandsOf, read, sameSteps, shiftSteps } from "@sequent/ir";
 import type { CallId, Column, Context, Env, Interval, NodeId, Operand, Program, Schedule } from "@sequent/ir";
 import { scheduleFor } from "@sequent/transform-time";
-import { sweep } from "./read.js";
-
-/** An axis of steps: of all `steps` a reader at t sees those in `on`. */
-export interface Axis {
-  readonly steps: Interval;
-  readonly on: Interval;
-}
+import { axesOf, hasExtent, isFixedRange } from "./axes.js";
+import type { Axis } from "./axes.js";
 
 /** A recurrence. */
 export interface Loop {
@@ -62,26 +57,17 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[]): 
   for (const node of loopAt.keys()) for (const call of chainOf(program, program.callOf[node] ?? null)) stepwise.add(call);
   for (let id = 0; id < program.calls.length; id += 1) if (chainOf(program, id).some((call) => stepwise.has(call))) stepwise.add(id);
   const readers = uses(program);
-  const axes = new Map<NodeId, Axis>();
   const stepsOf = (id: NodeId): Interval | null => {
     // An input is given whole.
     if (program.nodes[id]?.tag === "input") return (program.domains ?? [])[id]?.time ?? null;
     const call = outermost[id] ?? null;
     return isTimed(id) && call !== null ? (stepsOfCalls.get(call) ?? null) : (needed[id] ?? null);
   };
-  const axisOf = (x: Operand): Axis | null => {
-    if (!isFixedRange(x.at) || x.at.tag !== "range") return isNow(x.at) ? (axes.get(x.node) ?? null) : null;
-    const has = stepsOf(x.node);
-    return has === null ? null : { steps: sweep(x.at.on, has), on: x.at.on };
-  };
-  for (const id of demandOrder(program.nodes, program.nodes.map((_, one) => read(one)))) {
-    const node = program.nodes[id];
-    if (node?.tag !== "op" || !hasExtent(program, id)) continue;
-    // A loop stacks of its own values exactly what each of its steps sees.
-    const loop = loopAt.get(id);
-    const [axis] = node.ins.flatMap((x) => (loop !== undefined && loopAt.get(x.node) === loop && x.at.tag === "range" ? [] : (axisOf(x) ?? [])));
-    if (axis !== undefined) axes.set(id, axis);
-  }
+  // A loop stacks of its own values exactly what each of its steps sees.
+  const axisOf = axesOf(program, stepsOf, (reader, x) => {
+    const loop = loopAt.get(reader);
+    return loop !== undefined && loopAt.get(x.node) === loop && (x.at.tag === "range" || hasExtent(program, x.node));
+  });
   const swept = sweptNodes(program, isTimed, (id) => loopAt.has(id), (id) => isAlong(program, env, id, axisOf));
   return {
     loops,
@@ -116,9 +102,6 @@ const uses = (program: Program): ReadonlyMap<NodeId, readonly Reader[]> => {
   return found;
 };
 
-/** Whether an axis is a stack of steps. */
-export const hasExtent = (program: Program, id: NodeId): boolean => (program.types ?? [])[id]?.[0]?.shape.some((size) => typeof size === "string") === true;
-const isFixedRange = (at: Context): boolean => at.tag === "range" && !(at.on.lower.from === "t" && at.on.upper.from === "t");
 const isWhole = (at: Context): boolean => at.tag === "range" && at.on.lower.from !== "t" && at.on.upper.from !== "t";
 
 /** Whether an op works along a stacked axis of which each step sees another part, and keeps the axis: a softmax. */

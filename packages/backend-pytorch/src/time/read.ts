@@ -63,14 +63,21 @@ export const plusText = (text: string, n: number): string => {
   return total === 0 ? body : `${body} ${total > 0 ? "+" : "-"} ${String(Math.abs(total))}`;
 };
 
+/** Whether each row has a place of its own for the steps of a reader. */
+const isByRow = (has: Interval, on: Interval, horizon: Horizon): boolean => horizon.last !== null && on.lower.from === "T" && has.lower.from === "0";
+
 /** Windows of one width: the places of their elements, clamped to what there is, as a tensor [reader's steps, width]. */
 const windowPlaces = (has: Interval, lower: number, upper: number, on: Interval, horizon: Horizon): Code => {
-  // Step `on.lower` of the reader stands at place `shift` of x.
-  invariant(on.lower.from === has.lower.from, "windows that begin at an unknown place");
-  const shift = on.lower.plus - has.lower.plus;
   const range = (from: string, to: string): Code => call("torch.arange", ...(from === "0" ? [] : [from]), `${to}${horizon.device}`);
   const steps = range("0", horizon.count(on));
+  // Step `on.lower` of the reader stands at place `shift` of x; counted from the end, at one that the length tells.
+  const isFront = on.lower.from === has.lower.from, shift = isFront ? on.lower.plus - has.lower.plus : 0;
   const window = horizon.variable("window", range(String(lower + shift), String(upper + shift + 1)).text);
+  if (!isFront) {
+    const end = isByRow(has, on, horizon) ? rowPlace(horizon.last ?? "", on.lower.plus - has.lower.plus) : plusText(horizon.count(has), on.lower.plus - has.upper.plus - 1);
+    const each = isByRow(has, on, horizon) ? `${steps.text}[:, None, None] + ${window}[:, None] + ${end}` : `${steps.text}[:, None] + ${window} + ${end}`;
+    return atom(horizon.variable("places", method(atom(`(${each})`), "clamp", "0", plusText(horizon.count(has), -1)).text));
+  }
   const places = method(atom(`(${steps.text}[:, None] + ${window})`), "clamp", "0", plusText(horizon.count(has), -1));
   return atom(horizon.variable("places", places.text));
 };
@@ -78,15 +85,15 @@ const windowPlaces = (has: Interval, lower: number, upper: number, on: Interval,
 const rowsOf = (count: string, { variable, device }: Horizon): string => variable("rows", `torch.arange(${count}${device})`);
 
 /** Beyond the end of its row each element is the last there is. */
-const withinRows = (places: Code, has: Interval, horizon: Horizon): Code => {
+const withinRows = (places: Code, has: Interval, on: Interval, horizon: Horizon): Code => {
   if (horizon.last === null || has.upper.from !== "T" || has.lower.from !== "0") return places;
-  return atom(horizon.variable("places", call("torch.minimum", `${at(places, LEVEL.atom)}[..., None]`, rowPlace(horizon.last, has.upper.plus - has.lower.plus)).text));
+  return atom(horizon.variable("places", call("torch.minimum", isByRow(has, on, horizon) ? places.text : `${at(places, LEVEL.atom)}[..., None]`, rowPlace(horizon.last, has.upper.plus - has.lower.plus)).text));
 };
 
 /** [time, width, batch, …] as [time, batch, width, …]. */
 const windows = (x: Kept, lower: number, upper: number, on: Interval, horizon: Horizon): Code =>
-  horizon.last !== null && x.batched && upper > 0
-    ? method(subscript(x.code, `${withinRows(windowPlaces(x.steps, lower, upper, on, horizon), x.steps, horizon).text}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`), "movedim", "1", "2")
+  horizon.last !== null && x.batched && (upper > 0 || isByRow(x.steps, on, horizon))
+    ? method(subscript(x.code, `${withinRows(windowPlaces(x.steps, lower, upper, on, horizon), x.steps, on, horizon).text}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`), "movedim", "1", "2")
     : method(subscript(x.code, windowPlaces(x.steps, lower, upper, on, horizon).text), "movedim", "1", "2");
 
 /** Which steps of an interval each row has, if it has those up to `until`, as booleans [time, batch]; null: all. */
@@ -158,9 +165,9 @@ export const behind = (mask: Code, rank: number): Code => (rank === 0 ? mask : s
 
 /**
  * The transpose of a `range` that reads a value on the steps `own`: of gradients g [reader's steps, batch, axis, …] each is added at the step
- * that it belongs to; of the sums those at `on` are wanted.
+ * that it belongs to; of the sums those at `on` are wanted. With a fixed end the stacked axis is `axis`.
  */
-export const fanned = (g: Kept, range: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
+export const fanned = (g: Kept, range: Interval, axis: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
   const features = Array<string>(g.rank - 1).fill(":");
   if (isMoving(range.lower) && isMoving(range.upper)) {
     const places = windowPlaces(own, range.lower.plus, range.upper.plus, g.steps, horizon);
@@ -168,10 +175,9 @@ export const fanned = (g: Kept, range: Interval, own: Interval, on: Interval, ho
     const zeros = method(g.code, "new_zeros", horizon.count(own), `${shape}[1]`, ...(features.length > 0 ? [`*${shape}[3:]`] : []));
     const sums = horizon.last === null
       ? method(zeros, "index_add", "0", method(places, "flatten"), method(method(g.code, "movedim", "2", "1"), "flatten", "0", "1"))
-      : method(zeros, "index_put", `(${withinRows(places, own, horizon).text}, ${rowsOf(`${shape}[1]`, horizon)})`, method(masked(g, horizon), "movedim", "2", "1"), "accumulate=True");
+      : method(zeros, "index_put", `(${withinRows(places, own, g.steps, horizon).text}, ${rowsOf(`${shape}[1]`, horizon)})`, method(masked(g, horizon), "movedim", "2", "1"), "accumulate=True");
     return cut({ ...g, code: sums, steps: own }, on, horizon);
   }
-  const axis = sweep(range, own);
   const text = seenOf(axis, range, g.steps, { ...horizon, last: null });
   const each = masked(g, horizon);
   const seen = text === null ? null : subscript(atom(horizon.variable("seen", text)), [":", "None", ...(features.length > 0 ? [":", ...features.map(() => "None")] : [])].join(", "));
@@ -181,8 +187,7 @@ export const fanned = (g: Kept, range: Interval, own: Interval, on: Interval, ho
 };
 
 /** The same of a reader without time, whose range has fixed ends: gradients g [batch, axis, …]. */
-export const fannedOnce = (g: Omit<Kept, "steps">, range: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
-  const axis = sweep(range, own);
+export const fannedOnce = (g: Omit<Kept, "steps">, axis: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
   const sums: Kept = { batched: g.batched, rank: g.rank - 1, steps: axis, code: g.batched ? method(g.code, "movedim", "1", "0") : method(g.code, "unsqueeze", "1") };
   return spreadOut({ ...sums, code: masked(sums, horizon) }, own, on, horizon);
 };
@@ -199,6 +204,7 @@ const spreadOut = (sums: Kept, own: Interval, on: Interval, horizon: Horizon): C
     return spreadOut({ ...sums, code: put, steps: own }, { lower: own.upper, upper: own.upper }, on, horizon);
   }
   const both = intersectSteps(steps, on);
+  if (isEmptySteps(both)) return method(sums.code, "new_zeros", horizon.count(on), `*${at(sums.code, LEVEL.atom)}.shape[1:]`);
   const part = cut(sums, both, { ...horizon, last: null });
   return sameSteps(both, on) ? part : call("F.pad", part, `(${[...Array<string>(2 * (rank + 1)).fill("0"), ...paddingOf(both, on, horizon)].join(", ")})`);
 };

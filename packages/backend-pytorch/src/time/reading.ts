@@ -1,5 +1,5 @@
 /** How the items of a scope read values where there is time: all steps at once, or what the loop around them says. */
-import { EPISODE, intersectSteps, invariant, isEmptySteps, isNow, pieceSteps } from "@sequent/ir";
+import { EPISODE, intersectSteps, invariant, isEmptySteps, isNow, pieceSteps, read, sameSteps } from "@sequent/ir";
 import type { Domain, Interval, NodeId, Operand, Piece } from "@sequent/ir";
 import { atom, call, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -8,7 +8,7 @@ import type { Emission } from "../model/emission.js";
 import type { Item } from "../model/scope.js";
 import type { Lead } from "../lowerings/lowering.js";
 import { joined } from "./join.js";
-import { behind as maskBehind, fanned, fannedOnce, plusText, readKept, seenOf, subscript, validOf } from "./read.js";
+import { behind as maskBehind, cut, fanned, fannedOnce, plusText, readKept, seenOf, subscript, sweep, validOf } from "./read.js";
 import type { Horizon, Kept } from "./read.js";
 import { fromEnd, fromFront, isLong, leastCount, mayBeEmpty } from "./slices.js";
 
@@ -68,6 +68,11 @@ export const timedReading = (
     }
     return time.stepsOf(item.id);
   };
+  /** A range stacks what all that it meets has. */
+  const alongAxis = (has: Kept, x: Operand): Kept => {
+    const axis = x.at.tag === "range" ? time.axisOf(x)?.steps : undefined;
+    return axis === undefined || x.at.tag !== "range" || sameSteps(axis, sweep(x.at.on, has.steps)) ? has : { ...has, code: cut(has, axis, { ...horizon, last: null }), steps: axis };
+  };
   const value = (operand: Operand, item?: Item): Code => {
     if (item === undefined) return kept(operand);
     const { scope } = around;
@@ -80,7 +85,7 @@ export const timedReading = (
     const node = item.tag === "node" ? program.nodes[item.id] : undefined;
     // Each piece of a join is cut to its own steps.
     const isJoin = item.tag === "node" && (node?.tag === "cases" || node?.tag === "sum") && time.stepsOf(item.id) !== null;
-    return isJoin ? code : selected(operand, item, readKept(keptAs(operand.node, code, steps), operand.at, stepsAt(item, operand), horizon));
+    return isJoin ? code : selected(operand, item, readKept(alongAxis(keptAs(operand.node, code, steps), operand), operand.at, stepsAt(item, operand), horizon));
   };
   const leadOfValue = (id: NodeId): Lead => {
     const batched = isBatched(emission, id);
@@ -163,10 +168,11 @@ export const timedReading = (
 /** What readers of a range give back to what they read. */
 export const fannedTerm = (emission: Emission, id: NodeId, range: Interval, code: Code, own: Interval, on: Interval, horizon: Horizon): Code => {
   const steps = emission.time.stepsOf(id), rank = rankAt(emission, id), batched = isBatched(emission, id);
-  if (steps === null) return fannedOnce({ code, rank, batched }, range, own, on, horizon);
+  const axis = emission.time.axisOf(read(id))?.steps ?? sweep(range, own);
+  if (steps === null) return fannedOnce({ code, rank, batched }, axis, own, on, horizon);
   // What is the same for all readers comes from each of them.
   const each = emission.time.isSwept(id) ? method(code, "expand", horizon.count(steps), ...Array<string>(rank + 1).fill("-1")) : code;
-  return fanned({ code: each, steps, rank, batched }, range, own, on, horizon);
+  return fanned({ code: each, steps, rank, batched }, range, axis, own, on, horizon);
 };
 
 /** The steps of an interval as numbers. */

@@ -36,6 +36,12 @@ export const zerosOf = ({ emission, reading }: Scribe, id: NodeId): Code => {
   return call("torch.zeros", [isBatched(emission, id) ? reading.rows : "1", ...shape].join(", ") + reading.horizon.device);
 };
 
+/** The values of a node at no step. */
+export const noneOf = ({ emission, reading }: Scribe, id: NodeId): Code => {
+  const [type] = (emission.program.types ?? [])[id] ?? [];
+  return call("torch.zeros", ["0", isBatched(emission, id) ? reading.rows : "1", ...(type?.shape ?? []).map(String)].join(", ") + (type?.dtype === "int" ? ", dtype=torch.long" : "") + reading.horizon.device);
+};
+
 /** A term of the outside on some of its steps. */
 export const padValue = (scribe: Scribe, keptAs: (id: NodeId) => Kept, { value }: Piece, on: Interval): Code => {
   const own = value.at.tag === "fan" ? domainIn(scribe.emission)(value.at.of).time : null;
