@@ -13,7 +13,7 @@ import { identifier } from "./model/identifier.js";
 import { isOverTime } from "./time/plan.js";
 import { emitModel } from "./model/model.js";
 import type { EmittedModel } from "./model/model.js";
-import { limitsOf } from "./time/limits.js";
+import { limitsOf, tooFew } from "./time/limits.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
 import { drawsIn, printPhilox } from "./train/philox.js";
 import { drawsOfScript, printScript } from "./train/script.js";
@@ -99,6 +99,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const random = options.random ?? "philox";
   const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [], ragged: options.ragged === true && isOverTime(program) };
   const model = emitModel(program, env, modelOptions, lowerings, transforms, explicit);
+  if (options.shortest !== undefined && model.least.steps > options.shortest) return E.left([tooFew(program, model.least.at ?? 0, model.least.steps)]);
   const files = new Map([["model.py", model.text]]);
   // A weight is drawn from the stream of its own name, whatever Python calls it; a copy has none.
   const named: Program = {

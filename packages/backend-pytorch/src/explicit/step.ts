@@ -8,7 +8,7 @@ import type { Surroundings } from "../model/body.js";
 import { atom, quoted } from "../model/code.js";
 import { nameForPython } from "../model/copies.js";
 import { createEmission, statementAt } from "../model/emission.js";
-import type { Emission, ModelOptions } from "../model/emission.js";
+import type { Emission, Least, ModelOptions } from "../model/emission.js";
 import { identifier } from "../model/identifier.js";
 import { order } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
@@ -107,11 +107,12 @@ const entriesOf = (name: string, entries: readonly (readonly [string, string])[]
 export interface ModelFacts {
   readonly exists: boolean;
   readonly mayLack: (param: string) => boolean;
+  readonly least: Least;
 }
 
 /** The text of `step`. */
 export const printStep = (
-  request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings, { exists, mayLack }: ModelFacts,
+  request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings, { exists, mayLack, least }: ModelFacts,
 ): string => {
   const model = exists ? "Model" : "None";
   const { program } = nameForPython(request.program, transforms);
@@ -128,6 +129,7 @@ export const printStep = (
     ...createEmission(flat, env, options, overProcesses(request.lowerings, env), transforms, wanted, time, { live: new Uint8Array(flat.nodes.length), kept: new Set() }),
     namesOf: namesIn(flat),
     fold: FOLD,
+    least,
     temporary: temporaryIn(flat, telling),
     commentOf: commentsIn(flat, options.source, telling),
   };

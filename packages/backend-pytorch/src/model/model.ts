@@ -11,7 +11,7 @@ import type { Code } from "./code.js";
 import { printStep } from "../explicit/step.js";
 import type { StepRequest } from "../explicit/step.js";
 import { createEmission, liveNodes, nameIn } from "./emission.js";
-import type { Emission, ModelOptions } from "./emission.js";
+import type { Emission, Least, ModelOptions } from "./emission.js";
 import { attributesOf, calleeOf, defineFunctions, initLines, noDefinitions } from "./function.js";
 import type { Definitions } from "./function.js";
 import { createNames, identifier } from "./identifier.js";
@@ -47,6 +47,8 @@ export interface EmittedModel {
   readonly steps: ReadonlyMap<string, Interval>;
   /** Python's names of lagged copies, by their qualified names. */
   readonly renamed: ReadonlyMap<string, string>;
+  /** How many steps each sequence must have. */
+  readonly least: Readonly<Least>;
   readonly draws: boolean;
   readonly hasModel: boolean;
 }
@@ -126,7 +128,7 @@ export const emitModel = (
     ...forward.text,
     functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
-    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, { exists: forward.text.length > 0, mayLack: mayLack(emission) })]
+    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, { exists: forward.text.length > 0, mayLack: mayLack(emission), least: emission.least })]
       : forward.text.length > 0 ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
   const helpers = HELPERS.flatMap(([needed, code]) => (needed.test(text) ? [code] : []));
@@ -148,6 +150,7 @@ export const emitModel = (
       return steps === null || name.adjointOf !== null ? [] : [[name.name, steps]];
     })),
     renamed: named.renamed,
+    least: emission.least,
     draws: order.some((id) => isDraw(emission, env, id)),
     hasModel: forward.text.length > 0,
   };

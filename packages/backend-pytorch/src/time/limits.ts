@@ -37,7 +37,7 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
     if (range !== null) tell(form.equations, range, "our own equations of a state that reads a range of its own past", "`--grad autograd` and the interpreter take it.");
   }
   const short = form.shortest === null ? null : tooShort(form.equations ?? program, form.shortest);
-  if (short !== null) tell(program, short.at, `steps that the shortest sequence does not have: here there must be ${String(short.least)} at least`, "The interpreter leaves out what does not exist.");
+  if (short !== null) told.push(tooFew(form.equations ?? program, short.at, short.least));
   if (!form.ragged) return told;
   const backward = whole.loops.find((loop) => loop.direction === "backward" && loop.order.some((id) => severalEnds(program, id) || far(program, loop.order, id)));
   if (backward !== undefined) tell(program, backward.order[0] ?? 0, "a backward recurrence with several last values, over sequences of different lengths", "The interpreter takes it.");
@@ -45,6 +45,11 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
   if (batch >= 0) tell(program, batch, `${form.overBatch.join(", ")} over sequences of different lengths`, "The interpreter takes it.");
   return told;
 };
+
+/** Some sequence is shorter than the text can do with. */
+export const tooFew = (program: Program, at: NodeId, least: number): Diagnostic =>
+  diagnose(laterRecurrence, `sequences of fewer than ${String(least)} steps here`, [{ at: program.spans[at] ?? NOWHERE, text: "counts that many from the ends" }],
+    { help: "The interpreter leaves out what does not exist." });
 
 /** Steps counted from both ends stand where they are written if a sequence has so many steps; the node that asks for most. */
 const tooShort = (program: Program, shortest: number): { readonly at: NodeId; readonly least: number } | null => {

@@ -1,5 +1,5 @@
 /** A recurrence as one Python loop over its steps: what it reads of the outside comes step by step, what it makes is stacked at its end. */
-import { EPISODE, intersectSteps, invariant, isBefore, isEmptySteps, isNow, moment, operandsOf, sameSteps, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
+import { EPISODE, holdsStep, intersectSteps, invariant, isBefore, isEmptySteps, isNow, moment, operandsOf, read, sameSteps, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
 import type { Context, Interval, Moment, NodeId, Operand, Piece } from "@sequent/ir";
 import { add, at, atom, call, LEVEL } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -17,7 +17,7 @@ import { noneOf, padValue, spreadStep, zerosOf } from "./step.js";
 import { behind, readKept, rowPlace, validOf } from "./read.js";
 import type { Kept } from "./read.js";
 import { clockOf, isBatched, keptOf, rankAt, stepsOfPiece } from "./reading.js";
-import { fromEnd, fromFront, isLong, mayBeEmpty, stepsIn } from "./slices.js";
+import { fromEnd, fromFront, isLong, leastOf, mayBeEmpty, stepsIn } from "./slices.js";
 
 /** A value of the outside that the loop takes step by step. */
 interface Source {
@@ -196,6 +196,11 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const upper = (by > 0 && !isForward && on.upper.from === whole.upper.from) || (rows && on.upper.from === "T") ? whole.upper : on.upper;
     return covers({ lower, upper }, whole);
   };
+  /** Whether no reader's range looks at a step. */
+  const isBeyond = (x: Operand, here: Moment): boolean => {
+    const axis = x.at.tag === "fan" ? time.axisOf(read(x.node))?.steps : undefined;
+    return axis !== undefined && !holdsStep(axis, here);
+  };
   const joinWithin = (id: NodeId, node: Join, terms: (operand: Operand, item: Item) => Code): Code => {
     const item: Item = { tag: "node", id };
     const skew = skewOf(id);
@@ -231,7 +236,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
         else byMask.set(valid.text, { mask: valid, terms: [value] });
         return [];
       }
-      if (here !== null && piece.value.at.tag === "fan") return isHere(piece) ? [atom(`${at(padValue(scribe, keptAs, piece, { lower: here, upper: here }), LEVEL.atom)}[0]`)] : [];
+      if (here !== null && piece.value.at.tag === "fan") return isHere(piece) && !isBeyond(piece.value, here) ? [atom(`${at(padValue(scribe, keptAs, piece, { lower: here, upper: here }), LEVEL.atom)}[0]`)] : [];
       if (here !== null) return isHere(piece) ? [spreadStep(scribe, id, piece, terms(piece.value, item))] : [];
       const whole = shiftSteps(main, skew);
       if (piece.value.at.tag !== "fan" && scribe.reading.horizon.last === null && covers(stepsOfPiece(emission, id, piece), whole)) return [spreadStep(scribe, id, piece, terms(piece.value, item))];
@@ -502,6 +507,12 @@ const mainSteps = (
     }
   }
   invariant(!first && !isEmptySteps(main), "a recurrence without steps");
+  // With fewer steps than this an iteration before the loop would be one behind it, too.
+  const { least } = scribe.emission, [item] = items;
+  if (leastOf(main) > least.steps) {
+    least.steps = leastOf(main);
+    least.at = item?.tag === "node" ? item.id : null;
+  }
   return main;
 };
 

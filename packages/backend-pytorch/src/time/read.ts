@@ -183,7 +183,9 @@ export const fanned = (g: Kept, range: Interval, axis: Interval, own: Interval, 
   const seen = text === null ? null : subscript(atom(horizon.variable("seen", text)), [":", "None", ...(features.length > 0 ? [":", ...features.map(() => "None")] : [])].join(", "));
   const given = each === g.code ? each : atom(horizon.variable("rows", each.text));
   const rows = seen === null ? given : atom(horizon.variable("rows", call("torch.where", seen, given, "0.0").text));
-  return spreadOut({ ...g, rank: g.rank - 1, code: method(method(rows, "sum", "0"), "movedim", "1", "0"), steps: axis }, own, on, horizon);
+  const sums: Kept = { ...g, rank: g.rank - 1, code: method(method(rows, "sum", "0"), "movedim", "1", "0"), steps: axis };
+  // A row that ends early has no element behind the end of the range.
+  return spreadOut(range.upper.from === "T" ? { ...sums, code: masked(sums, horizon) } : sums, own, on, horizon);
 };
 
 /** The same of a reader without time, whose range has fixed ends: gradients g [batch, axis, …]. */

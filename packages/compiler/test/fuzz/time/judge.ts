@@ -7,7 +7,7 @@ import { decisions } from "../suite.js";
 import { limitOf, REFUSALS } from "./limits.js";
 import { askOverTime, compareOverTime, runOverTime } from "./pytorch.js";
 import type { AskedOverTime, Form } from "./pytorch.js";
-import { shownOf, timeCaseOf } from "./suite.js";
+import { ofWholeSequences, shownOf, timeCaseOf } from "./suite.js";
 import type { Judge, TimeCase } from "./suite.js";
 
 export interface Judged {
@@ -24,7 +24,7 @@ export const makeJudged = (count: number, seed: number, env: Env): Judged => {
   const left: Record<Form, number> = { autograd: count, explicit: Math.ceil(count / 3) };
   for (const list of fc.sample(decisions, { seed, numRuns: 4 * count })) {
     if (left.autograd + left.explicit === 0) break;
-    const made = timeCaseOf(list, env);
+    const made = timeCaseOf(list, env, ofWholeSequences);
     if (E.isLeft(made)) faults.push(made.left);
     const found = E.isRight(made) ? made.right : null;
     if (found === null) continue;
