@@ -67,6 +67,8 @@ const tooShort = (program: Program, shortest: number): { readonly at: NodeId; re
       const [lower, upper] = x.at.tag === "at" ? [x.at.time, x.at.time] : [x.at.on.lower, x.at.on.upper];
       inside(lower, has);
       inside(upper, has);
+      // A range needs one element at least.
+      if (x.at.tag === "range" && has.lower.from === "0" && has.upper.from === "T") ask(has.lower.plus - has.upper.plus);
       if (lower.from === "0" && upper.from === "T") ask(lower.plus - upper.plus);
     }
     const own = domain(at);

@@ -12,6 +12,7 @@ import { printKernel } from "./kernel.js";
 import { padded } from "./join.js";
 import type { Joining } from "./join.js";
 import { hasExtent } from "./axes.js";
+import { printable } from "./not-yet.js";
 import type { Loop } from "./plan.js";
 import { noneOf, padValue, spreadStep, zerosOf } from "./step.js";
 import { behind, readKept, rowPlace, validOf } from "./read.js";
@@ -99,15 +100,16 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const by = ago(x, item);
     if (by > 0) return earlier(x.node, by);
     const now = values.get(x.node);
-    invariant(now !== undefined, "a value of this iteration is read before it is computed");
+    printable(now !== undefined, "values of a recurrence that read each other within one iteration");
     return now;
   };
   /** How many of a value's instances lie outside of the fixed end of a range. */
   const outsideOf = (id: NodeId, end: Moment): number => {
     const has = time.stepsOf(id);
     const count = has === null ? null : isForward ? fromFront(has, end) : fromEnd(has, end);
-    invariant(count !== null && count >= 0, "a range of a recurrence's own values ends where they do");
-    return count;
+    printable(count !== null, "a range of a recurrence's own values whose fixed end is counted from the other end");
+    // Beyond the end there is nothing to leave out.
+    return Math.max(0, count);
   };
   /** The range of the loop's own values that the stacked axis of an operand comes from, and what reads it. */
   const rangeBehind = (x: Operand, item: Item): readonly [Operand, Item] | null => {
@@ -212,7 +214,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     };
     if (node.tag === "cases") {
       const piece = node.pieces.find(isHere);
-      invariant(piece !== undefined, "a state has a value at every step");
+      printable(piece !== undefined, "a state of which some equation holds in a part of the loop alone");
       const value = spreadStep(scribe, id, piece, terms(piece.value, item));
       const state = states.get(id), valid = here === null ? validHere(id, stepsOfPiece(emission, id, piece)) : null;
       // Behind the end of its row a state stays as it is; before its beginning, if it runs backward.
@@ -365,8 +367,9 @@ const write = (scribe: Scribe, { loop, states, sources, before, body, after, mai
     const whole = state.zeros > 0 ? `${state.list}[${String(state.zeros)}:]` : state.list;
     const name = names.take(nameIn(scribe.emission, scribe.around.scope, state.id) ?? temporary(scribe.emission, state.id));
     // A short sequence may have no iteration, and so no value to take the shape from.
-    const isOpen = mayBeEmpty(main) && state.zeros === 0 && ![...before, ...after].some((lines) => lines.includes(appends(state)));
-    put([`${name} = torch.stack(${isForward ? whole : `${whole}[::-1]`})${isOpen ? ` if ${state.list} else ${noneOf(scribe, state.id).text}` : ""}`]);
+    const some = state.zeros === 0 ? state.list : `len(${state.list}) > ${String(state.zeros)}`;
+    const isOpen = mayBeEmpty(main) && ![...before, ...after].some((lines) => lines.includes(appends(state)));
+    put([`${name} = torch.stack(${isForward ? whole : `${whole}[::-1]`})${isOpen ? ` if ${some} else ${noneOf(scribe, state.id).text}` : ""}`]);
     values.set(state.id, atom(name));
   }
 };
@@ -506,7 +509,7 @@ const mainSteps = (
       main = { lower: isBefore(main.lower, here.lower) ? here.lower : main.lower, upper: isBefore(here.upper, main.upper) ? here.upper : main.upper };
     }
   }
-  invariant(!first && !isEmptySteps(main), "a recurrence without steps");
+  printable(!first && !isEmptySteps(main), "a recurrence without steps of its own");
   // With fewer steps than this an iteration before the loop would be one behind it, too.
   const { least } = scribe.emission, [item] = items;
   if (leastOf(main) > least.steps) {

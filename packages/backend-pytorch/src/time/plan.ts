@@ -4,6 +4,7 @@ import type { CallId, Column, Context, Env, Interval, NodeId, Operand, Program, 
 import { scheduleFor } from "@sequent/transform-time";
 import { axesOf, hasExtent, isFixedRange } from "./axes.js";
 import type { Axis } from "./axes.js";
+import { isLong } from "./slices.js";
 
 /** A recurrence. */
 export interface Loop {
@@ -135,10 +136,16 @@ const sweptNodes = (program: Program, isTimed: (id: NodeId) => boolean, isInLoop
  */
 const evenOut = (program: Program, { steps, needed }: Schedule): Column<Interval | null> => {
   const found = [...needed];
+  /** Whether something is wanted at more steps than the schedule says, and so are the ranges that it reads. */
+  let isWidened = false;
   const domain = (id: NodeId): Interval | null => (program.domains ?? [])[id]?.time ?? null;
   const want = (x: Operand, on: Interval): void => {
     const own = domain(x.node), before = found[x.node] ?? null;
-    if (own === null || before === null || x.at.tag !== "at" || x.at.time.from !== "t") return;
+    if (own === null || before === null || x.at.tag === "over" || x.at.tag === "fan" || (x.at.tag === "at" && x.at.time.from !== "t")) return;
+    if (x.at.tag === "range") {
+      if (isWidened) found[x.node] = own;
+      return;
+    }
     const now = intersectSteps(shiftSteps(on, x.at.time.plus), own);
     if (!isEmptySteps(now)) found[x.node] = hullSteps(before, now);
   };
@@ -153,9 +160,15 @@ const evenOut = (program: Program, { steps, needed }: Schedule): Column<Interval
       step.nodes.toReversed().forEach(passOn);
       continue;
     }
-    const whole = step.nodes.reduce<Interval>((all, { node, skew }) => {
+    const wanted = step.nodes.reduce<Interval>((all, { node, skew }) => {
       const on = found[node] ?? null;
       return on === null ? all : hullSteps(all, shiftSteps(on, -skew));
+    }, NEVER);
+    // Of a recurrence that is wanted at its end alone a loop is written all the same.
+    isWidened ||= !isLong(wanted);
+    const whole = isLong(wanted) ? wanted : step.nodes.reduce<Interval>((all, { node, skew }) => {
+      const own = domain(node);
+      return own === null || (found[node] ?? null) === null ? all : hullSteps(all, shiftSteps(own, -skew));
     }, NEVER);
     for (const { node, skew } of step.nodes) {
       const own = domain(node);

@@ -3,6 +3,7 @@ import { CompilerBug, intersectSteps, invariant, isBefore, isEmptySteps, moment,
 import type { Context, Interval, Moment } from "@sequent/ir";
 import { at, atom, call, LEVEL, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
+import { printable } from "./not-yet.js";
 import { cutOf, placeOf, stepsIn } from "./slices.js";
 
 /** A value as it stands in a variable. */
@@ -37,7 +38,7 @@ const atStep = (x: Kept, m: Moment, horizon: Horizon): Code => {
     return subscript(x.code, `${rowPlace(horizon.last, m.plus - x.steps.lower.plus)}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`);
   }
   const place = placeOf(x.steps, m);
-  invariant(place !== null, "a fixed step that only the length tells");
+  printable(place !== null, "a fixed step that lies outside of what there is");
   return subscript(x.code, x.batched ? place : `${place}, 0`);
 };
 
@@ -48,7 +49,7 @@ export const cut = (x: Kept, wants: Interval, horizon: Horizon): Code => {
     return call("torch.stack", `[${places.map((m) => atStep(x, m, horizon).text).join(", ")}]`);
   }
   const found = cutOf(x.steps, wants);
-  if (found === null) throw new CompilerBug(`no slice of ${JSON.stringify(x.steps)} gives ${JSON.stringify(wants)}`);
+  printable(found !== null, "steps that only the length of a sequence tells");
   return subscript(x.code, found);
 };
 
@@ -144,11 +145,13 @@ export const seenOf = (axis: Interval, range: Interval, on: Interval, horizon: H
   const valid = upper.from === "T" ? validOf(axis, horizon) : null;
   const ends = valid === null ? null : `${valid}.t()`;
   if (moving === null) return ends;
-  invariant(axis.lower.from === on.lower.from, "a range whose axis begins at an unknown place");
-  // Place s of the axis is step axis.lower + s, row k of the reader step on.lower + k.
-  const diagonal = on.lower.plus + moving.plus - axis.lower.plus;
+  // Place s of the axis is step axis.lower + s, row k of the reader step on.lower + k; a reader at the end alone counts from there.
+  const isFront = axis.lower.from === on.lower.from;
+  printable(isFront || horizon.last === null, "a range with a moving end that is read at the end of each row alone");
+  printable(isFront || (axis.upper.from === "T" && on.lower.from === "T"), "a range whose steps only the length of a sequence tells");
+  const diagonal = isFront ? String(on.lower.plus + moving.plus - axis.lower.plus) : plusText(count(axis), on.lower.plus + moving.plus - axis.upper.plus - 1);
   const ones = `torch.ones(${count(on)}, ${count(axis)}, dtype=torch.bool${device})`;
-  const triangle = `${ones}.${moving === upper ? "tril" : "triu"}(${diagonal === 0 ? "" : String(diagonal)})`;
+  const triangle = `${ones}.${moving === upper ? "tril" : "triu"}(${diagonal === "0" ? "" : diagonal})`;
   if (ends === null) return triangle;
   // Behind the end of its row a reader sees everything, for of nothing there is no mean.
   const readers = validOf(on, horizon);
