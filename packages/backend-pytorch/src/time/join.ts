@@ -9,6 +9,7 @@ import { filling } from "./step.js";
 import { rankAt, isBatched, stepsOfPiece } from "./reading.js";
 import { behind, masked, paddingOf, rowPlace } from "./read.js";
 import type { Horizon } from "./read.js";
+import { stepsIn } from "./slices.js";
 
 export interface Joining {
   readonly emission: Emission;
@@ -69,12 +70,17 @@ const endOf = (j: Joining, on: Interval): Code | null => {
 
 /** A term with zeros at the steps at which it does not exist. */
 export const padded = (j: Joining, piece: Piece): Code | null => {
-  const on = intersectSteps(stepsOfPiece(j.emission, j.id, piece), j.on);
+  const whole = stepsOfPiece(j.emission, j.id, piece);
+  // At the end of each row, which for some is before the last of these steps.
+  const ends = stepsIn(whole).flatMap((m) => {
+    const one = { lower: m, upper: m }, end = endOf(j, one);
+    return end === null ? [] : [call("torch.where", end, spread(j, piece, one), "0.0")];
+  });
+  const [first, ...rest] = ends;
+  if (first !== undefined) return rest.reduce(add, first);
+  const on = intersectSteps(whole, j.on);
   if (isEmptySteps(on)) return null;
   const shared = spread(j, piece, on);
-  const end = endOf(j, on);
-  if (end !== null) return call("torch.where", end, shared, "0.0");
-  const whole = stepsOfPiece(j.emission, j.id, piece);
   const value = piece.value.at.tag === "fan" ? shared : masked({ code: shared, steps: on, rank: rankAt(j.emission, j.id), batched: isBatched(j.emission, j.id) }, j.horizon, whole);
   if (sameSteps(on, j.on)) return value;
   j.emission.needs.add("F");

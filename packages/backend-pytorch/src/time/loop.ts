@@ -242,7 +242,8 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
       if (here !== null) return isHere(piece) ? [spreadStep(scribe, id, piece, terms(piece.value, item))] : [];
       const whole = shiftSteps(main, skew);
       if (piece.value.at.tag !== "fan" && scribe.reading.horizon.last === null && covers(stepsOfPiece(emission, id, piece), whole)) return [spreadStep(scribe, id, piece, terms(piece.value, item))];
-      if (isEmptySteps(intersectSteps(stepsOfPiece(emission, id, piece), whole))) return [];
+      const on = stepsOfPiece(emission, id, piece), byRow = scribe.reading.horizon.last !== null && on.lower.from === "T" && !isEmptySteps(on);
+      if (!byRow && isEmptySteps(intersectSteps(on, whole))) return [];
       const j: Joining = { emission, id, node, on: whole, rows: scribe.reading.rows, horizon: scribe.reading.horizon, value: (one, on) => padValue(scribe, keptAs, one, on) };
       return [sourceOf(`pad ${String(id)} ${String(node.pieces.indexOf(piece))}`, nameOf(piece.value), () => padded(j, piece) ?? atom("0"))];
     });
