@@ -102,7 +102,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const printed = E.tryCatch(() => emitModel(program, env, modelOptions, lowerings, transforms, explicit), notYet);
   if (E.isLeft(printed)) return E.left([diagnose(laterRecurrence, printed.left.message, [{ at: program.objectives[0]?.span ?? NOWHERE, text: "on the way to this" }], { help: "The interpreter takes it." })]);
   const model = printed.right;
-  if (options.shortest !== undefined && model.least.steps > options.shortest) return E.left([tooFew(program, model.least.at ?? 0, model.least.steps)]);
+  if (options.shortest !== undefined && model.least.steps > options.shortest) return E.left([tooFew(program.objectives[0]?.span ?? NOWHERE, model.least.steps)]);
   const files = new Map([["model.py", model.text]]);
   // A weight is drawn from the stream of its own name, whatever Python calls it; a copy has none.
   const named: Program = {

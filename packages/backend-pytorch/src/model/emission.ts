@@ -21,10 +21,9 @@ export interface ModelOptions {
   readonly adjoints: readonly string[];
 }
 
-/** How many steps each sequence must have for the text to be right, and the node that asks for most. */
+/** How many steps each sequence must have for the text to be right. */
 export interface Least {
   steps: number;
-  at: NodeId | null;
 }
 
 export interface Emission {
@@ -82,7 +81,7 @@ export const createEmission = (
   commentOf: ({ tag, id }) => statementAt(options.source, (tag === "call" ? callAt(program, id).span.from : program.spans[id]?.from) ?? 0),
   fold: FOLD,
   temporary: () => null,
-  least: { steps: 1, at: null },
+  least: { steps: 1 },
   needs: new Set(),
   defaults: defaultsOf(env),
 });

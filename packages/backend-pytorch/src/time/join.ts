@@ -50,6 +50,7 @@ const sideBySide = (j: Joining): Code => {
     .map((piece) => ({ piece, on: stepsOfPiece(j.emission, j.id, piece) }))
     .filter(({ on }) => !isEmptySteps(on))
     .sort((a, b) => (isBefore(a.on.lower, b.on.lower) ? -1 : 1));
+  for (const { on } of parts) j.horizon.asks(on);
   const codes = parts.map(({ piece, on }) => spread(j, piece, on));
   const [only] = codes;
   const whole = codes.length === 1 && only !== undefined ? only : call("torch.cat", `[${codes.map((x) => x.text).join(", ")}]`);

@@ -1,6 +1,6 @@
 /** What of a program over time the backend has no words for yet: told, never printed wrong. */
 import { diagnose, NOWHERE, operandsOf, read } from "@sequent/ir";
-import type { Diagnostic, Env, Interval, Moment, NodeId, Program } from "@sequent/ir";
+import type { Diagnostic, Env, Interval, Moment, NodeId, Program, Span } from "@sequent/ir";
 import { laterRecurrence } from "../diagnostics.js";
 import { dissolveCalls, isOverTime, planOf } from "./plan.js";
 import type { TimePlan } from "./plan.js";
@@ -37,7 +37,7 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
     if (range !== null) tell(form.equations, range, "our own equations of a state that reads a range of its own past", "`--grad autograd` and the interpreter take it.");
   }
   const short = form.shortest === null ? null : tooShort(form.equations ?? program, form.shortest);
-  if (short !== null) told.push(tooFew(form.equations ?? program, short.at, short.least));
+  if (short !== null) told.push(tooFew((form.equations ?? program).spans[short.at] ?? NOWHERE, short.least));
   if (!form.ragged) return told;
   const backward = whole.loops.find((loop) => loop.direction === "backward" && loop.order.some((id) => severalEnds(program, id) || far(program, loop.order, id)));
   if (backward !== undefined) tell(program, backward.order[0] ?? 0, "a backward recurrence with several last values, over sequences of different lengths", "The interpreter takes it.");
@@ -47,8 +47,8 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
 };
 
 /** Some sequence is shorter than the text can do with. */
-export const tooFew = (program: Program, at: NodeId, least: number): Diagnostic =>
-  diagnose(laterRecurrence, `sequences of fewer than ${String(least)} steps here`, [{ at: program.spans[at] ?? NOWHERE, text: "counts that many from the ends" }],
+export const tooFew = (at: Span, least: number): Diagnostic =>
+  diagnose(laterRecurrence, `sequences of fewer than ${String(least)} steps here`, [{ at, text: "the steps of this overlap in the shortest sequence" }],
     { help: "The interpreter leaves out what does not exist." });
 
 /** Steps counted from both ends stand where they are written if a sequence has so many steps; the node that asks for most. */

@@ -18,7 +18,7 @@ import { noneOf, padValue, spreadStep, zerosOf } from "./step.js";
 import { behind, readKept, rowPlace, validOf } from "./read.js";
 import type { Kept } from "./read.js";
 import { clockOf, isBatched, keptOf, rankAt, stepsOfPiece } from "./reading.js";
-import { fromEnd, fromFront, isLong, leastOf, mayBeEmpty, stepsIn } from "./slices.js";
+import { fromEnd, fromFront, isLong, mayBeEmpty, stepsIn } from "./slices.js";
 
 /** A value of the outside that the loop takes step by step. */
 interface Source {
@@ -512,11 +512,7 @@ const mainSteps = (
   }
   printable(!first && !isEmptySteps(main), "a recurrence without steps of its own");
   // With fewer steps than this an iteration before the loop would be one behind it, too.
-  const { least } = scribe.emission, [item] = items;
-  if (leastOf(main) > least.steps) {
-    least.steps = leastOf(main);
-    least.at = item?.tag === "node" ? item.id : null;
-  }
+  scribe.reading.horizon.asks(main);
   return main;
 };
 

@@ -23,6 +23,8 @@ export interface Horizon {
   readonly device: string;
   /** The last step of each row; null: all rows have one length. */
   readonly last: string | null;
+  /** Says that sequences must be so long that an interval has no fewer than no steps: else its parts overlap. */
+  readonly asks: (on: Interval) => void;
   /** Gives an expression a variable in front of what is printed. */
   readonly variable: (base: string, text: string) => string;
 }
@@ -215,7 +217,10 @@ const spreadOut = (sums: Kept, own: Interval, on: Interval, horizon: Horizon): C
 };
 
 /** How many steps of an interval lie before and behind a part of it. */
-export const paddingOf = (part: Interval, whole: Interval, { count }: Horizon): readonly [string, string] => [
-  part.lower.from === whole.lower.from ? String(part.lower.plus - whole.lower.plus) : count({ lower: whole.lower, upper: shiftMoment(part.lower, -1) }),
-  part.upper.from === whole.upper.from ? String(whole.upper.plus - part.upper.plus) : count({ lower: shiftMoment(part.upper, 1), upper: whole.upper }),
-];
+export const paddingOf = (part: Interval, whole: Interval, { count, asks }: Horizon): readonly [string, string] => {
+  asks(part);
+  return [
+    part.lower.from === whole.lower.from ? String(part.lower.plus - whole.lower.plus) : count({ lower: whole.lower, upper: shiftMoment(part.lower, -1) }),
+    part.upper.from === whole.upper.from ? String(whole.upper.plus - part.upper.plus) : count({ lower: shiftMoment(part.upper, 1), upper: whole.upper }),
+  ];
+};
