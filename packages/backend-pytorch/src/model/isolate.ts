@@ -105,7 +105,7 @@ const isolate = (program: Program, env: Env, b: TableBuilder, objective: Ascend)
 /** The program as gradients see it; a rule written by hand may cross what has none of its own. */
 const flowOf = (program: Program, env: Env): Parameters<typeof pathsOf>[0] => ({
   size: program.nodes.length,
-  isTimed: (id) => program.varies?.[id]?.time === true,
+  isTimed: (id) => (program.varies ?? [])[id]?.time === true,
   sourcesOf: (id) => {
     const node = program.nodes[id];
     if (node === undefined || node.tag === "param" || node.tag === "input") return [];

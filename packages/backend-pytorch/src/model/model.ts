@@ -123,12 +123,16 @@ export const emitModel = (
   const afterwards = (kind: readonly Goal[], items: readonly Item[]): Printed => printAfter(emission, definitions, forward, kind, items);
   const losses = afterwards(goals, parts.losses);
   const measured = afterwards(metrics, parts.metrics);
+  const steps = new Map(program.names.flatMap((name): [string, Interval][] => {
+    const own = time.stepsOf(name.node);
+    return own === null || name.adjointOf !== null ? [] : [[name.name, own]];
+  }));
   const text = [
     ...definitions.list.map((definition) => definition.text),
     ...forward.text,
     functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
-    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, { exists: forward.text.length > 0, mayLack: mayLack(emission), least: emission.least })]
+    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, { exists: forward.text.length > 0, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null })]
       : forward.text.length > 0 ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
   const helpers = HELPERS.flatMap(([needed, code]) => (needed.test(text) ? [code] : []));
@@ -145,10 +149,7 @@ export const emitModel = (
       return field === null ? [] : [[name.name, field]];
     })),
     adjoints: new Map(wanted.map((name) => [name.name, partsOf(name.node).flatMap((node) => forward.fields.get(node) ?? inputName(emission, node) ?? [])])),
-    steps: new Map(program.names.flatMap((name) => {
-      const steps = time.stepsOf(name.node);
-      return steps === null || name.adjointOf !== null ? [] : [[name.name, steps]];
-    })),
+    steps,
     renamed: named.renamed,
     least: emission.least,
     draws: order.some((id) => isDraw(emission, env, id)),

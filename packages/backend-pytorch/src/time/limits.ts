@@ -53,10 +53,10 @@ export const tooFew = (at: Span, least: number): Diagnostic =>
 
 /** Steps counted from both ends stand where they are written if a sequence has so many steps; the node that asks for most. */
 const tooShort = (program: Program, shortest: number): { readonly at: NodeId; readonly least: number } | null => {
-  let found: { readonly at: NodeId; readonly least: number } | null = null;
-  const domain = (id: NodeId): Interval | null => program.domains?.[id]?.time ?? null;
+  const most: { at: NodeId | null; least: number } = { at: null, least: shortest };
+  const domain = (id: NodeId): Interval | null => (program.domains ?? [])[id]?.time ?? null;
   program.nodes.forEach((node, at) => {
-    const ask = (least: number): void => { if (least > Math.max(shortest, found?.least ?? 0)) found = { at, least }; };
+    const ask = (least: number): void => { if (least > most.least) Object.assign(most, { at, least }); };
     const inside = (m: Moment, has: Interval): void => {
       if (m.from === "0" && has.upper.from === "T") ask(m.plus - has.upper.plus);
       if (m.from === "T" && has.lower.from === "0") ask(has.lower.plus - m.plus);
@@ -79,7 +79,7 @@ const tooShort = (program: Program, shortest: number): { readonly at: NodeId; re
       inside(on.upper, own);
     }
   });
-  return found;
+  return most.at === null ? null : { at: most.at, least: most.least };
 };
 
 const planFor = (program: Program, env: Env): TimePlan => planOf(program, env, program.nodes.flatMap((node, id) => (node.tag === "param" || node.tag === "input" ? [] : [read(id)])));

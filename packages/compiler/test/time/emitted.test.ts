@@ -1,11 +1,14 @@
 /** Least programs over time that the emitted PyTorch once computed otherwise than the interpreter: values, gradients and Updates agree in both forms. */
+import { near } from "@sequent/conformance";
 import type { GeneratedOverTime } from "@sequent/conformance";
+import { NOWHERE } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
 import { beforeAll, describe, expect, test } from "vitest";
+import { evaluateInPytorch } from "../../src/evaluate-pytorch.js";
 import { environment } from "../../src/registry.js";
 import { askOverTime, compareOverTime, runOverTime } from "../fuzz/time/pytorch.js";
 import type { Form } from "../fuzz/time/pytorch.js";
-import { comparedNames, observeOverTime, timeSubject } from "../fuzz/time/subject.js";
+import { comparedNames, differ, observeOverTime, timeSubject } from "../fuzz/time/subject.js";
 
 interface Least {
   readonly text: string;
@@ -102,6 +105,17 @@ beforeAll(async () => {
     differences.set(key, E.isLeft(job) ? job.left : compareOverTime(subject, ours, job.right, results.get(job.right)).difference);
   }
 }, 120_000);
+
+test("our equations give `^x` on all steps of x, where some come to nothing", async () => {
+  const made = timeSubject(generatedOf({ last: [4, 4], text: `x : [2]\n0 -> h_1\nh_{t-1} | x_t --[F|tanh]-> h_t\n${NET}` }), env);
+  if (E.isLeft(made)) throw new Error(made.left.map((one) => one.message).join("; "));
+  const { compiled, arrays, seed } = made.right;
+  const at = { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE };
+  const shown = await evaluateInPytorch({ ...compiled, settings: { ...compiled.settings, seed } }, { inputs: arrays, params: new Map(), precision: "f64", steps: 0, mode: "train", show: ["^x"], at }, "explicit");
+  const ours = observeOverTime(made.right, env, ["^x"]).values.get("^x"), theirs = E.isRight(shown) ? shown.right.get("^x") : undefined;
+  if (ours === undefined || theirs === undefined) throw new Error("there is no ^x");
+  expect(differ(ours, theirs, (a, b) => near(a, b, 1e-9))).toBeNull();
+});
 
 describe("the interpreter and the emitted PyTorch agree on", () => {
   test.each(QUESTIONS.map(({ name, form }) => [name, form] as const))("%s, by %s", (name, form) => { expect(differences.get(`${name} ${form}`)).toBeNull(); });
