@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
 import { diagnose, NOWHERE } from "@sequent/ir";
 import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, Program, Span } from "@sequent/ir";
-import { noLowering, noTransformLowering } from "./diagnostics.js";
+import { laterRecurrence, noLowering, noTransformLowering } from "./diagnostics.js";
 import { LOWERINGS, tableOf } from "./lowerings/index.js";
 import { explicitLowerings } from "./explicit/lowerings.js";
 import type { Lowering, Lowerings } from "./lowerings/lowering.js";
@@ -13,7 +13,8 @@ import { identifier } from "./model/identifier.js";
 import { isOverTime } from "./time/plan.js";
 import { emitModel } from "./model/model.js";
 import type { EmittedModel } from "./model/model.js";
-import { limitsOf } from "./time/limits.js";
+import { NotYet } from "./time/not-yet.js";
+import { limitsOf, tooFew } from "./time/limits.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
 import { drawsIn, printPhilox } from "./train/philox.js";
 import { drawsOfScript, printScript } from "./train/script.js";
@@ -26,6 +27,8 @@ export interface PytorchOptions {
   readonly random?: "philox" | "torch";
   /** Whether rows have sequences of their own lengths: functions take `lengths`, the last step of each row. */
   readonly ragged?: boolean;
+  /** The steps of the shortest sequence, where the data are known: what asks for more is refused. */
+  readonly shortest?: number;
   /** States that the caller wants to see beside those that losses and metrics need. */
   readonly show?: readonly string[];
   /** What `train.py` is written for; without it there is none. */
@@ -92,11 +95,14 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const [first, ...rest] = explicit === undefined ? missing(program, lowerings, transforms)
     : [...missing(program, lowerings, null), ...missing(explicit.program, explicit.lowerings, null)];
   if (first !== undefined) return E.left([first, ...rest]);
-  const [limit, ...limits] = limitsOf(program, env, { equations: explicit?.program ?? null, ragged: options.ragged === true, overBatch: overBatch(program) });
+  const [limit, ...limits] = limitsOf(program, env, { equations: explicit?.program ?? null, ragged: options.ragged === true, shortest: options.shortest ?? null, overBatch: overBatch(program) });
   if (limit !== undefined) return E.left([limit, ...limits]);
   const random = options.random ?? "philox";
   const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [], ragged: options.ragged === true && isOverTime(program) };
-  const model = emitModel(program, env, modelOptions, lowerings, transforms, explicit);
+  const printed = E.tryCatch(() => emitModel(program, env, modelOptions, lowerings, transforms, explicit), notYet);
+  if (E.isLeft(printed)) return E.left([diagnose(laterRecurrence, printed.left.message, [{ at: program.objectives[0]?.span ?? NOWHERE, text: "on the way to this" }], { help: "The interpreter takes it." })]);
+  const model = printed.right;
+  if (options.shortest !== undefined && model.least.steps > options.shortest) return E.left([tooFew(program.objectives[0]?.span ?? NOWHERE, model.least.steps)]);
   const files = new Map([["model.py", model.text]]);
   // A weight is drawn from the stream of its own name, whatever Python calls it; a copy has none.
   const named: Program = {
@@ -116,6 +122,11 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const philox = printPhilox(draws);
   if (philox !== null) files.set("philox.py", philox);
   return E.right({ files, model });
+};
+
+const notYet = (error: unknown): NotYet => {
+  if (error instanceof NotYet) return error;
+  throw error;
 };
 
 /** Inputs as the script reads them. */

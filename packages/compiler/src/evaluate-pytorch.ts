@@ -74,7 +74,7 @@ export const prepareForPytorch = (compiled: Compiled, request: Request, gradient
   // Autograd gives what reaches the stacked states of a loop, not what flows from one of its steps to the next: our equations give both.
   const recurrent = directionsOf(compiled.program);
   const loops = adjoints.some((name) => recurrent.has(primal(compiled.program, name) ?? -1));
-  const emitted = emitPytorch(compiled, { name: "program", folder: null, show: states, gradients: loops ? "explicit" : gradients, adjoints, ragged });
+  const emitted = emitPytorch(compiled, { name: "program", folder: null, show: states, gradients: loops ? "explicit" : gradients, adjoints, ragged, ...(batch.last === null ? {} : { shortest: Math.min(...batch.last) }) });
   if (E.isLeft(emitted)) return emitted;
   const { files, model } = emitted.right;
   const few = trainsOnTooFew(compiled, request, batch.rows);

@@ -12,7 +12,7 @@ import { laterWindows } from "./diagnostics.js";
 import { primal } from "./evaluate.js";
 import type { ScriptData } from "./script-data.js";
 
-export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" | "ragged" | "lowerings" | "transforms"> {
+export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" | "ragged" | "shortest" | "lowerings" | "transforms"> {
   readonly name: string;
   /** The folder that the script will be run in, which its data files are relative to; null: no script. */
   readonly folder: string | null;

@@ -32,5 +32,6 @@ export * from "./verify/index.js";
 export * from "./pipeline.js";
 export * from "./pipeline-diagnostics.js";
 export * from "./no-path.js";
+export * from "./objective-paths.js";
 export * from "./print/index.js";
 export * from "./program-codec.js";

@@ -1,11 +1,9 @@
 /** `$`: from an objective to what it ascends through. */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, diagnose, invariant, noPath, read } from "@sequent/ir";
-import type { Diagnostic, Env, NodeId, Objective, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
+import { createBuilder, diagnose, invariant, noPath, pathsOf, read } from "@sequent/ir";
+import type { Diagnostic, Env, NodeId, Objective, Operand, Piece, Program, Several, TableBuilder } from "@sequent/ir";
 import { SEVERAL_INSTANTS } from "./diagnostics.js";
 import { expandForRules } from "./expand.js";
-import { pathsOf } from "./objective-paths.js";
-import type { Several } from "./objective-paths.js";
 import { createPrimal } from "./primal.js";
 import type { Primal } from "./primal.js";
 import { sweep } from "./reverse.js";
@@ -36,7 +34,7 @@ export const seedsOf = (b: TableBuilder, primal: Primal, objective: Objective): 
   const value = valueOf(objective);
   if (objective.tag === "match") return E.right({ seeds: [seedAt(b, value, 1)], found: new Map() });
   if (objective.from.length === 0) return E.right({ seeds: [seedAt(b, value, -1)], found: new Map() });
-  const paths = pathsOf(primal, objective.from, value);
+  const paths = pathsOf({ size: primal.program.nodes.length, isTimed: (id) => primal.variesAt(id).time, sourcesOf: primal.sourcesOf }, objective.from, value);
   if (paths.several !== null) {
     return E.left(reportSeveral(primal, objective, paths.several));
   }

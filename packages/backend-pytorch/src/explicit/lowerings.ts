@@ -95,7 +95,7 @@ export const overProcesses = (lowerings: Lowerings, env: Env): Lowerings =>
     if (env.ops.get(name)?.collective !== true) return [name, lowering];
     const print = (use: Use): Code => {
       const part = lowering.print(use);
-      return use.batched.includes(true) && part.number !== true ? call(EVERYWHERE, part) : part;
+      return use.batched.includes(true) && part.number !== true && use.over.some((over) => over === "batch" || over === "both") ? call(EVERYWHERE, part) : part;
     };
     return [name, { ...lowering, print }];
   }));

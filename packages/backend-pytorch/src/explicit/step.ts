@@ -1,6 +1,6 @@
 /** `step`: one Update without autograd. The differentiated program, flat: values, adjoints, and all next values at once. */
-import { demandOrder, operandsOf, read } from "@sequent/ir";
-import type { Env, NodeId, Operand, ParamId, Program } from "@sequent/ir";
+import { demandOrder, operandsOf, read, sameSteps } from "@sequent/ir";
+import type { Env, Interval, NodeId, Operand, ParamId, Program } from "@sequent/ir";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import type { Lowerings } from "../lowerings/lowering.js";
 import { printBody } from "../model/body.js";
@@ -8,7 +8,7 @@ import type { Surroundings } from "../model/body.js";
 import { atom, quoted } from "../model/code.js";
 import { nameForPython } from "../model/copies.js";
 import { createEmission, statementAt } from "../model/emission.js";
-import type { Emission, ModelOptions } from "../model/emission.js";
+import type { Emission, Least, ModelOptions } from "../model/emission.js";
 import { identifier } from "../model/identifier.js";
 import { order } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
@@ -16,6 +16,8 @@ import { ROWS } from "../lowerings/adjoint.js";
 import { EVERYWHERE_TEXT, overProcesses } from "./lowerings.js";
 import { raggedLines } from "../model/model.js";
 import { isOverTime, NO_TIME, planOf } from "../time/plan.js";
+import { paddingOf } from "../time/read.js";
+import { rankAt } from "../time/reading.js";
 import { tellingOf } from "./order.js";
 import type { Stage, Telling } from "./order.js";
 
@@ -107,11 +109,14 @@ const entriesOf = (name: string, entries: readonly (readonly [string, string])[]
 export interface ModelFacts {
   readonly exists: boolean;
   readonly mayLack: (param: string) => boolean;
+  readonly least: Least;
+  /** The steps that a state is told to have, by its name. */
+  readonly stepsOfState: (name: string) => Interval | null;
 }
 
 /** The text of `step`. */
 export const printStep = (
-  request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings, { exists, mayLack }: ModelFacts,
+  request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings, { exists, mayLack, least, stepsOfState }: ModelFacts,
 ): string => {
   const model = exists ? "Model" : "None";
   const { program } = nameForPython(request.program, transforms);
@@ -128,6 +133,7 @@ export const printStep = (
     ...createEmission(flat, env, options, overProcesses(request.lowerings, env), transforms, wanted, time, { live: new Uint8Array(flat.nodes.length), kept: new Set() }),
     namesOf: namesIn(flat),
     fold: FOLD,
+    least,
     temporary: temporaryIn(flat, telling),
     commentOf: commentsIn(flat, options.source, telling),
   };
@@ -151,9 +157,17 @@ export const printStep = (
   const results: readonly Operand[] = [...goals, ...adjoints].map((node) => read(node)).concat(updates.map((update) => update.next));
   const items = order(flat, null, emission.scopes.itemsOf(null), emission.scopes.giver, telling.placeOf, (item) => emission.scopes.loopOf(null, item));
   const body = printBody(emission, around, items, results);
-  const sumOf = (nodes: readonly NodeId[]): string => nodes.map((node) => body.valueOf(read(node)).text).join(" + ");
+  /** A gradient on the steps of its state: 0 where nothing comes to it. */
+  const alignedTo = (steps: Interval | null, node: NodeId): string => {
+    const { text } = body.valueOf(read(node)), on = time.stepsOf(node);
+    if (steps === null || on === null || sameSteps(on, steps)) return text;
+    emission.needs.add("F");
+    const inner = Array<string>(2 * (rankAt(emission, node) + 1)).fill("0");
+    return `F.pad(${text}, (${[...inner, ...paddingOf(on, steps, body.reading.horizon)].join(", ")}))`;
+  };
+  const sumOf = ({ name, nodes }: Entry): string => nodes.map((node) => alignedTo(stepsOfState(name), node)).join(" + ");
   const losses = entriesOf("losses", goals.map((goal, k) => [labels[k] ?? "", body.valueWithin(read(goal), ROOM).text]));
-  const found = entriesOf("gradients", gradients.map((entry) => [entry.name, sumOf(entry.nodes)]));
+  const found = entriesOf("gradients", gradients.map((entry) => [entry.name, sumOf(entry)]));
   const moves = updates.map(({ param, next }) => `${place(param)}.copy_(${body.valueOf(next).text})`);
   const { lengths, lines: ends } = raggedLines(emission, inputs, body.lines);
   const lines = [...ends, ...body.lines, ...losses, ...found, "# All move together.", ...moves, "return Step(losses, gradients)"];

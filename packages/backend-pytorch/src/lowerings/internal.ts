@@ -1,5 +1,5 @@
 /** Ops that the compiler makes: constants, detached values, averages over the batch. */
-import { at, atom, call, isLiteral, LEVEL, literal, method } from "../model/code.js";
+import { at, atom, call, divide, isLiteral, LEVEL, literal, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
 import { input, lower, numberOf, numbersOf, rankOf, sumFeatures, typeOf, unsqueezed, wide } from "./support.js";
@@ -15,7 +15,10 @@ export const summed = (use: Use, k = 0): string => {
   const over = use.over[k] ?? "both";
   return use.leads[k] !== 2 || over === "time" ? "0" : over === "batch" ? "1" : "(0, 1)";
 };
-const counted = (use: Use): Code => {
+/** A sum over no instance is 0, and so is their mean. */
+export const atLeastOne = (use: Use, count: Code): Code => (use.mayLack[0] === true ? call("max", "1", count) : count);
+const counted = (use: Use): Code => atLeastOne(use, countedBare(use));
+const countedBare = (use: Use): Code => {
   const x = input(use);
   if (use.leads[0] !== 2) return call("len", x);
   const over = use.over[0] ?? "both";
@@ -34,9 +37,11 @@ export const INTERNALS: readonly Lowering[] = [
   lower("core.by_mode", (use) => atom(`(${spread(use, 0).text} if self.training else ${spread(use, 1).text})`)),
   lower("core.average", (use) => {
     const source = use.source(0);
-    const whole = source === null ? null : use.meanOf(source.op, source.use);
+    const whole = source === null || use.mayLack[0] === true ? null : use.meanOf(source.op, source.use);
     if (whole !== null) return whole;
     if (use.batched[0] !== true) return input(use);
+    if (use.mayLack[0] === true && rankOf(typeOf(use)) === 0) return call("mean_of", input(use));
+    if (use.mayLack[0] === true) return divide(method(input(use), "sum", summed(use)), counted(use));
     return rankOf(typeOf(use)) === 0 ? method(input(use), "mean") : method(input(use), "mean", use.leads[0] === 2 ? "(0, 1)" : "0");
   }),
   lower("core.total", (use) => (use.batched[0] === true ? method(input(use), "sum", summed(use)) : input(use))),

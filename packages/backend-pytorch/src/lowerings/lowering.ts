@@ -21,6 +21,8 @@ export interface Use {
   readonly over: readonly ("time" | "batch" | "both" | null)[];
   /** Whether the instances that there are were picked out of time and batch, on one axis. */
   readonly selected: readonly boolean[];
+  /** Whether a collective may find no instance of an input: a short sequence has none. */
+  readonly mayLack: readonly boolean[];
   /** Which elements of an input a step sees, as its lowering has put it in: `where(seen, x, neutral)`; null: all. */
   readonly seen: (input: number) => Code | null;
   /** Which instances there are, as booleans [time, batch]; null: all. */

@@ -59,6 +59,8 @@ export interface Reading {
   readonly clock: (id: NodeId) => string | null;
   /** Which rows have which of a node's steps; null: all. */
   readonly valid: (id: NodeId) => Code | null;
+  /** Whether a collective finds nothing of an operand where sequences have one step. */
+  readonly mayLack: (operand: Operand, item: Item) => boolean;
   /** Which steps of a stacked axis, the k-th of so many of an operand's, an item sees; null: all. */
   readonly seen: (operand: Operand, item: Item, axis: number, rank: number) => Code | null;
   /** What prints joins over time; null: there is no time where the item stands. */
@@ -100,6 +102,8 @@ export interface Inside {
   readonly told: (id: NodeId) => Item;
   readonly clock: () => string;
   /** The same rows of a tensor of the loop's steps, step by step. */
+  /** Which elements of a range of the loop's own values each row has, [batch, axis]; null: all. */
+  readonly seen: (operand: Operand, item: Item) => Code | null;
   readonly row: (key: string, name: string, skew: NodeId, whole: (on: Interval) => string) => Code;
   readonly join: (id: NodeId, node: Join, terms: (operand: Operand, item: Item) => Code) => Code;
 }
@@ -454,6 +458,7 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
     lead: reading.ownLead(item.id),
     over: node.ins.map((operand) => (operand.at.tag === "over" ? operand.at.axes : null)),
     selected: node.ins.map((operand, k) => operand.at.tag === "over" && emission.time.isTimed(operand.node) && leads[k] === 1),
+    mayLack: node.ins.map((operand) => reading.mayLack(operand, item)),
     source: sourceOf,
     meanOf: (op, use) => {
       const one = picked(use);

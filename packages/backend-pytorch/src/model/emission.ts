@@ -21,6 +21,11 @@ export interface ModelOptions {
   readonly adjoints: readonly string[];
 }
 
+/** How many steps each sequence must have for the text to be right. */
+export interface Least {
+  steps: number;
+}
+
 export interface Emission {
   readonly env: Env;
   readonly program: Program;
@@ -49,6 +54,7 @@ export interface Emission {
   readonly fold: number;
   /** What a value without a name is called; null for after its function. */
   readonly temporary: (id: NodeId) => string | null;
+  readonly least: Least;
   /** `F`, `math`, …: imports that the text needs. */
   readonly needs: Set<string>;
 }
@@ -75,6 +81,7 @@ export const createEmission = (
   commentOf: ({ tag, id }) => statementAt(options.source, (tag === "call" ? callAt(program, id).span.from : program.spans[id]?.from) ?? 0),
   fold: FOLD,
   temporary: () => null,
+  least: { steps: 1 },
   needs: new Set(),
   defaults: defaultsOf(env),
 });

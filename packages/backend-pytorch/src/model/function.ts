@@ -91,7 +91,7 @@ const rewritten = (emission: Emission, around: Surroundings, items: readonly Ite
     if (type === undefined) return;
     const none = node.ins.map(() => atom(""));
     found.set(owner, module({
-      attrs: { ...emission.defaults(node.op), ...node.attrs }, ins: () => none, types, type, batched: [], leads: [], shared: [], lead: 1, over: [], selected: [],
+      attrs: { ...emission.defaults(node.op), ...node.attrs }, ins: () => none, types, type, batched: [], leads: [], shared: [], lead: 1, over: [], selected: [], mayLack: [],
       valid: () => null, seen: () => null, source: () => null, meanOf: () => null, live: [], module: null, random: emission.options.random, needs: () => undefined,
       rows: "", steps: () => "", clock: () => null,
     }).construct);

@@ -3,7 +3,7 @@
  * autograd's one backward pass gives exactly the gradient that the statement means: parameters on the paths from x to J get nothing, and
  * from x backward the flow is ordinary. The members of a tuple are each a source; paths from one end where they reach another.
  */
-import { createBuilder, operandsOf, read } from "@sequent/ir";
+import { createBuilder, operandsOf, pathsOf, read } from "@sequent/ir";
 import type { CallId, Env, Node, NodeId, Objective, Operand, Program, TableBuilder } from "@sequent/ir";
 import { topological } from "./topological.js";
 
@@ -22,7 +22,7 @@ export const isolateAscents = (program: Program, env: Env): Isolated => {
   const copies: ReadonlyMap<NodeId, NodeId>[] = [];
   const objectives = program.objectives.map((objective) => {
     if (objective.tag !== "ascend" || objective.from.length === 0) return objective;
-    const isolated = isolate(program, b, objective);
+    const isolated = isolate(program, env, b, objective);
     copies.push(isolated.copies);
     return isolated.objective;
   });
@@ -66,12 +66,15 @@ const callsAround = (program: Program, id: NodeId): readonly CallId[] => {
   return around;
 };
 
-const isolate = (program: Program, b: TableBuilder, objective: Ascend): { readonly objective: Objective; readonly copies: ReadonlyMap<NodeId, NodeId> } => {
+const isolate = (program: Program, env: Env, b: TableBuilder, objective: Ascend): { readonly objective: Objective; readonly copies: ReadonlyMap<NodeId, NodeId> } => {
   const sources = new Set(objective.from.map((operand) => operand.node));
   const goal = objective.mean ?? objective.value ?? objective.objective.node;
   const copies = new Map<NodeId, NodeId>();
   const calls = copyCalls(program, b);
-  const moved = (operand: Operand): Operand => {
+  const paths = pathsOf(flowOf(program, env), objective.from, objective.value ?? objective.objective.node);
+  /** What one of the path's nodes reads at another instant than the path's is held constant, too. */
+  const moved = (reader: NodeId, operand: Operand): Operand => {
+    if (program.varies?.[operand.node]?.time === true && paths.on(reader) && paths.on(operand.node) && !paths.counts(reader, operand)) return constantOf(program, b, operand);
     const copy = copies.get(operand.node);
     if (copy !== undefined) return { ...operand, node: copy };
     if (sources.has(operand.node)) return operand;
@@ -82,7 +85,7 @@ const isolate = (program: Program, b: TableBuilder, objective: Ascend): { readon
     const node = program.nodes[id];
     if (node === undefined) continue;
     b.within(calls.copyOf(program.callOf[id] ?? null), program.spans[id] ?? objective.span);
-    copies.set(id, b.node(withOperands(node, moved)));
+    copies.set(id, b.node(withOperands(node, (operand) => moved(id, operand))));
   }
   calls.close((operand) => {
     const copy = copies.get(operand.node);
@@ -98,6 +101,18 @@ const isolate = (program: Program, b: TableBuilder, objective: Ascend): { readon
   };
   return { objective: isolated, copies: new Map(path.map((id) => [id, copies.get(id) ?? id])) };
 };
+
+/** The program as gradients see it; a rule written by hand may cross what has none of its own. */
+const flowOf = (program: Program, env: Env): Parameters<typeof pathsOf>[0] => ({
+  size: program.nodes.length,
+  isTimed: (id) => (program.varies ?? [])[id]?.time === true,
+  sourcesOf: (id) => {
+    const node = program.nodes[id];
+    if (node === undefined || node.tag === "param" || node.tag === "input") return [];
+    const stops = node.tag === "op" && env.ops.get(node.op)?.autodiff.tag === "none" && !callsAround(program, id).some((call) => program.calls[call]?.override?.tag === "custom");
+    return stops ? [] : operandsOf(node).filter((x) => !x.old);
+  },
+});
 
 /** Parameters stay as they are, for their call is frozen; and so do constants. */
 const constantOf = (program: Program, b: TableBuilder, operand: Operand): Operand => {

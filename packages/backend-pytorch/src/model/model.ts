@@ -11,7 +11,7 @@ import type { Code } from "./code.js";
 import { printStep } from "../explicit/step.js";
 import type { StepRequest } from "../explicit/step.js";
 import { createEmission, liveNodes, nameIn } from "./emission.js";
-import type { Emission, ModelOptions } from "./emission.js";
+import type { Emission, Least, ModelOptions } from "./emission.js";
 import { attributesOf, calleeOf, defineFunctions, initLines, noDefinitions } from "./function.js";
 import type { Definitions } from "./function.js";
 import { createNames, identifier } from "./identifier.js";
@@ -47,6 +47,8 @@ export interface EmittedModel {
   readonly steps: ReadonlyMap<string, Interval>;
   /** Python's names of lagged copies, by their qualified names. */
   readonly renamed: ReadonlyMap<string, string>;
+  /** How many steps each sequence must have. */
+  readonly least: Readonly<Least>;
   readonly draws: boolean;
   readonly hasModel: boolean;
 }
@@ -121,15 +123,19 @@ export const emitModel = (
   const afterwards = (kind: readonly Goal[], items: readonly Item[]): Printed => printAfter(emission, definitions, forward, kind, items);
   const losses = afterwards(goals, parts.losses);
   const measured = afterwards(metrics, parts.metrics);
+  const steps = new Map(program.names.flatMap((name): [string, Interval][] => {
+    const own = time.stepsOf(name.node);
+    return own === null || name.adjointOf !== null ? [] : [[name.name, own]];
+  }));
   const text = [
     ...definitions.list.map((definition) => definition.text),
     ...forward.text,
     functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
-    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, { exists: forward.text.length > 0, mayLack: mayLack(emission) })]
+    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, { exists: forward.text.length > 0, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null })]
       : forward.text.length > 0 ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
-  const helpers = RAGGED.flatMap(([needed, code]) => (needed.test(text) ? [code] : []));
+  const helpers = HELPERS.flatMap(([needed, code]) => (needed.test(text) ? [code] : []));
   const whole = [...helpers, text].join("\n\n\n");
   return {
     text: layOutText(`${header(options.name, whole)}\n\n\n${whole}\n`),
@@ -143,11 +149,9 @@ export const emitModel = (
       return field === null ? [] : [[name.name, field]];
     })),
     adjoints: new Map(wanted.map((name) => [name.name, partsOf(name.node).flatMap((node) => forward.fields.get(node) ?? inputName(emission, node) ?? [])])),
-    steps: new Map(program.names.flatMap((name) => {
-      const steps = time.stepsOf(name.node);
-      return steps === null || name.adjointOf !== null ? [] : [[name.name, steps]];
-    })),
+    steps,
     renamed: named.renamed,
+    least: emission.least,
     draws: order.some((id) => isDraw(emission, env, id)),
     hasModel: forward.text.length > 0,
   };
@@ -413,8 +417,11 @@ export const raggedLines = (emission: Emission, inputs: ReadonlyMap<NodeId, stri
   return { lengths: lines.length > 0 || body.some((line) => /\blengths\b/.test(line)), lines };
 };
 
-/** What is needed of rows with lengths of their own. */
-const RAGGED: readonly (readonly [RegExp, string])[] = [
+/** What PyTorch has no function for: means of nothing, and rows with lengths of their own. */
+const HELPERS: readonly (readonly [RegExp, string])[] = [
+  [/\bmean_of\(/, `def mean_of(x: Tensor) -> Tensor:
+    """The mean of all elements; 0 where there are none."""
+    return x.sum() / max(1, x.numel())`],
   [/\brepeat_last\(/, `def repeat_last(x: Tensor, lengths: Tensor) -> Tensor:
     """Each row's last value in place of what stands behind its end."""
     steps = torch.arange(len(x), device=x.device)[:, None]

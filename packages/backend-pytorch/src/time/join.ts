@@ -7,9 +7,9 @@ import type { Emission } from "../model/emission.js";
 import type { Join } from "../model/body.js";
 import { filling } from "./step.js";
 import { rankAt, isBatched, stepsOfPiece } from "./reading.js";
-import { behind, masked, rowPlace } from "./read.js";
+import { behind, masked, paddingOf, rowPlace } from "./read.js";
 import type { Horizon } from "./read.js";
-import { lacking } from "./slices.js";
+import { stepsIn } from "./slices.js";
 
 export interface Joining {
   readonly emission: Emission;
@@ -39,7 +39,7 @@ const spread = (j: Joining, piece: Piece, on: Interval): Code => {
   const timed = emission.time.isTimed(source.node) && !fixed;
   const batched = isBatched(emission, source.node);
   const wide = rank > own ? atom(`${at(value, LEVEL.atom)}[${["...", ...Array<string>(rank - own).fill("None")].join(", ")}]`) : value;
-  if (timed && !emission.time.isSwept(source.node) && batched === isBatched(emission, id)) return wide;
+  if (source.at.tag === "fan" || (timed && !emission.time.isSwept(source.node) && batched === isBatched(emission, id))) return wide;
   const features = Array<string>(rank).fill("-1");
   return method(wide, "expand", timed ? "-1" : j.horizon.count(on), batched ? "-1" : rows, ...features);
 };
@@ -50,6 +50,7 @@ const sideBySide = (j: Joining): Code => {
     .map((piece) => ({ piece, on: stepsOfPiece(j.emission, j.id, piece) }))
     .filter(({ on }) => !isEmptySteps(on))
     .sort((a, b) => (isBefore(a.on.lower, b.on.lower) ? -1 : 1));
+  for (const { on } of parts) j.horizon.asks(on);
   const codes = parts.map(({ piece, on }) => spread(j, piece, on));
   const [only] = codes;
   const whole = codes.length === 1 && only !== undefined ? only : call("torch.cat", `[${codes.map((x) => x.text).join(", ")}]`);
@@ -70,25 +71,23 @@ const endOf = (j: Joining, on: Interval): Code | null => {
 
 /** A term with zeros at the steps at which it does not exist. */
 export const padded = (j: Joining, piece: Piece): Code | null => {
-  const on = intersectSteps(stepsOfPiece(j.emission, j.id, piece), j.on);
+  const whole = stepsOfPiece(j.emission, j.id, piece);
+  // At the end of each row, which for some is before the last of these steps.
+  const ends = stepsIn(whole).flatMap((m) => {
+    const one = { lower: m, upper: m }, end = endOf(j, one);
+    return end === null ? [] : [call("torch.where", end, spread(j, piece, one), "0.0")];
+  });
+  const [first, ...rest] = ends;
+  if (first !== undefined) return rest.reduce(add, first);
+  const on = intersectSteps(whole, j.on);
   if (isEmptySteps(on)) return null;
   const shared = spread(j, piece, on);
-  const end = endOf(j, on);
-  if (end !== null) return call("torch.where", end, shared, "0.0");
-  const value = piece.value.at.tag === "fan" ? shared : masked({ code: shared, steps: on, rank: rankAt(j.emission, j.id), batched: isBatched(j.emission, j.id) }, j.horizon);
+  const value = piece.value.at.tag === "fan" ? shared : masked({ code: shared, steps: on, rank: rankAt(j.emission, j.id), batched: isBatched(j.emission, j.id) }, j.horizon, whole);
   if (sameSteps(on, j.on)) return value;
   j.emission.needs.add("F");
-  const counts = lacking(on, j.on);
-  const before = counts === null ? beforeOf(j, on) : String(counts[0]);
-  const after = counts === null ? afterOf(j, on) : String(counts[1]);
   const inner = Array<string>(2 * (1 + rankAt(j.emission, j.id))).fill("0");
-  return call("F.pad", value, `(${[...inner, before, after].join(", ")})`);
+  return call("F.pad", value, `(${[...inner, ...paddingOf(on, j.on, j.horizon)].join(", ")})`);
 };
-const minus = (m: Interval["lower"], by: number): Interval["lower"] => ({ ...m, plus: m.plus - by });
-const beforeOf = (j: Joining, on: Interval): string =>
-  on.lower.from === j.on.lower.from ? String(on.lower.plus - j.on.lower.plus) : j.horizon.count({ lower: j.on.lower, upper: minus(on.lower, 1) });
-const afterOf = (j: Joining, on: Interval): string =>
-  on.upper.from === j.on.upper.from ? String(j.on.upper.plus - on.upper.plus) : j.horizon.count({ lower: minus(on.upper, -1), upper: j.on.upper });
 
 const onTop = (j: Joining): Code => {
   const terms = j.node.pieces.flatMap((piece) => padded(j, piece) ?? []);

@@ -1,6 +1,6 @@
 /** What of a program over time the backend has no words for yet: told, never printed wrong. */
 import { diagnose, NOWHERE, operandsOf, read } from "@sequent/ir";
-import type { Diagnostic, Env, NodeId, Program } from "@sequent/ir";
+import type { Diagnostic, Env, Interval, Moment, NodeId, Program, Span } from "@sequent/ir";
 import { laterRecurrence } from "../diagnostics.js";
 import { dissolveCalls, isOverTime, planOf } from "./plan.js";
 import type { TimePlan } from "./plan.js";
@@ -10,6 +10,8 @@ export interface Form {
   readonly equations: Program | null;
   /** Rows have sequences of their own lengths. */
   readonly ragged: boolean;
+  /** The steps of the shortest sequence, where the data are known. */
+  readonly shortest: number | null;
   /** Ops that compute over the whole batch in train mode. */
   readonly overBatch: readonly string[];
 }
@@ -34,12 +36,50 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
     const range = insideLoops(form.equations, plan, (x) => x.at.tag === "range" || x.at.tag === "fan");
     if (range !== null) tell(form.equations, range, "our own equations of a state that reads a range of its own past", "`--grad autograd` and the interpreter take it.");
   }
+  const short = form.shortest === null ? null : tooShort(form.equations ?? program, form.shortest);
+  if (short !== null) told.push(tooFew((form.equations ?? program).spans[short.at] ?? NOWHERE, short.least));
   if (!form.ragged) return told;
   const backward = whole.loops.find((loop) => loop.direction === "backward" && loop.order.some((id) => severalEnds(program, id) || far(program, loop.order, id)));
   if (backward !== undefined) tell(program, backward.order[0] ?? 0, "a backward recurrence with several last values, over sequences of different lengths", "The interpreter takes it.");
   const batch = program.nodes.findIndex((node) => node.tag === "op" && form.overBatch.includes(node.op.slice(node.op.indexOf(".") + 1)));
   if (batch >= 0) tell(program, batch, `${form.overBatch.join(", ")} over sequences of different lengths`, "The interpreter takes it.");
   return told;
+};
+
+/** Some sequence is shorter than the text can do with. */
+export const tooFew = (at: Span, least: number): Diagnostic =>
+  diagnose(laterRecurrence, `sequences of fewer than ${String(least)} steps here`, [{ at, text: "the steps of this overlap in the shortest sequence" }],
+    { help: "The interpreter leaves out what does not exist." });
+
+/** Steps counted from both ends stand where they are written if a sequence has so many steps; the node that asks for most. */
+const tooShort = (program: Program, shortest: number): { readonly at: NodeId; readonly least: number } | null => {
+  const most: { at: NodeId | null; least: number } = { at: null, least: shortest };
+  const domain = (id: NodeId): Interval | null => (program.domains ?? [])[id]?.time ?? null;
+  program.nodes.forEach((node, at) => {
+    const ask = (least: number): void => { if (least > most.least) Object.assign(most, { at, least }); };
+    const inside = (m: Moment, has: Interval): void => {
+      if (m.from === "0" && has.upper.from === "T") ask(m.plus - has.upper.plus);
+      if (m.from === "T" && has.lower.from === "0") ask(has.lower.plus - m.plus);
+    };
+    for (const x of operandsOf(node)) {
+      const has = domain(x.node);
+      if (has === null || x.at.tag === "over" || x.at.tag === "fan") continue;
+      const [lower, upper] = x.at.tag === "at" ? [x.at.time, x.at.time] : [x.at.on.lower, x.at.on.upper];
+      inside(lower, has);
+      inside(upper, has);
+      // A range needs one element at least.
+      if (x.at.tag === "range" && has.lower.from === "0" && has.upper.from === "T") ask(has.lower.plus - has.upper.plus);
+      if (lower.from === "0" && upper.from === "T") ask(lower.plus - upper.plus);
+    }
+    const own = domain(at);
+    if (node.tag !== "cases" || own === null) return;
+    for (const { on } of node.pieces) {
+      if (on === null || on.lower.from !== on.upper.from) continue;
+      inside(on.lower, own);
+      inside(on.upper, own);
+    }
+  });
+  return most.at === null ? null : { at: most.at, least: most.least };
 };
 
 const planFor = (program: Program, env: Env): TimePlan => planOf(program, env, program.nodes.flatMap((node, id) => (node.tag === "param" || node.tag === "input" ? [] : [read(id)])));

@@ -1,5 +1,5 @@
 /** A recurrence as one Python loop over its steps: what it reads of the outside comes step by step, what it makes is stacked at its end. */
-import { EPISODE, intersectSteps, invariant, isBefore, isEmptySteps, isNow, moment, operandsOf, sameSteps, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
+import { holdsStep, intersectSteps, invariant, isBefore, isEmptySteps, isNow, moment, read, sameSteps, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
 import type { Context, Interval, Moment, NodeId, Operand, Piece } from "@sequent/ir";
 import { add, at, atom, call, LEVEL } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -8,15 +8,19 @@ import { outsOf, temporary } from "../model/body.js";
 import { callAt, nameIn } from "../model/emission.js";
 import { keyOf, readsOf } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
+import { existsAt, fixedSteps, iterationOrder, itemsByNode, mainSteps, missingOf } from "./iterations.js";
+import type { Own } from "./iterations.js";
 import { printKernel } from "./kernel.js";
 import { padded } from "./join.js";
 import type { Joining } from "./join.js";
+import { hasExtent } from "./axes.js";
+import { printable } from "./not-yet.js";
 import type { Loop } from "./plan.js";
-import { padValue, spreadStep, zerosOf } from "./step.js";
-import { behind, readKept, rowPlace } from "./read.js";
+import { noneOf, padValue, spreadStep, zerosOf } from "./step.js";
+import { behind, readKept, rowPlace, validOf } from "./read.js";
 import type { Kept } from "./read.js";
 import { clockOf, isBatched, keptOf, rankAt, stepsOfPiece } from "./reading.js";
-import { isLong, stepsIn } from "./slices.js";
+import { fromEnd, fromFront, mayBeEmpty } from "./slices.js";
 
 /** A value of the outside that the loop takes step by step. */
 interface Source {
@@ -66,7 +70,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   };
   const order = iterationOrder(scribe, items, own.giver, ago);
 
-  const main = mainSteps(scribe, items, skewAt, own.has);
+  const main = mainSteps(scribe, items, skewAt, own.has, ago, isForward);
   const states = statesOf(scribe, items, own, ago);
   const sources = new Map<string, Source>();
   let fixedAt: Moment | null = null;
@@ -98,8 +102,38 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const by = ago(x, item);
     if (by > 0) return earlier(x.node, by);
     const now = values.get(x.node);
-    invariant(now !== undefined, "a value of this iteration is read before it is computed");
+    printable(now !== undefined, "values of a recurrence that read each other within one iteration");
     return now;
+  };
+  /** How many of a value's instances lie outside of the fixed end of a range. */
+  const outsideOf = (id: NodeId, end: Moment): number => {
+    const has = time.stepsOf(id);
+    const count = has === null ? null : isForward ? fromFront(has, end) : fromEnd(has, end);
+    printable(count !== null, "a range of a recurrence's own values whose fixed end is counted from the other end");
+    // Beyond the end there is nothing to leave out.
+    return Math.max(0, count);
+  };
+  /** The range of the loop's own values that the stacked axis of an operand comes from, and what reads it. */
+  const rangeBehind = (x: Operand, item: Item): readonly [Operand, Item] | null => {
+    if (!own.has(x.node)) return null;
+    if (x.at.tag === "range") return [x, item];
+    const node = program.nodes[x.node];
+    if (node?.tag !== "op" || !isNow(x.at) || !hasExtent(program, x.node)) return null;
+    return node.ins.reduce<readonly [Operand, Item] | null>((found, one) => found ?? rangeBehind(one, { tag: "node", id: x.node }), null);
+  };
+  /** A row that ends early has no later steps; what reads none is not its own. */
+  const seenWithin = (operand: Operand, reader: Item): Code | null => {
+    const [x, item] = rangeBehind(operand, reader) ?? [operand, reader];
+    const { horizon } = scribe.reading;
+    const made = states.get(x.node)?.list ?? null, has = time.stepsOf(x.node), on = item.tag === "node" ? time.stepsOf(item.id) : null;
+    if (isForward || x.at.tag !== "range" || x.at.on.upper.from !== "T" || made === null || has === null || on === null || !own.has(x.node)) return null;
+    const { lower, upper } = x.at.on;
+    const valid = validOf({ lower: has.lower, upper }, horizon);
+    if (valid === null) return null;
+    const more = 1 - (skewAt(item) + lower.plus - skewOf(x.node)) - outsideOf(x.node, upper);
+    const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`}:].t()`;
+    const here = fixedAt === null ? validRow(on, skewAt(item)) : null;
+    return atom(here === null ? mask : `(${mask} | ~${here.text}[:, None])`);
   };
   /** A range over the loop's own values. */
   const stacked = (x: Operand, item: Item): Code => {
@@ -113,7 +147,8 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const stop = last <= 1 ? "" : `-${String(last - 1)}`;
     const moves = (isForward ? lower : upper).from === "t";
     if (!moves) {
-      const part = stop === "" ? list : `${list}[:${stop}]`;
+      const outer = outsideOf(x.node, isForward ? lower : upper);
+      const part = stop === "" && outer === 0 ? list : `${list}[${outer === 0 ? "" : String(outer)}:${stop}]`;
       return call("torch.stack", isForward ? part : `${part}[::-1]`, "1");
     }
     // Where the loop has not made so many yet, the first repeats.
@@ -138,13 +173,37 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   };
 
   /** Which rows have this step of an interval; null: all. */
-  const validHere = (id: NodeId, on: Interval): Code | null => {
+  const validRow = (on: Interval, skew: number): Code | null => {
     const { horizon } = scribe.reading;
-    if (horizon.last === null || on.upper.from !== "T" || !isBatched(emission, id)) return null;
-    const whole = shiftSteps(main, skewOf(id));
+    if (horizon.last === null || on.upper.from !== "T") return null;
+    const whole = shiftSteps(main, skew);
     const offset = on.upper.plus - whole.lower.plus + 1;
-    const row = sourceOf(`valid ${String(offset)}`, "valid_t", () => atom(horizon.variable("valid", `valid_steps(${horizon.count(whole)}, ${rowPlace(horizon.last ?? "", offset)})`)));
-    return behind(row, rankAt(emission, id));
+    return sourceOf(`valid ${String(offset)}`, "valid_t", () => atom(horizon.variable("valid", `valid_steps(${horizon.count(whole)}, ${rowPlace(horizon.last ?? "", offset)})`)));
+  };
+  const validHere = (id: NodeId, on: Interval): Code | null => {
+    const row = isBatched(emission, id) ? validRow(on, skewOf(id)) : null;
+    return row === null ? null : behind(row, rankAt(emission, id));
+  };
+  /** Which rows have this step of an interval, whatever its ends. */
+  const existsHere = (id: NodeId, on: Interval): Code | null => {
+    const until = validHere(id, on);
+    if (until === null || on.lower.from !== "T") return until;
+    const earlier = validHere(id, { lower: on.upper, upper: shiftMoment(on.lower, -1) });
+    return earlier === null ? until : atom(`(${until.text} & ~${earlier.text})`);
+  };
+  /** Whether a term exists in the loop's own iterations: there may be nothing yet of what is read of earlier ones, and each row may have an end of its own. */
+  const isWithin = (on: Interval, whole: Interval, by: number): boolean => {
+    if (isEmptySteps(on)) return false;
+    const rows = scribe.reading.horizon.last !== null;
+    if (rows && on.lower.from === "T") return true;
+    const lower = by > 0 && isForward && on.lower.from === whole.lower.from ? whole.lower : on.lower;
+    const upper = (by > 0 && !isForward && on.upper.from === whole.upper.from) || (rows && on.upper.from === "T") ? whole.upper : on.upper;
+    return covers({ lower, upper }, whole);
+  };
+  /** Whether no reader's range looks at a step. */
+  const isBeyond = (x: Operand, here: Moment): boolean => {
+    const axis = x.at.tag === "fan" ? time.axisOf(read(x.node))?.steps : undefined;
+    return axis !== undefined && !holdsStep(axis, here);
   };
   const joinWithin = (id: NodeId, node: Join, terms: (operand: Operand, item: Item) => Code): Code => {
     const item: Item = { tag: "node", id };
@@ -157,7 +216,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     };
     if (node.tag === "cases") {
       const piece = node.pieces.find(isHere);
-      invariant(piece !== undefined, "a state has a value at every step");
+      printable(piece !== undefined, "a state of which some equation holds in a part of the loop alone");
       const value = spreadStep(scribe, id, piece, terms(piece.value, item));
       const state = states.get(id), valid = here === null ? validHere(id, stepsOfPiece(emission, id, piece)) : null;
       // Behind the end of its row a state stays as it is; before its beginning, if it runs backward.
@@ -168,24 +227,25 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const found = node.pieces.flatMap((piece): readonly Code[] => {
       if (own.has(piece.value.node)) {
         const on = stepsOfPiece(emission, id, piece);
-        if (here !== null ? !isHere(piece) : isEmptySteps(on)) return [];
         const by = ago(piece.value, item);
+        if (here !== null ? !isHere(piece) : !isWithin(on, shiftSteps(main, skew), by)) return [];
         const state = states.get(piece.value.node);
         // At the loop's first steps there is nothing yet, which adds nothing.
         if (here === null && state !== undefined && by > 0) state.zeros = Math.max(state.zeros, missingOf(on, shiftSteps(main, skew), isForward));
         const value = spreadStep(scribe, id, piece, terms(piece.value, item));
-        const valid = here === null ? validHere(id, on) : null;
+        const valid = here === null ? existsHere(id, on) : null;
         if (valid === null) return [value];
         const known = byMask.get(valid.text);
         if (known !== undefined) known.terms.push(value);
         else byMask.set(valid.text, { mask: valid, terms: [value] });
         return [];
       }
-      if (here !== null && piece.value.at.tag === "fan") return isHere(piece) ? [atom(`${at(padValue(scribe, keptAs, piece, { lower: here, upper: here }), LEVEL.atom)}[0]`)] : [];
+      if (here !== null && piece.value.at.tag === "fan") return isHere(piece) && !isBeyond(piece.value, here) ? [atom(`${at(padValue(scribe, keptAs, piece, { lower: here, upper: here }), LEVEL.atom)}[0]`)] : [];
       if (here !== null) return isHere(piece) ? [spreadStep(scribe, id, piece, terms(piece.value, item))] : [];
       const whole = shiftSteps(main, skew);
       if (piece.value.at.tag !== "fan" && scribe.reading.horizon.last === null && covers(stepsOfPiece(emission, id, piece), whole)) return [spreadStep(scribe, id, piece, terms(piece.value, item))];
-      if (isEmptySteps(intersectSteps(stepsOfPiece(emission, id, piece), whole))) return [];
+      const on = stepsOfPiece(emission, id, piece), byRow = scribe.reading.horizon.last !== null && on.lower.from === "T" && !isEmptySteps(on);
+      if (!byRow && isEmptySteps(intersectSteps(on, whole))) return [];
       const j: Joining = { emission, id, node, on: whole, rows: scribe.reading.rows, horizon: scribe.reading.horizon, value: (one, on) => padValue(scribe, keptAs, one, on) };
       return [sourceOf(`pad ${String(id)} ${String(node.pieces.indexOf(piece))}`, nameOf(piece.value), () => padded(j, piece) ?? atom("0"))];
     });
@@ -212,6 +272,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
       const from = piece === undefined || !own.has(piece.value.node) ? null : own.giver(piece.value.node);
       return from ?? { tag: "node", id };
     },
+    seen: seenWithin,
     row: (key, name, id, whole) => {
       const skew = skewOf(id);
       if (fixedAt !== null) return atom(`${whole({ lower: shiftMoment(fixedAt, skew), upper: shiftMoment(fixedAt, skew) })}[0]`);
@@ -308,7 +369,10 @@ const write = (scribe: Scribe, { loop, states, sources, before, body, after, mai
     if (!state.kept || state.list === null) continue;
     const whole = state.zeros > 0 ? `${state.list}[${String(state.zeros)}:]` : state.list;
     const name = names.take(nameIn(scribe.emission, scribe.around.scope, state.id) ?? temporary(scribe.emission, state.id));
-    put([`${name} = torch.stack(${isForward ? whole : `${whole}[::-1]`})`]);
+    // A short sequence may have no iteration, and so no value to take the shape from.
+    const some = state.zeros === 0 ? state.list : `len(${state.list}) > ${String(state.zeros)}`;
+    const isOpen = mayBeEmpty(main) && ![...before, ...after].some((lines) => lines.includes(appends(state)));
+    put([`${name} = torch.stack(${isForward ? whole : `${whole}[::-1]`})${isOpen ? ` if ${some} else ${noneOf(scribe, state.id).text}` : ""}`]);
     values.set(state.id, atom(name));
   }
 };
@@ -345,111 +409,6 @@ const covers = (on: Interval, whole: Interval): boolean => sameSteps(intersectSt
 const clockText = (main: Interval, scribe: Scribe): string => clockOf(main, scribe.reading.horizon);
 const momentText = (m: Moment, { reading }: Scribe): string =>
   m.from === "0" ? String(m.plus) : reading.horizon.count({ lower: moment("0", 1), upper: m });
-
-/** How many of the first iterations a term lacks. */
-const missingOf = (on: Interval, whole: Interval, isForward: boolean): number =>
-  isForward ? (on.lower.from === whole.lower.from ? Math.max(0, on.lower.plus - whole.lower.plus) : 0)
-    : on.upper.from === whole.upper.from ? Math.max(0, whole.upper.plus - on.upper.plus) : 0;
-
-/** What a loop computes: the nodes of its items, and what its calls give. */
-const itemsByNode = (scribe: Scribe, loop: Loop, items: readonly Item[]) => {
-  const { emission, around } = scribe;
-  const { program } = emission;
-  const givers = new Map<NodeId, Item>();
-  const callSkews = new Map<number, number>();
-  for (const item of items) {
-    if (item.tag === "node") givers.set(item.id, item);
-    else {
-      for (const id of outsOf(callAt(program, item.id))) givers.set(id, item);
-      const inner = loop.order.find((id) => emission.scopes.giver(around.scope, id)?.tag === "call" && emission.scopes.giver(around.scope, id)?.id === item.id);
-      callSkews.set(item.id, inner === undefined ? 0 : (loop.skews.get(inner) ?? 0));
-    }
-  }
-  const readers = new Map<NodeId, Item[]>();
-  for (const item of items) for (const x of readsOf(program, item)) readers.set(x.node, [...(readers.get(x.node) ?? []), item]);
-  return {
-    has: (id: NodeId): boolean => givers.has(id),
-    giver: (id: NodeId): Item | null => givers.get(id) ?? null,
-    skewOfCall: (id: NodeId): number => { const item = givers.get(id); return item?.tag === "call" ? (callSkews.get(item.id) ?? 0) : 0; },
-    skewOfCallItem: (id: number): number => callSkews.get(id) ?? 0,
-    isAlias: (id: NodeId): boolean => {
-      const [reader, ...more] = readers.get(id) ?? [];
-      const node = reader?.tag === "node" ? program.nodes[reader.id] : undefined;
-      if (more.length > 0 || node?.tag !== "cases" || scribe.readOutside(id, items)) return false;
-      return operandsOf(node).every((x) => x.node !== id || isNow(x.at));
-    },
-  };
-};
-type Own = ReturnType<typeof itemsByNode>;
-
-/** After all that is read of the same iteration. */
-const iterationOrder = ({ emission }: Scribe, items: readonly Item[], giver: Own["giver"], ago: (x: Operand, item: Item) => number): readonly Item[] => {
-  const done = new Set<Item>(), opened = new Set<Item>(), sorted: Item[] = [];
-  const stack = [...items].reverse();
-  for (let item = stack.at(-1); item !== undefined; item = stack.at(-1)) {
-    if (done.has(item) || opened.has(item)) {
-      stack.pop();
-      if (!done.has(item)) sorted.push(item);
-      done.add(item);
-      continue;
-    }
-    opened.add(item);
-    for (const x of readsOf(emission.program, item)) {
-      const from = giver(x.node);
-      if (from !== null && from !== item && !opened.has(from) && ago(x, item) === 0) stack.push(from);
-    }
-  }
-  return sorted;
-};
-
-/** The steps at which an item's own equation holds, shifted to iterations; of a state each piece's. */
-const stepsOfItem = (scribe: Scribe, item: Item, has: Own["has"] | null): readonly Interval[] => {
-  const { emission } = scribe;
-  if (item.tag === "call") {
-    const steps = emission.time.stepsOfCall(item.id);
-    return steps === null ? [] : [steps];
-  }
-  const steps = emission.time.stepsOf(item.id);
-  if (steps === null) return [];
-  const node = emission.program.nodes[item.id];
-  if (node?.tag === "cases") return node.pieces.map((piece) => stepsOfPiece(emission, item.id, piece)).filter((on) => !isEmptySteps(on));
-  if (node?.tag === "sum" && has !== null) return [steps];
-  return [steps];
-};
-
-/** The iterations in which every item has its instance: those that the loop is written for. */
-const mainSteps = (scribe: Scribe, items: readonly Item[], skewAt: (item: Item) => number, has: Own["has"]): Interval => {
-  let main = shiftSteps(EPISODE, 0);
-  let first = true;
-  for (const item of items) {
-    for (const on of stepsOfItem(scribe, item, has)) {
-      if (!isLong(on)) continue;
-      const here = shiftSteps(on, -skewAt(item));
-      main = first ? here : intersectSteps(main, here);
-      first = false;
-    }
-  }
-  invariant(!first && !isEmptySteps(main), "a recurrence without steps");
-  return main;
-};
-
-const existsAt = (scribe: Scribe, item: Item, m: Moment): boolean =>
-  stepsOfItem(scribe, item, null).some((on) => !isBefore(m, on.lower) && !isBefore(on.upper, m));
-
-/** The iterations before and after the loop, at which only some of the items exist. */
-const fixedSteps = (scribe: Scribe, items: readonly Item[], skewAt: (item: Item) => number, main: Interval, isForward: boolean) => {
-  let from = main.lower, to = main.upper;
-  for (const item of items) {
-    for (const on of stepsOfItem(scribe, item, null)) {
-      const here = shiftSteps(on, -skewAt(item));
-      if (here.lower.from === from.from && isBefore(here.lower, from)) from = here.lower;
-      if (here.upper.from === to.from && isBefore(to, here.upper)) to = here.upper;
-    }
-  }
-  const front = stepsIn({ lower: from, upper: shiftMoment(main.lower, -1) });
-  const back = stepsIn({ lower: shiftMoment(main.upper, 1), upper: to });
-  return isForward ? { early: front, late: back } : { early: back.toReversed(), late: front.toReversed() };
-};
 
 const statesOf = (scribe: Scribe, items: readonly Item[], own: Own, ago: (x: Operand, item: Item) => number): ReadonlyMap<NodeId, State> => {
   const { emission, names, around } = scribe;

@@ -2,13 +2,9 @@
 import { demandOrder, hullSteps, intersectSteps, isEmptySteps, isNow, NEVER, operandsOf, read, sameSteps, shiftSteps } from "@sequent/ir";
 import type { CallId, Column, Context, Env, Interval, NodeId, Operand, Program, Schedule } from "@sequent/ir";
 import { scheduleFor } from "@sequent/transform-time";
-import { sweep } from "./read.js";
-
-/** An axis of steps: of all `steps` a reader at t sees those in `on`. */
-export interface Axis {
-  readonly steps: Interval;
-  readonly on: Interval;
-}
+import { axesOf, hasExtent, isFixedRange } from "./axes.js";
+import type { Axis } from "./axes.js";
+import { isLong } from "./slices.js";
 
 /** A recurrence. */
 export interface Loop {
@@ -62,27 +58,18 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[]): 
   for (const node of loopAt.keys()) for (const call of chainOf(program, program.callOf[node] ?? null)) stepwise.add(call);
   for (let id = 0; id < program.calls.length; id += 1) if (chainOf(program, id).some((call) => stepwise.has(call))) stepwise.add(id);
   const readers = uses(program);
-  const axes = new Map<NodeId, Axis>();
   const stepsOf = (id: NodeId): Interval | null => {
     // An input is given whole.
     if (program.nodes[id]?.tag === "input") return (program.domains ?? [])[id]?.time ?? null;
     const call = outermost[id] ?? null;
     return isTimed(id) && call !== null ? (stepsOfCalls.get(call) ?? null) : (needed[id] ?? null);
   };
-  const axisOf = (x: Operand): Axis | null => {
-    if (!isFixedRange(x.at) || x.at.tag !== "range") return isNow(x.at) ? (axes.get(x.node) ?? null) : null;
-    const has = stepsOf(x.node);
-    return has === null ? null : { steps: sweep(x.at.on, has), on: x.at.on };
-  };
-  for (const id of demandOrder(program.nodes, program.nodes.map((_, one) => read(one)))) {
-    const node = program.nodes[id];
-    if (node?.tag !== "op" || !hasExtent(program, id)) continue;
-    // A loop stacks of its own values exactly what each of its steps sees.
-    const loop = loopAt.get(id);
-    const [axis] = node.ins.flatMap((x) => (loop !== undefined && loopAt.get(x.node) === loop && x.at.tag === "range" ? [] : (axisOf(x) ?? [])));
-    if (axis !== undefined) axes.set(id, axis);
-  }
-  const swept = sweptNodes(program, isTimed, (id) => loopAt.has(id));
+  // A loop stacks of its own values exactly what each of its steps sees.
+  const axisOf = axesOf(program, stepsOf, (reader, x) => {
+    const loop = loopAt.get(reader);
+    return loop !== undefined && loopAt.get(x.node) === loop && (x.at.tag === "range" || hasExtent(program, x.node));
+  });
+  const swept = sweptNodes(program, isTimed, (id) => loopAt.has(id), (id) => isAlong(program, env, id, axisOf));
   return {
     loops,
     loopOf: (id) => loopAt.get(id) ?? null,
@@ -116,18 +103,26 @@ const uses = (program: Program): ReadonlyMap<NodeId, readonly Reader[]> => {
   return found;
 };
 
-const hasExtent = (program: Program, id: NodeId): boolean => (program.types ?? [])[id]?.[0]?.shape.some((size) => typeof size === "string") === true;
-const isFixedRange = (at: Context): boolean => at.tag === "range" && !(at.on.lower.from === "t" && at.on.upper.from === "t");
 const isWhole = (at: Context): boolean => at.tag === "range" && at.on.lower.from !== "t" && at.on.upper.from !== "t";
 
+/** Whether an op works along a stacked axis of which each step sees another part, and keeps the axis: a softmax. */
+const isAlong = (program: Program, env: Env, id: NodeId, axisOf: (x: Operand) => Axis | null): boolean => {
+  const node = program.nodes[id];
+  if (node?.tag !== "op" || !hasExtent(program, id)) return false;
+  const given = env.ops.get(node.op)?.attributes.list.find((one) => one.name === "axis");
+  const axis = node.attrs["axis"] ?? given?.default, shape = (program.types ?? [])[id]?.[0]?.shape ?? [];
+  if (given === undefined || typeof axis !== "number" || typeof shape.at(axis) !== "string") return false;
+  return node.ins.some((x) => { const on = axisOf(x)?.on; return on !== undefined && (on.lower.from === "t" || on.upper.from === "t"); });
+};
+
 /** Values that stand for all steps at once: read by ranges with a fixed end, and not yet reduced to what one step sees of them. */
-const sweptNodes = (program: Program, isTimed: (id: NodeId) => boolean, isInLoop: (id: NodeId) => boolean): ReadonlySet<NodeId> => {
+const sweptNodes = (program: Program, isTimed: (id: NodeId) => boolean, isInLoop: (id: NodeId) => boolean, isPerStep: (id: NodeId) => boolean): ReadonlySet<NodeId> => {
   const swept = new Set<NodeId>();
   const isSweptRead = (x: Operand): boolean => isFixedRange(x.at) || (swept.has(x.node) && isNow(x.at));
   const order = demandOrder(program.nodes, program.nodes.map((_, id) => read(id)));
   for (const id of order) {
     const node = program.nodes[id];
-    if (node?.tag !== "op" || !isTimed(id) || isInLoop(id)) continue;
+    if (node?.tag !== "op" || !isTimed(id) || isInLoop(id) || isPerStep(id)) continue;
     const timed = node.ins.filter((x) => isTimed(x.node) && !(x.at.tag === "at" && x.at.time.from !== "t") && x.at.tag !== "over");
     const masked = timed.some((x) => !isWhole(x.at) && !(swept.has(x.node) && !hasExtent(program, x.node)));
     if (timed.length > 0 && timed.every(isSweptRead) && (hasExtent(program, id) || !masked)) swept.add(id);
@@ -141,10 +136,16 @@ const sweptNodes = (program: Program, isTimed: (id: NodeId) => boolean, isInLoop
  */
 const evenOut = (program: Program, { steps, needed }: Schedule): Column<Interval | null> => {
   const found = [...needed];
+  /** Whether something is wanted at more steps than the schedule says, and so are the ranges that it reads. */
+  let isWidened = false;
   const domain = (id: NodeId): Interval | null => (program.domains ?? [])[id]?.time ?? null;
   const want = (x: Operand, on: Interval): void => {
     const own = domain(x.node), before = found[x.node] ?? null;
-    if (own === null || before === null || x.at.tag !== "at" || x.at.time.from !== "t") return;
+    if (own === null || before === null || x.at.tag === "over" || x.at.tag === "fan" || (x.at.tag === "at" && x.at.time.from !== "t")) return;
+    if (x.at.tag === "range") {
+      if (isWidened) found[x.node] = own;
+      return;
+    }
     const now = intersectSteps(shiftSteps(on, x.at.time.plus), own);
     if (!isEmptySteps(now)) found[x.node] = hullSteps(before, now);
   };
@@ -159,9 +160,15 @@ const evenOut = (program: Program, { steps, needed }: Schedule): Column<Interval
       step.nodes.toReversed().forEach(passOn);
       continue;
     }
-    const whole = step.nodes.reduce<Interval>((all, { node, skew }) => {
+    const wanted = step.nodes.reduce<Interval>((all, { node, skew }) => {
       const on = found[node] ?? null;
       return on === null ? all : hullSteps(all, shiftSteps(on, -skew));
+    }, NEVER);
+    // Of a recurrence that is wanted at its end alone a loop is written all the same.
+    isWidened ||= !isLong(wanted);
+    const whole = isLong(wanted) ? wanted : step.nodes.reduce<Interval>((all, { node, skew }) => {
+      const own = domain(node);
+      return own === null || (found[node] ?? null) === null ? all : hullSteps(all, shiftSteps(own, -skew));
     }, NEVER);
     for (const { node, skew } of step.nodes) {
       const own = domain(node);

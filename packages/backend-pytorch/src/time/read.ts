@@ -1,9 +1,10 @@
 /** Reads of a value over time for all steps of a reader at once. A tensor over time is [time, batch, …]. */
-import { CompilerBug, intersectSteps, invariant, isBefore, isEmptySteps, moment, sameSteps, shiftSteps } from "@sequent/ir";
+import { CompilerBug, intersectSteps, invariant, isBefore, isEmptySteps, moment, sameSteps, shiftMoment, shiftSteps } from "@sequent/ir";
 import type { Context, Interval, Moment } from "@sequent/ir";
 import { at, atom, call, LEVEL, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
-import { cutOf, lacking, placeOf } from "./slices.js";
+import { printable } from "./not-yet.js";
+import { cutOf, placeOf, stepsIn } from "./slices.js";
 
 /** A value as it stands in a variable. */
 export interface Kept {
@@ -22,6 +23,8 @@ export interface Horizon {
   readonly device: string;
   /** The last step of each row; null: all rows have one length. */
   readonly last: string | null;
+  /** Says that sequences must be so long that an interval has no fewer than no steps: else its parts overlap. */
+  readonly asks: (on: Interval) => void;
   /** Gives an expression a variable in front of what is printed. */
   readonly variable: (base: string, text: string) => string;
 }
@@ -37,7 +40,7 @@ const atStep = (x: Kept, m: Moment, horizon: Horizon): Code => {
     return subscript(x.code, `${rowPlace(horizon.last, m.plus - x.steps.lower.plus)}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`);
   }
   const place = placeOf(x.steps, m);
-  invariant(place !== null, "a fixed step that only the length tells");
+  printable(place !== null, "a fixed step that lies outside of what there is");
   return subscript(x.code, x.batched ? place : `${place}, 0`);
 };
 
@@ -48,7 +51,7 @@ export const cut = (x: Kept, wants: Interval, horizon: Horizon): Code => {
     return call("torch.stack", `[${places.map((m) => atStep(x, m, horizon).text).join(", ")}]`);
   }
   const found = cutOf(x.steps, wants);
-  if (found === null) throw new CompilerBug(`no slice of ${JSON.stringify(x.steps)} gives ${JSON.stringify(wants)}`);
+  printable(found !== null, "steps that only the length of a sequence tells");
   return subscript(x.code, found);
 };
 
@@ -63,14 +66,21 @@ export const plusText = (text: string, n: number): string => {
   return total === 0 ? body : `${body} ${total > 0 ? "+" : "-"} ${String(Math.abs(total))}`;
 };
 
+/** Whether each row has a place of its own for the steps of a reader. */
+const isByRow = (has: Interval, on: Interval, horizon: Horizon): boolean => horizon.last !== null && on.lower.from === "T" && has.lower.from === "0";
+
 /** Windows of one width: the places of their elements, clamped to what there is, as a tensor [reader's steps, width]. */
 const windowPlaces = (has: Interval, lower: number, upper: number, on: Interval, horizon: Horizon): Code => {
-  // Step `on.lower` of the reader stands at place `shift` of x.
-  invariant(on.lower.from === has.lower.from, "windows that begin at an unknown place");
-  const shift = on.lower.plus - has.lower.plus;
   const range = (from: string, to: string): Code => call("torch.arange", ...(from === "0" ? [] : [from]), `${to}${horizon.device}`);
   const steps = range("0", horizon.count(on));
+  // Step `on.lower` of the reader stands at place `shift` of x; counted from the end, at one that the length tells.
+  const isFront = on.lower.from === has.lower.from, shift = isFront ? on.lower.plus - has.lower.plus : 0;
   const window = horizon.variable("window", range(String(lower + shift), String(upper + shift + 1)).text);
+  if (!isFront) {
+    const end = isByRow(has, on, horizon) ? rowPlace(horizon.last ?? "", on.lower.plus - has.lower.plus) : plusText(horizon.count(has), on.lower.plus - has.upper.plus - 1);
+    const each = isByRow(has, on, horizon) ? `${steps.text}[:, None, None] + ${window}[:, None] + ${end}` : `${steps.text}[:, None] + ${window} + ${end}`;
+    return atom(horizon.variable("places", method(atom(`(${each})`), "clamp", "0", plusText(horizon.count(has), -1)).text));
+  }
   const places = method(atom(`(${steps.text}[:, None] + ${window})`), "clamp", "0", plusText(horizon.count(has), -1));
   return atom(horizon.variable("places", places.text));
 };
@@ -78,20 +88,20 @@ const windowPlaces = (has: Interval, lower: number, upper: number, on: Interval,
 const rowsOf = (count: string, { variable, device }: Horizon): string => variable("rows", `torch.arange(${count}${device})`);
 
 /** Beyond the end of its row each element is the last there is. */
-const withinRows = (places: Code, has: Interval, horizon: Horizon): Code => {
+const withinRows = (places: Code, has: Interval, on: Interval, horizon: Horizon): Code => {
   if (horizon.last === null || has.upper.from !== "T" || has.lower.from !== "0") return places;
-  return atom(horizon.variable("places", call("torch.minimum", `${at(places, LEVEL.atom)}[..., None]`, rowPlace(horizon.last, has.upper.plus - has.lower.plus)).text));
+  return atom(horizon.variable("places", call("torch.minimum", isByRow(has, on, horizon) ? places.text : `${at(places, LEVEL.atom)}[..., None]`, rowPlace(horizon.last, has.upper.plus - has.lower.plus)).text));
 };
 
 /** [time, width, batch, …] as [time, batch, width, …]. */
 const windows = (x: Kept, lower: number, upper: number, on: Interval, horizon: Horizon): Code =>
-  horizon.last !== null && x.batched && upper > 0
-    ? method(subscript(x.code, `${withinRows(windowPlaces(x.steps, lower, upper, on, horizon), x.steps, horizon).text}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`), "movedim", "1", "2")
+  horizon.last !== null && x.batched && (upper > 0 || isByRow(x.steps, on, horizon))
+    ? method(subscript(x.code, `${withinRows(windowPlaces(x.steps, lower, upper, on, horizon), x.steps, on, horizon).text}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`), "movedim", "1", "2")
     : method(subscript(x.code, windowPlaces(x.steps, lower, upper, on, horizon).text), "movedim", "1", "2");
 
-/** Which steps of an interval each row has, as booleans [time, batch]; null: all. */
-export const validOf = (on: Interval, { last, count, variable }: Horizon): string | null =>
-  last === null || on.upper.from !== "T" || on.lower.from !== "0" ? null : variable("valid", `valid_steps(${count(on)}, ${rowPlace(last, on.upper.plus - on.lower.plus + 1)})`);
+/** Which steps of an interval each row has, if it has those up to `until`, as booleans [time, batch]; null: all. */
+export const validOf = (on: Interval, { last, count, variable }: Horizon, until: Moment = on.upper): string | null =>
+  last === null || until.from !== "T" || on.lower.from !== "0" ? null : variable("valid", `valid_steps(${count(on)}, ${rowPlace(last, until.plus - on.lower.plus + 1)})`);
 
 /** What a reader on the steps `on` (null: without time) reads of x. */
 export const readKept = (x: Kept, context: Context, on: Interval | null, horizon: Horizon): Code => {
@@ -137,11 +147,13 @@ export const seenOf = (axis: Interval, range: Interval, on: Interval, horizon: H
   const valid = upper.from === "T" ? validOf(axis, horizon) : null;
   const ends = valid === null ? null : `${valid}.t()`;
   if (moving === null) return ends;
-  invariant(axis.lower.from === on.lower.from, "a range whose axis begins at an unknown place");
-  // Place s of the axis is step axis.lower + s, row k of the reader step on.lower + k.
-  const diagonal = on.lower.plus + moving.plus - axis.lower.plus;
+  // Place s of the axis is step axis.lower + s, row k of the reader step on.lower + k; a reader at the end alone counts from there.
+  const isFront = axis.lower.from === on.lower.from;
+  printable(isFront || horizon.last === null, "a range with a moving end that is read at the end of each row alone");
+  printable(isFront || (axis.upper.from === "T" && on.lower.from === "T"), "a range whose steps only the length of a sequence tells");
+  const diagonal = isFront ? String(on.lower.plus + moving.plus - axis.lower.plus) : plusText(count(axis), on.lower.plus + moving.plus - axis.upper.plus - 1);
   const ones = `torch.ones(${count(on)}, ${count(axis)}, dtype=torch.bool${device})`;
-  const triangle = `${ones}.${moving === upper ? "tril" : "triu"}(${diagonal === 0 ? "" : String(diagonal)})`;
+  const triangle = `${ones}.${moving === upper ? "tril" : "triu"}(${diagonal === "0" ? "" : diagonal})`;
   if (ends === null) return triangle;
   // Behind the end of its row a reader sees everything, for of nothing there is no mean.
   const readers = validOf(on, horizon);
@@ -149,8 +161,8 @@ export const seenOf = (axis: Interval, range: Interval, on: Interval, horizon: H
 };
 
 /** Zeros where a row has no such step. */
-export const masked = (x: Kept, horizon: Horizon, on: Interval = x.steps): Code => {
-  const valid = x.batched ? validOf(on, horizon) : null;
+export const masked = (x: Kept, horizon: Horizon, of: Interval = x.steps): Code => {
+  const valid = x.batched ? validOf(x.steps, horizon, of.upper) : null;
   return valid === null ? x.code : call("torch.where", behind(atom(valid), x.rank), x.code, "0.0");
 };
 /** Booleans of [time, batch] or [batch] for values with so many axes of features. */
@@ -158,9 +170,9 @@ export const behind = (mask: Code, rank: number): Code => (rank === 0 ? mask : s
 
 /**
  * The transpose of a `range` that reads a value on the steps `own`: of gradients g [reader's steps, batch, axis, …] each is added at the step
- * that it belongs to; of the sums those at `on` are wanted.
+ * that it belongs to; of the sums those at `on` are wanted. With a fixed end the stacked axis is `axis`.
  */
-export const fanned = (g: Kept, range: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
+export const fanned = (g: Kept, range: Interval, axis: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
   const features = Array<string>(g.rank - 1).fill(":");
   if (isMoving(range.lower) && isMoving(range.upper)) {
     const places = windowPlaces(own, range.lower.plus, range.upper.plus, g.steps, horizon);
@@ -168,19 +180,47 @@ export const fanned = (g: Kept, range: Interval, own: Interval, on: Interval, ho
     const zeros = method(g.code, "new_zeros", horizon.count(own), `${shape}[1]`, ...(features.length > 0 ? [`*${shape}[3:]`] : []));
     const sums = horizon.last === null
       ? method(zeros, "index_add", "0", method(places, "flatten"), method(method(g.code, "movedim", "2", "1"), "flatten", "0", "1"))
-      : method(zeros, "index_put", `(${withinRows(places, own, horizon).text}, ${rowsOf(`${shape}[1]`, horizon)})`, method(masked(g, horizon), "movedim", "2", "1"), "accumulate=True");
+      : method(zeros, "index_put", `(${withinRows(places, own, g.steps, horizon).text}, ${rowsOf(`${shape}[1]`, horizon)})`, method(masked(g, horizon), "movedim", "2", "1"), "accumulate=True");
     return cut({ ...g, code: sums, steps: own }, on, horizon);
   }
-  const axis = sweep(range, own);
   const text = seenOf(axis, range, g.steps, { ...horizon, last: null });
   const each = masked(g, horizon);
   const seen = text === null ? null : subscript(atom(horizon.variable("seen", text)), [":", "None", ...(features.length > 0 ? [":", ...features.map(() => "None")] : [])].join(", "));
   const given = each === g.code ? each : atom(horizon.variable("rows", each.text));
   const rows = seen === null ? given : atom(horizon.variable("rows", call("torch.where", seen, given, "0.0").text));
-  const sums = { ...g, code: method(method(rows, "sum", "0"), "movedim", "1", "0"), steps: axis };
-  const both = intersectSteps(axis, on);
-  if (sameSteps(both, on)) return cut(sums, on, horizon);
-  const counts = lacking(both, on);
-  invariant(counts !== null, "a range that begins at an unknown place");
-  return call("F.pad", cut(sums, both, horizon), `(${[...Array<string>(2 * g.rank).fill("0"), ...counts.map(String)].join(", ")})`);
+  const sums: Kept = { ...g, rank: g.rank - 1, code: method(method(rows, "sum", "0"), "movedim", "1", "0"), steps: axis };
+  // A row that ends early has no element behind the end of the range.
+  return spreadOut(range.upper.from === "T" ? { ...sums, code: masked(sums, horizon) } : sums, own, on, horizon);
+};
+
+/** The same of a reader without time, whose range has fixed ends: gradients g [batch, axis, …]. */
+export const fannedOnce = (g: Omit<Kept, "steps">, axis: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
+  const sums: Kept = { batched: g.batched, rank: g.rank - 1, steps: axis, code: g.batched ? method(g.code, "movedim", "1", "0") : method(g.code, "unsqueeze", "1") };
+  return spreadOut({ ...sums, code: masked(sums, horizon) }, own, on, horizon);
+};
+
+/** Sums on the steps of an axis, at those that are wanted: nothing at others. At the end of its own row each has its last steps. */
+const spreadOut = (sums: Kept, own: Interval, on: Interval, horizon: Horizon): Code => {
+  const { steps, rank } = sums;
+  if (horizon.last !== null && sums.batched && steps.lower.from === steps.upper.from && own.lower.from === "0") {
+    const shape = `${at(sums.code, LEVEL.atom)}.shape`;
+    const end = rowPlace(horizon.last, own.upper.plus - own.lower.plus);
+    const places = stepsIn(steps).map((m) => (m.from === "T" ? rowPlace(horizon.last ?? "", m.plus - own.lower.plus) : `(${end}).clamp(max=${String(m.plus - own.lower.plus)})`));
+    const zeros = method(sums.code, "new_zeros", horizon.count(own), `*${shape}[1:]`);
+    const put = method(zeros, "index_put", `(torch.stack([${places.join(", ")}]), ${rowsOf(`${shape}[1]`, horizon)})`, sums.code, "accumulate=True");
+    return spreadOut({ ...sums, code: put, steps: own }, { lower: own.upper, upper: own.upper }, on, horizon);
+  }
+  const both = intersectSteps(steps, on);
+  if (isEmptySteps(both)) return method(sums.code, "new_zeros", horizon.count(on), `*${at(sums.code, LEVEL.atom)}.shape[1:]`);
+  const part = cut(sums, both, { ...horizon, last: null });
+  return sameSteps(both, on) ? part : call("F.pad", part, `(${[...Array<string>(2 * (rank + 1)).fill("0"), ...paddingOf(both, on, horizon)].join(", ")})`);
+};
+
+/** How many steps of an interval lie before and behind a part of it. */
+export const paddingOf = (part: Interval, whole: Interval, { count, asks }: Horizon): readonly [string, string] => {
+  asks(part);
+  return [
+    part.lower.from === whole.lower.from ? String(part.lower.plus - whole.lower.plus) : count({ lower: whole.lower, upper: shiftMoment(part.lower, -1) }),
+    part.upper.from === whole.upper.from ? String(whole.upper.plus - part.upper.plus) : count({ lower: shiftMoment(part.upper, 1), upper: whole.upper }),
+  ];
 };

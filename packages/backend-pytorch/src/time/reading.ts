@@ -1,5 +1,5 @@
 /** How the items of a scope read values where there is time: all steps at once, or what the loop around them says. */
-import { EPISODE, intersectSteps, invariant, isEmptySteps, isNow, pieceSteps } from "@sequent/ir";
+import { EPISODE, intersectSteps, invariant, isEmptySteps, isNow, moment, pieceSteps, read, sameSteps } from "@sequent/ir";
 import type { Domain, Interval, NodeId, Operand, Piece } from "@sequent/ir";
 import { atom, call, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -8,9 +8,10 @@ import type { Emission } from "../model/emission.js";
 import type { Item } from "../model/scope.js";
 import type { Lead } from "../lowerings/lowering.js";
 import { joined } from "./join.js";
-import { behind as maskBehind, fanned, plusText, readKept, seenOf, subscript, validOf } from "./read.js";
+import { behind as maskBehind, cut, fanned, fannedOnce, plusText, readKept, seenOf, subscript, sweep, validOf } from "./read.js";
 import type { Horizon, Kept } from "./read.js";
-import { fromEnd, fromFront, isLong } from "./slices.js";
+import { printable } from "./not-yet.js";
+import { fromEnd, fromFront, isLong, leastCount, leastOf, mayBeEmpty } from "./slices.js";
 
 export const domainIn = ({ program }: Emission) => (id: NodeId): Domain => program.domains?.[id] ?? { space: { tag: "static" }, time: null };
 
@@ -39,7 +40,8 @@ const sizesIn = (emission: Emission, around: Surroundings) => {
     const has = time.stepsOf(long[0]);
     invariant(has !== null, "a value over time has steps");
     const more = (fromEnd(on, has.upper) ?? 0) + (fromFront(on, has.lower) ?? 0);
-    return more === 0 ? `len(${long[1].text})` : `len(${long[1].text}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))}`;
+    const found = more === 0 ? `len(${long[1].text})` : `len(${long[1].text}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))}`;
+    return leastCount(on) < 0 ? `max(0, ${found})` : found;
   };
   const device = first === null ? "" : `, device=${first[1].text}.device`;
   return { rows, count, device };
@@ -53,7 +55,7 @@ export const timedReading = (
   const inside = (item: Item): Inside | null => { const now = current(); return now?.holds(item) === true ? now : null; };
   const isInside = (id: NodeId): boolean => current() !== null && time.loopOf(id) !== null && current()?.holds({ tag: "node", id }) === true;
   const { rows, count, device } = sizesIn(emission, around);
-  const horizon: Horizon = { count, device, last: emission.options.ragged ? "lengths" : null, variable };
+  const horizon: Horizon = { count, device, last: emission.options.ragged ? "lengths" : null, variable, asks: (on) => { emission.least.steps = Math.max(emission.least.steps, leastOf(on)); } };
   const keptAs = (id: NodeId, code: Code, steps: Interval): Kept => keptOf(emission, id, code, steps);
   /** The steps that an item reads at; of a collective those at which all that it reads exists. */
   const stepsAt = (item: Item, operand: Operand): Interval | null => {
@@ -67,6 +69,11 @@ export const timedReading = (
     }
     return time.stepsOf(item.id);
   };
+  /** A range stacks what all that it meets has. */
+  const alongAxis = (has: Kept, x: Operand): Kept => {
+    const axis = x.at.tag === "range" ? time.axisOf(x)?.steps : undefined;
+    return axis === undefined || x.at.tag !== "range" || sameSteps(axis, sweep(x.at.on, has.steps)) ? has : { ...has, code: cut(has, axis, { ...horizon, last: null }), steps: axis };
+  };
   const value = (operand: Operand, item?: Item): Code => {
     if (item === undefined) return kept(operand);
     const { scope } = around;
@@ -79,7 +86,7 @@ export const timedReading = (
     const node = item.tag === "node" ? program.nodes[item.id] : undefined;
     // Each piece of a join is cut to its own steps.
     const isJoin = item.tag === "node" && (node?.tag === "cases" || node?.tag === "sum") && time.stepsOf(item.id) !== null;
-    return isJoin ? code : selected(operand, item, readKept(keptAs(operand.node, code, steps), operand.at, stepsAt(item, operand), horizon));
+    return isJoin ? code : selected(operand, item, readKept(alongAxis(keptAs(operand.node, code, steps), operand), operand.at, stepsAt(item, operand), horizon));
   };
   const leadOfValue = (id: NodeId): Lead => {
     const batched = isBatched(emission, id);
@@ -90,34 +97,38 @@ export const timedReading = (
     const own = inside(item) !== null && time.isTimed(operand.node) ? 1 : leadOfValue(operand.node);
     if (!time.isTimed(operand.node)) return own;
     if (operand.at.tag === "at" && operand.at.time.from !== "t") return isBatched(emission, operand.node) ? 1 : 0;
-    if (operand.at.tag === "over") return emission.time.isSwept(operand.node) || (horizon.last !== null && operand.at.axes !== "time") ? 1 : 2;
+    if (operand.at.tag === "over") return emission.time.isSwept(operand.node) || (operand.at.axes !== "time" && isPicked(stepsAt(item, operand))) ? 1 : 2;
     if (operand.at.tag === "range" && !(operand.at.on.lower.from === "t" && operand.at.on.upper.from === "t")) return 1;
     return own;
   };
   const term = (operand: Operand, on: Interval, code: Code): Code => {
     const steps = time.stepsOf(operand.node);
     const own = operand.at.tag === "fan" ? domainIn(emission)(operand.at.of).time : null;
-    if (operand.at.tag === "fan" && steps !== null && own !== null) return fanned(keptAs(operand.node, code, steps), operand.at.range, own, on, horizon);
+    if (operand.at.tag === "fan" && own !== null) return fannedTerm(emission, operand.node, operand.at.range, code, own, on, horizon);
     return steps === null || isEmptySteps(on) ? code : readKept(keptAs(operand.node, code, steps), operand.at, on, horizon);
   };
   const seen = (operand: Operand, item: Item, axis: number, rank: number): Code | null => {
     const found = time.axisOf(operand), on = item.tag === "node" ? time.stepsOf(item.id) : null;
     const within = inside(item);
     const isFixed = found !== null && found.on.lower.from !== "t" && found.on.upper.from !== "t";
+    const features = Array<string>(rank - 1 - axis).fill("None");
+    const own = within?.seen(operand, item) ?? null;
+    if (own !== null) return subscript(own, [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
     if (found === null || (on === null && !isFixed) || item.tag !== "node" || within?.value(operand, item)?.text.startsWith("torch.stack(") === true) return null;
     const whole = (steps: Interval): string | null => seenOf(found.steps, found.on, steps, horizon);
     const text = whole(on ?? found.steps);
     if (text === null) return null;
-    const behind = Array<string>(rank - 1 - axis).fill("None");
     const isRagged = text.includes(" & ");
-    if (isFixed) return subscript(atom(text), [":", ...Array<string>(axis).fill("None"), ":", ...behind].join(", "));
+    if (isFixed) return subscript(atom(text), [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
     if (within !== null) {
       const row = within.row(`seen ${JSON.stringify(found)}`, "seen_t", item.id, (steps) => whole(steps) ?? "");
-      if (isRagged) return subscript(row, [":", ...Array<string>(axis).fill("None"), ":", ...behind].join(", "));
-      return behind.length === 0 ? row : subscript(row, [":", ...behind].join(", "));
+      if (isRagged) return subscript(row, [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
+      return features.length === 0 ? row : subscript(row, [":", ...features].join(", "));
     }
-    return subscript(atom(variable("seen", text)), [":", isRagged ? ":" : "None", ...Array<string>(axis).fill("None"), ...(behind.length === 0 && !isRagged ? [] : [":", ...behind])].join(", "));
+    return subscript(atom(variable("seen", text)), [":", isRagged ? ":" : "None", ...Array<string>(axis).fill("None"), ...(features.length === 0 && !isRagged ? [] : [":", ...features])].join(", "));
   };
+  /** Whether rows have different steps of an interval. */
+  const isPicked = (on: Interval | null): boolean => on !== null && horizon.last !== null && on.lower.from === "0" && on.upper.from === "T";
   /** A collective reads the steps that each row has: they are rows of their own then, or zeros where rows are kept. */
   const selected = (operand: Operand, item: Item, value: Code): Code => {
     if (operand.at.tag !== "over" || !time.isTimed(operand.node)) return value;
@@ -129,6 +140,10 @@ export const timedReading = (
   };
   return {
     seen,
+    mayLack: (operand, item) => {
+      const on = operand.at.tag === "over" && time.isTimed(operand.node) ? stepsAt(item, operand) : null;
+      return on !== null && mayBeEmpty(on);
+    },
     valid: (id) => {
       const on = time.stepsOf(id), text = on === null || around.scope !== null ? null : validOf(on, horizon);
       return text === null ? null : atom(text);
@@ -151,9 +166,24 @@ export const timedReading = (
   };
 };
 
+/** What readers of a range give back to what they read. */
+export const fannedTerm = (emission: Emission, id: NodeId, range: Interval, code: Code, own: Interval, on: Interval, horizon: Horizon): Code => {
+  const steps = emission.time.stepsOf(id), rank = rankAt(emission, id), batched = isBatched(emission, id);
+  const axis = emission.time.axisOf(read(id))?.steps ?? sweep(range, own);
+  if (steps === null) return fannedOnce({ code, rank, batched }, axis, own, on, horizon);
+  // What is the same for all readers comes from each of them.
+  const each = emission.time.isSwept(id) ? method(code, "expand", horizon.count(steps), ...Array<string>(rank + 1).fill("-1")) : code;
+  return fanned({ code: each, steps, rank, batched }, range, axis, own, on, horizon);
+};
+
 /** The steps of an interval as numbers. */
-export const clockOf = (on: Interval, { count, device }: Horizon): string => {
+export const clockOf = (on: Interval, { count, device, last }: Horizon): string => {
   const first = on.lower.plus;
   const n = count(on);
+  if (on.lower.from === "T") {
+    printable(last === null, "the number of a step at the end of each row alone");
+    const end = count({ lower: moment("0", 1), upper: on.lower });
+    return `torch.arange(${end}, ${plusText(end, on.upper.plus - on.lower.plus + 1)}${device})`;
+  }
   return first === 0 ? `torch.arange(${n}${device})` : `torch.arange(${String(first)}, ${plusText(n, first)}${device})`;
 };

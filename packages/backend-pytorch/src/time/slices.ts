@@ -33,6 +33,11 @@ export const lacking = (of: Interval, whole: Interval): readonly [number, number
 
 /** Whether the number of its steps depends on T. */
 export const isLong = (on: Interval): boolean => on.lower.from !== on.upper.from;
+/** How many steps it has in the shortest sequence, of one step: below 0 it still has none in one of two. */
+export const leastCount = (on: Interval): number => on.upper.plus - on.lower.plus + (on.lower.from === "0" && on.upper.from === "T" ? 2 : 1);
+/** The steps of the shortest sequence in which it lacks none, where it may have none at all. */
+export const leastOf = (on: Interval): number => (leastCount(on) < 0 ? 1 - leastCount(on) : 1);
+export const mayBeEmpty = (on: Interval): boolean => leastCount(on) <= 0;
 /** The steps of an interval that is not long, first to last. */
 export const stepsIn = (on: Interval): readonly Moment[] =>
   isLong(on) ? [] : Array.from({ length: Math.max(0, on.upper.plus - on.lower.plus + 1) }, (_, k) => ({ from: on.lower.from, plus: on.lower.plus + k }));

@@ -1,12 +1,13 @@
 /** Values of one step, and terms of a sum on some steps: numbers and what rows share get the shape of the rest. */
+import { read } from "@sequent/ir";
 import type { Interval, NodeId, Piece } from "@sequent/ir";
 import { at, atom, call, isLiteral, LEVEL, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Scribe } from "../model/body.js";
 import type { Emission } from "../model/emission.js";
-import { fanned, readKept } from "./read.js";
+import { readKept } from "./read.js";
 import type { Kept } from "./read.js";
-import { domainIn, isBatched, rankAt } from "./reading.js";
+import { domainIn, fannedTerm, isBatched, rankAt } from "./reading.js";
 
 /** A number or a value that all rows share, as the value of one step. */
 export const spreadStep = (scribe: Scribe, id: NodeId, piece: Piece, value: Code): Code => {
@@ -35,10 +36,16 @@ export const zerosOf = ({ emission, reading }: Scribe, id: NodeId): Code => {
   return call("torch.zeros", [isBatched(emission, id) ? reading.rows : "1", ...shape].join(", ") + reading.horizon.device);
 };
 
+/** The values of a node at no step. */
+export const noneOf = ({ emission, reading }: Scribe, id: NodeId): Code => {
+  const [type] = (emission.program.types ?? [])[id] ?? [];
+  return call("torch.zeros", ["0", isBatched(emission, id) ? reading.rows : "1", ...(type?.shape ?? []).map(String)].join(", ") + (type?.dtype === "int" ? ", dtype=torch.long" : "") + reading.horizon.device);
+};
+
 /** A term of the outside on some of its steps. */
 export const padValue = (scribe: Scribe, keptAs: (id: NodeId) => Kept, { value }: Piece, on: Interval): Code => {
   const own = value.at.tag === "fan" ? domainIn(scribe.emission)(value.at.of).time : null;
+  if (value.at.tag === "fan" && own !== null) return fannedTerm(scribe.emission, value.node, value.at.range, scribe.reading.value(read(value.node)), own, on, scribe.reading.horizon);
   if (!scribe.emission.time.isTimed(value.node)) return scribe.reading.value(value);
-  if (value.at.tag === "fan" && own !== null) return fanned(keptAs(value.node), value.at.range, own, on, scribe.reading.horizon);
   return readKept(keptAs(value.node), value.at, on, scribe.reading.horizon);
 };

@@ -59,6 +59,7 @@ const withLoss = (loss: Loss): Feature => ({
     const p = layered(draft, [readAt(anySignal(draft))], widthOf(draft), MADE_BY[loss.name] ?? "tanh");
     const weight = choices.pick(["", "0.5*", "w"]);
     if (weight === "w") draft.tags.add("weight over time");
+    if (weight === "w") noteSpan(draft, { first: Math.max(p.first, draft.start), last: Math.min(p.last, -1) });
     const weighed: readonly Part[] = weight === "w" ? partsOf`sum(sigmoid(${target(draft, 2, true)}))*` : [weight];
     statement(draft, partsOf`${termOf(readAt(p))} =[${weighed}${loss.name}]=> sigmoid(${targetNear(draft, p)})`);
   },

@@ -37,6 +37,12 @@ const driversOf = (draft: TimeDraft): readonly Read[] => {
   return reads;
 };
 
+/** The least T at which the boundaries stand on their own side, and one step at least is the recurrence's own. */
+const noteStart = (draft: TimeDraft, { direction, base, support }: Pick<Scan, "direction" | "base" | "support">): void => {
+  draft.least = Math.max(draft.least, base + 1);
+  noteSpan(draft, direction === "forward" ? { first: base + 1, last: support.last } : { first: support.first, last: -base - 1 });
+};
+
 export const planScan = (draft: TimeDraft, direction: Direction, drivers: readonly Read[], lag: number): Scan => {
   const support = supportOf(drivers);
   noteSpan(draft, support);
@@ -46,9 +52,7 @@ export const planScan = (draft: TimeDraft, direction: Direction, drivers: readon
   const base = lag > 1 && draft.choices.chance(0.5) ? least + 1 : least;
   if (lag > 1) draft.tags.add("lag >= 2");
   draft.tags.add(`${direction} scan`);
-  draft.least = Math.max(draft.least, base + 1);
-  // One step at least is the loop's own.
-  noteSpan(draft, direction === "forward" ? { first: base + 1, last: support.last } : { first: support.first, last: -base - 1 });
+  noteStart(draft, { direction, base, support });
   if (base - lag + 1 === -1) draft.tags.add("boundary outside the sequence");
   if (direction === "backward" && base >= 0) draft.tags.add("_T");
   return { direction, lag, base, drivers, support };
@@ -205,7 +209,7 @@ const ownRange: Cell = (draft, scan) => {
 /** The mean over all its own past. */
 const ownHistory: Cell = (draft, scan) => {
   const own = { ...scan, lag: 1, base: Math.max(0, scan.base) };
-  draft.least = Math.max(draft.least, own.base + 1);
+  noteStart(draft, own);
   const name = fresh(draft, "h"), size = widthOf(draft);
   const near = now(behind(own.direction, 1));
   const range = { name, at: own.direction === "forward" ? { lower: moment("0"), upper: near } : { lower: near, upper: moment("T") } };
@@ -221,7 +225,7 @@ const aheadOfItself: Cell = (draft, scan) => {
   const a = fresh(draft, "h"), b = fresh(draft, "u"), size = widthOf(draft), other = widthOf(draft);
   const own: Scan = { ...scan, lag: 2, base: Math.max(scan.base, 1) };
   draft.tags.add("lag >= 2").add("several states").add("skewed states");
-  draft.least = Math.max(draft.least, own.base + 1);
+  noteStart(draft, own);
   if (own.direction === "backward") draft.tags.add("_T");
   push(draft, partsOf`${beside([before(own, b, 2), ...own.drivers.map(termOf)])} --[${layerOf(draft, size)}|tanh]-> ${here(a)}`);
   push(draft, partsOf`${before(own, a, -1)} --[${layerOf(draft, other)}|tanh]-> ${here(b)}`);

@@ -1,18 +1,18 @@
-/** Programs over time with their jobs for PyTorch; those that meet a declared limit are replaced by the next. */
+/** Programs over time with their jobs for PyTorch; those that are refused are replaced by the next. */
 import type { JobResult } from "@sequent/backend-pytorch";
 import type { Env } from "@sequent/ir";
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { decisions } from "../suite.js";
-import { limitOf, REFUSALS } from "./limits.js";
+import { refusalOf } from "./limits.js";
 import { askOverTime, compareOverTime, runOverTime } from "./pytorch.js";
 import type { AskedOverTime, Form } from "./pytorch.js";
-import { shownOf, timeCaseOf } from "./suite.js";
+import { ofWholeSequences, shownOf, timeCaseOf } from "./suite.js";
 import type { Judge, TimeCase } from "./suite.js";
 
 export interface Judged {
   readonly asked: readonly { readonly found: TimeCase; readonly asked: AskedOverTime }[];
-  /** How many programs were replaced, by the limit that they meet. */
+  /** How many programs were replaced, by what was refused. */
   readonly limits: ReadonlyMap<string, number>;
   readonly faults: readonly string[];
 }
@@ -24,21 +24,17 @@ export const makeJudged = (count: number, seed: number, env: Env): Judged => {
   const left: Record<Form, number> = { autograd: count, explicit: Math.ceil(count / 3) };
   for (const list of fc.sample(decisions, { seed, numRuns: 4 * count })) {
     if (left.autograd + left.explicit === 0) break;
-    const made = timeCaseOf(list, env);
+    const made = timeCaseOf(list, env, ofWholeSequences);
     if (E.isLeft(made)) faults.push(made.left);
     const found = E.isRight(made) ? made.right : null;
     if (found === null) continue;
     for (const form of ["autograd", "explicit"] as const) {
       if (left[form] === 0) continue;
-      const limit = limitOf(found.subject.generated, form);
-      if (limit !== null) {
-        limits.set(limit, (limits.get(limit) ?? 0) + 1);
-        continue;
-      }
       const asked = askOverTime(found.subject, form);
-      const refusal = E.isLeft(asked) ? REFUSALS.find((one) => asked.left.includes(one)) : undefined;
-      if (refusal !== undefined) {
-        limits.set(refusal, (limits.get(refusal) ?? 0) + 1);
+      const refusal = E.isLeft(asked) ? refusalOf(asked.left) : null;
+      if (refusal !== null) {
+        const what = `${form}: ${refusal}`;
+        limits.set(what, (limits.get(what) ?? 0) + 1);
         continue;
       }
       if (E.isLeft(asked)) faults.push(`${form}: ${asked.left}\n${shownOf(found.subject.generated)}`);
@@ -53,12 +49,13 @@ export const judged = (asked: Judged["asked"]): Promise<readonly JobResult[]> =>
 
 /** What shrinking asks. */
 export const judge = (form: Form): Judge => async (cases) => {
-  const asked = cases.map((found) => (limitOf(found.subject.generated, form) === null ? askOverTime(found.subject, form) : null));
-  const right = asked.flatMap((one) => (one !== null && E.isRight(one) ? [one.right] : []));
+  const asked = cases.map((found) => askOverTime(found.subject, form));
+  const right = asked.flatMap((one) => (E.isRight(one) ? [one.right] : []));
   const results = new Map((await runOverTime(right)).map((result, k) => [right[k], result]));
   return cases.map((found, k) => {
-    const one = asked[k] ?? null;
-    if (one !== null && E.isLeft(one)) return one.left;
-    return one === null ? null : compareOverTime(found.subject, found.ours, one.right, results.get(one.right)).difference;
+    const one = asked[k];
+    if (one === undefined) return null;
+    if (E.isLeft(one)) return refusalOf(one.left) === null ? one.left : null;
+    return compareOverTime(found.subject, found.ours, one.right, results.get(one.right)).difference;
   });
 };

@@ -29,8 +29,8 @@ export const shownOf = ({ text, start, last, end, rows }: GeneratedOverTime): st
   `# steps ${String(start)} to ${last.map(String).join(", ")} of ${String(end)}, ${String(rows)} rows\n${text}`;
 
 /** One case, or what is wrong with it; null if its numbers are too wild to compare. */
-export const timeCaseOf = (list: readonly number[], env: Env): E.Either<string, TimeCase | null> => {
-  const generated = generateOverTime(vocabularyOf(env), list);
+export const timeCaseOf = (list: readonly number[], env: Env, change = (one: GeneratedOverTime): GeneratedOverTime => one): E.Either<string, TimeCase | null> => {
+  const generated = change(generateOverTime(vocabularyOf(env), list));
   const subject = timeSubject(generated, env);
   if (E.isLeft(subject)) return E.left(`${subject.left.map((one) => `${one.code} ${one.message}`).join("; ")}\n${shownOf(generated)}`);
   const ours = observeOverTime(subject.right, env, comparedNames(subject.right));
@@ -57,18 +57,21 @@ export const timeCoverage = (env: Env, programs: readonly GeneratedOverTime[]): 
   return [...counts].map(([tag, programs]) => ({ tag, programs })).sort((a, b) => a.programs - b.programs || (a.tag < b.tag ? -1 : 1));
 };
 
+/** The program of whole sequences: PyTorch's functions know no windows (SQ0904). */
+export const ofWholeSequences = (generated: GeneratedOverTime): GeneratedOverTime => ({ ...generated, text: generated.text.replace(/^@horizon .*\n/m, ""), horizon: null });
+
 /** What is wrong with a case; null if nothing is. Several are asked at once, for a process costs more than a program. */
 export type Judge = (cases: readonly TimeCase[]) => Promise<readonly (string | null)[]>;
 
 const ROUNDS = 6, WIDTH = 40;
 
 /** A case that fails, made smaller as long as one of fast-check's smaller lists of decisions still fails. */
-export const shrinkOverTime = async (found: TimeCase, why: string, judge: Judge, env: Env): Promise<{ readonly found: TimeCase; readonly why: string }> => {
+export const shrinkOverTime = async (found: TimeCase, why: string, judge: Judge, env: Env, change?: Parameters<typeof timeCaseOf>[2]): Promise<{ readonly found: TimeCase; readonly why: string }> => {
   let best = { found, why };
   for (let round = 0; round < ROUNDS; round += 1) {
     const smaller: TimeCase[] = [];
     for (const { value } of decisions.shrink([...best.found.list], undefined)) {
-      const made = timeCaseOf(value, env);
+      const made = timeCaseOf(value, env, change);
       if (E.isRight(made) && made.right !== null && made.right.subject.generated.text.length < best.found.subject.generated.text.length) smaller.push(made.right);
       if (smaller.length === WIDTH) break;
     }

@@ -1,8 +1,15 @@
 /** The ways along which `x $ J` goes: from this instance of x to J, the other members of the tuple held constant. */
-import { isNow } from "@sequent/ir";
-import type { NodeId, Operand } from "@sequent/ir";
-import { reachedFrom } from "./primal.js";
-import type { Primal } from "./primal.js";
+import { readersOf } from "./readers.js";
+import { isNow } from "./time.js";
+import type { NodeId, Operand } from "./time.js";
+
+/** A program as gradients see it. */
+export interface Flow {
+  readonly size: number;
+  readonly isTimed: (node: NodeId) => boolean;
+  /** The operands that a gradient may pass to. */
+  readonly sourcesOf: (node: NodeId) => readonly Operand[];
+}
 
 export interface Paths {
   /** Nodes on the ways, members and objective included. */
@@ -23,24 +30,39 @@ export interface Several {
 /** How far around the objective's own step a way may lead, where reads go to the past and to the future. */
 const WINDOW = 32;
 
-export const pathsOf = (primal: Primal, members: readonly Operand[], value: NodeId): Paths => {
+export const pathsOf = (flow: Flow, members: readonly Operand[], value: NodeId): Paths => {
   const leaves = new Set(members.map((x) => x.node));
-  const ahead = reachedFrom(primal, leaves);
-  const behind = behindOf(primal, value, leaves, ahead);
+  const ahead = reachedFrom(flow, leaves);
+  const behind = behindOf(flow, value, leaves, ahead);
   const missing = members.filter((x) => !behind.has(x.node));
-  const timed = [...behind].some((node) => primal.variesAt(node).time);
+  const timed = [...behind].some((node) => flow.isTimed(node));
   if (!timed) return { on: (node) => behind.has(node), counts: (_, x) => behind.has(x.node), missing, several: null };
-  return atInstants(primal, members, value, behind, leaves);
+  return atInstants(flow, members, value, behind, leaves);
+};
+
+/** Nodes that depend on some others along ways that a gradient takes. */
+const reachedFrom = (flow: Flow, from: Iterable<NodeId>): Uint8Array => {
+  const readers = readersOf(flow.size, flow.sourcesOf);
+  const found = new Uint8Array(flow.size);
+  const queue: NodeId[] = [];
+  const add = (id: NodeId): void => {
+    if (found[id] === 1) return;
+    found[id] = 1;
+    queue.push(id);
+  };
+  for (const id of from) add(id);
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) readers(id, add);
+  return found;
 };
 
 /** What the objective depends on and a member leads to; members lead no further. */
-const behindOf = (primal: Primal, value: NodeId, leaves: ReadonlySet<NodeId>, ahead: Uint8Array): ReadonlySet<NodeId> => {
+const behindOf = (flow: Flow, value: NodeId, leaves: ReadonlySet<NodeId>, ahead: Uint8Array): ReadonlySet<NodeId> => {
   const found = new Set<NodeId>();
   const queue: NodeId[] = [value];
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
     if (ahead[id] !== 1 || found.has(id)) continue;
     found.add(id);
-    if (!leaves.has(id)) for (const x of primal.sourcesOf(id)) queue.push(x.node);
+    if (!leaves.has(id)) for (const x of flow.sourcesOf(id)) queue.push(x.node);
   }
   return found;
 };
@@ -52,21 +74,21 @@ const placeOf = (node: NodeId, step: number | null): Place => `${String(node)}@$
 /** How many steps later an operand is read, or null where the context is not a shift. */
 const shiftOf = (x: Operand): number | null => (x.at.tag === "at" && x.at.time.from === "t" ? x.at.time.plus : isNow(x.at) ? 0 : null);
 
-const atInstants = (primal: Primal, members: readonly Operand[], value: NodeId, behind: ReadonlySet<NodeId>, leaves: ReadonlySet<NodeId>): Paths => {
-  const wanted = new Map(members.map((x) => [x.node, primal.variesAt(x.node).time ? shiftOf(x) : null]));
-  const [low, high] = boundsOf(primal, behind, leaves, [...wanted.values()]);
+const atInstants = (flow: Flow, members: readonly Operand[], value: NodeId, behind: ReadonlySet<NodeId>, leaves: ReadonlySet<NodeId>): Paths => {
+  const wanted = new Map(members.map((x) => [x.node, flow.isTimed(x.node) ? shiftOf(x) : null]));
+  const [low, high] = boundsOf(flow, behind, leaves, [...wanted.values()]);
   const readers = new Map<Place, Place[]>();
   const seen = new Map<Place, readonly [NodeId, number | null]>();
-  const start = [value, primal.variesAt(value).time ? 0 : null] as const;
+  const start = [value, flow.isTimed(value) ? 0 : null] as const;
   const queue: (readonly [NodeId, number | null])[] = [start];
   seen.set(placeOf(...start), start);
   let blurred: NodeId | null = null;
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     const [id, step] = at;
     if (leaves.has(id)) continue;
-    for (const x of primal.sourcesOf(id)) {
+    for (const x of flow.sourcesOf(id)) {
       if (!behind.has(x.node)) continue;
-      const next = stepOf(primal, x, step);
+      const next = stepOf(flow, x, step);
       if (next === "blurred") {
         blurred = x.node;
         continue;
@@ -83,15 +105,15 @@ const atInstants = (primal: Primal, members: readonly Operand[], value: NodeId, 
   return settlePlaces(members, wanted, readers, seen, blurred);
 };
 
-const stepOf = (primal: Primal, x: Operand, step: number | null): number | null | "blurred" => {
-  if (!primal.variesAt(x.node).time) return null;
+const stepOf = (flow: Flow, x: Operand, step: number | null): number | null | "blurred" => {
+  if (!flow.isTimed(x.node)) return null;
   const shift = shiftOf(x);
   return shift === null || step === null ? "blurred" : step + shift;
 };
 
 /** All reads to the past: nothing earlier than the earliest member comes back to one; likewise for the future. */
 const boundsOf = (
-  primal: Primal,
+  flow: Flow,
   behind: ReadonlySet<NodeId>,
   leaves: ReadonlySet<NodeId>,
   steps: readonly (number | null)[],
@@ -99,7 +121,7 @@ const boundsOf = (
   let past = false, future = false;
   for (const id of behind) {
     if (leaves.has(id)) continue;
-    for (const x of primal.sourcesOf(id)) {
+    for (const x of flow.sourcesOf(id)) {
       const shift = behind.has(x.node) ? (shiftOf(x) ?? 0) : 0;
       past ||= shift < 0;
       future ||= shift > 0;

@@ -1,0 +1,122 @@
+/** Least programs over time that the emitted PyTorch once computed otherwise than the interpreter: values, gradients and Updates agree in both forms. */
+import { near } from "@sequent/conformance";
+import type { GeneratedOverTime } from "@sequent/conformance";
+import { NOWHERE } from "@sequent/ir";
+import * as E from "fp-ts/lib/Either.js";
+import { beforeAll, describe, expect, test } from "vitest";
+import { evaluateInPytorch } from "../../src/evaluate-pytorch.js";
+import { environment } from "../../src/registry.js";
+import { askOverTime, compareOverTime, runOverTime } from "../fuzz/time/pytorch.js";
+import type { Form } from "../fuzz/time/pytorch.js";
+import { comparedNames, differ, observeOverTime, timeSubject } from "../fuzz/time/subject.js";
+
+interface Least {
+  readonly text: string;
+  /** The last step of each row. */
+  readonly last: readonly number[];
+  /** Steps of the arrays, beyond the longest row. */
+  readonly end?: number;
+  readonly forms?: readonly Form[];
+}
+
+const BOTH: readonly Form[] = ["autograd", "explicit"];
+const AUTOGRAD: readonly Form[] = ["autograd"];
+const NET = "F : dense[2]\nh_t => y_t\ny : [2]\n";
+const CASES: Readonly<Record<string, Least>> = {
+  "a mean over no instance": { last: [1, 1], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> h_t\nh_t => y_{t+1}\ny : [2]\n" },
+  "a mean over no instance of any row": { last: [1, 1], end: 3, text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> h_t\nh_t => y_{t+1}\ny : [2]\n" },
+  "the mean over all of its own later steps, rows shorter than the arrays": {
+    last: [4], end: 5, forms: AUTOGRAD, text: `x : [2]\nmean(h_{t+1..T}, axis=0) | x_t --[F|tanh]-> h_t\n0 -> h_T\n${NET}`,
+  },
+  "the greatest of its own later steps, rows of their own lengths": {
+    last: [5, 2, 4], forms: AUTOGRAD, text: `x : [2]\nmax(h_{t+1..T+1}, axis=0) | x_t --[F|tanh]-> h_t\n0.1 -> h_{T+1}\n${NET}`,
+  },
+  "attention over its own later steps, rows of their own lengths": {
+    last: [5, 2, 4], end: 6, forms: AUTOGRAD,
+    text: `x : [2]\nsoftmax(matmul(u_{t..T}, h_{t+1})) -> a_t\nmatmul(a_t, u_{t..T}) | x_t --[F|tanh]-> h_t\nh_{t+1} | x_t --[G|tanh] -> u_t\n0.1 -> h_{T+1}\nG : dense[2]\n${NET}`,
+  },
+  "its own past from the second step on": {
+    last: [5, 2, 4], forms: AUTOGRAD, text: `x : [2]\nmean(h_{1..t-1}, axis=0) | x_t --[F|tanh]-> h_t\n0.1 -> h_0\n0.3 -> h_1\n${NET}`,
+  },
+  "`x_{t-1} $ J`, where `J` reads `x_t` too": {
+    last: [4, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> h_t\nh_{t-1} | h_t --[G]-> q_t\nG : dense[1]\nh_{t-1} $ sum(q_t) - 0.5 * sum(h_{t-1} ^ 2)\n",
+  },
+  "attention of a query without time over what is still to come": {
+    last: [3, 3],
+    text: "x : [2]\nz : [3]\nx_t --[F]-> k_t\nF : dense[2]\nz --[G]-> q\nG : dense[2]\nsoftmax(matmul(k_{t..T}, q)) -> a_t\nmatmul(a_t, x_{t..T}) -> o_t\no_t => y_t\ny : [2]\n",
+  },
+  "attention over all steps, rows of their own lengths": {
+    last: [3, 2], text: "x : [2]\nx_t --[F]-> k_t\nF : dense[2]\nk_t --[G]-> q_t\nG : dense[2]\nsoftmax(matmul(k_{1..T}, q_t)) -> a_t\nmatmul(a_t, k_{1..T}) -> o_t\no_t => y_t\ny : [2]\n",
+  },
+  "attention over the past, whose last step no reader wants": {
+    last: [6, 3], text: "x : [2]\nx_t --[F]-> k_t\nF : dense[3]\nx_t --[G]-> q_t\nG : dense[3]\nsoftmax(matmul(k_{0..t-1}, q_t)) -> a_t\nmatmul(a_t, x_{0..t-1}) -> o_t\n\n$ -0.1 * sum((o_t - 1) ^ 2)\n",
+  },
+  "the greatest of all later steps": {
+    last: [4, 4], text: "x : [2]\nx_t --[F|tanh]-> h_t\nmax(h_{t..T}, axis=0) -> m_t\nm_t --[G]-> p_t => y_t\nF : dense[2]\nG : dense[2]\ny : [2]\n",
+  },
+  "a sum of later steps, with a boundary behind them": {
+    last: [3, 2], text: "x : [2]\nF : dense[2]\nG : dense[2]\nz : [2]\nh_{t+1} | x_{t-1} --[F|tanh]-> h_t\nz --[G|tanh] -> h_{T+1}\nsum(0.25 * h_{t..T}, axis=0) -> v_t\n\n$ -0.1 * sum((v_t - 1) ^ 2)\n",
+  },
+  "the last steps of rows of their own lengths": {
+    last: [4, 3, 5], text: "x : [2]\nx_t --[F|tanh]-> h_t\nF : dense[2]\nz : [2]\nmean(h_{T-2..T}, axis=0) --[G]-> q\nG : dense[2]\nq => z\n",
+  },
+  "a lag of two with a state ahead of itself": {
+    last: [3], text: "x : [1]\nu_{t-2} | x_t --[F|tanh]-> h_t\nh_{t+1} --[G|tanh]-> u_t\n0 -> h_1\n0 -> h_2\nG : dense[3]\nF : dense[2]\n\n$ -0.5 * sum(u_t ^ 2)\n",
+  },
+  "a learnt boundary at the ends of rows": {
+    last: [6, 1, 2], text: `x : [2]\nh_{t+1} | x_{t+1} --[F|sigmoid]-> h_t\nx_1 --[S|tanh]-> h_T\nS : dense[2]\n${NET}`,
+  },
+  "a boundary made of numbers behind the ends of rows": {
+    last: [3, 1, 3], text: `x : [2]\n[1, 0.5] --[S|tanh]-> h_{T+1}\nS : dense[2]\nh_{t+1} | x_t --[F|tanh]-> h_t\n${NET}`,
+  },
+  "a loss at the ends of rows alone": {
+    last: [4, 2], text: "x : [2]\nF : dense[2]\nH : dense[2]\nS : dense[2]\nQ : dense[2]\nx_t --[F]-> k_t\nh_{t+1} | x_{t+1} --[H|tanh]-> h_t\nk_1 --[S|tanh] -> h_T\nh_T --[Q] -> q\n\n$ -0.1 * sum((q - 1) ^ 2)\n",
+  },
+  "a recurrence that is wanted at its end alone": {
+    last: [4, 4],
+    text: "x : [1]\nz : [1]\nF : dense[1]\n0.5 * h_{t+1} + 0.5 * tanh(x_t) -> h_t\nz --[F]-> h_{T+1}\ng_{t+1} | x_t --[G|tanh]-> g_t\nh_T --[S|tanh]-> g_{T+1}\nG : dense[1]\nS : dense[1]\ng_t => y_t\ny : [1]\n",
+  },
+  "windows of a reader at the end": {
+    last: [4, 1], text: "x : [2]\nx_t --[F|tanh]-> v_t\nF : dense[2]\n0.5 -> v_{T+1}\nmean(v_{t..t+2}, axis=0) -> m_t\nm_T --[G]-> q\nG : dense[2]\nq => z\nz : [2]\n",
+  },
+  "the number of the last step": {
+    last: [6, 6], text: "x : [1]\nF : dense[3]\nG : dense[3]\ntanh(x_t) * (0.1 * t) -> v_t\nh_{t+1}| x_t --[G|tanh]-> h_t\nv_T --[F|tanh] -> h_{T+1}\n\n$ -0.1 * sum((h_t - 1) ^ 2)\n",
+  },
+};
+
+const generatedOf = ({ text, last, end = Math.max(...last) }: Least): GeneratedOverTime => ({
+  text, shifted: text, mirrored: null, rows: last.length, start: 1, last, end, ragged: new Set([...last, end]).size > 1, horizon: null, reach: new Map(), tags: new Set(),
+  inputs: [...text.matchAll(/^([xyz]) : \[(\d)\]/gm)].map(([, name = "", size = "1"]) => ({ name, size: Number(size), classes: null, timed: name !== "z", held: name === "y" })),
+});
+
+const env = environment();
+const QUESTIONS = Object.entries(CASES).flatMap(([name, least]) => (least.forms ?? BOTH).map((form) => ({ name, least, form })));
+const differences = new Map<string, string | null>();
+
+beforeAll(async () => {
+  const asked = QUESTIONS.map(({ name, least, form }) => {
+    const subject = timeSubject(generatedOf(least), env);
+    if (E.isLeft(subject)) throw new Error(`${name}: ${subject.left.map((one) => `${one.code} ${one.message}`).join("; ")}`);
+    return { key: `${name} ${form}`, subject: subject.right, ours: observeOverTime(subject.right, env, comparedNames(subject.right)), job: askOverTime(subject.right, form) };
+  });
+  const jobs = asked.flatMap(({ job }) => (E.isRight(job) ? [job.right] : []));
+  const results = new Map((await runOverTime(jobs)).map((result, k) => [jobs[k], result]));
+  for (const { key, subject, ours, job } of asked) {
+    differences.set(key, E.isLeft(job) ? job.left : compareOverTime(subject, ours, job.right, results.get(job.right)).difference);
+  }
+}, 120_000);
+
+test("our equations give `^x` on all steps of x, where some come to nothing", async () => {
+  const made = timeSubject(generatedOf({ last: [4, 4], text: `x : [2]\n0 -> h_1\nh_{t-1} | x_t --[F|tanh]-> h_t\n${NET}` }), env);
+  if (E.isLeft(made)) throw new Error(made.left.map((one) => one.message).join("; "));
+  const { compiled, arrays, seed } = made.right;
+  const at = { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE };
+  const shown = await evaluateInPytorch({ ...compiled, settings: { ...compiled.settings, seed } }, { inputs: arrays, params: new Map(), precision: "f64", steps: 0, mode: "train", show: ["^x"], at }, "explicit");
+  const ours = observeOverTime(made.right, env, ["^x"]).values.get("^x"), theirs = E.isRight(shown) ? shown.right.get("^x") : undefined;
+  if (ours === undefined || theirs === undefined) throw new Error("there is no ^x");
+  expect(differ(ours, theirs, (a, b) => near(a, b, 1e-9))).toBeNull();
+});
+
+describe("the interpreter and the emitted PyTorch agree on", () => {
+  test.each(QUESTIONS.map(({ name, form }) => [name, form] as const))("%s, by %s", (name, form) => { expect(differences.get(`${name} ${form}`)).toBeNull(); });
+});
