@@ -7,7 +7,7 @@ import type { Emission } from "../model/emission.js";
 import type { Join } from "../model/body.js";
 import { filling } from "./step.js";
 import { rankAt, isBatched, stepsOfPiece } from "./reading.js";
-import { behind, masked, rowPlace } from "./read.js";
+import { behind, masked, rowPlace, subscript } from "./read.js";
 import type { Horizon } from "./read.js";
 import { lacking } from "./slices.js";
 
@@ -82,7 +82,10 @@ export const padded = (j: Joining, piece: Piece): Code | null => {
   const before = counts === null ? beforeOf(j, on) : String(counts[0]);
   const after = counts === null ? afterOf(j, on) : String(counts[1]);
   const inner = Array<string>(2 * (1 + rankAt(j.emission, j.id))).fill("0");
-  return call("F.pad", value, `(${[...inner, before, after].join(", ")})`);
+  const wide = call("F.pad", value, `(${[...inner, before, after].join(", ")})`);
+  // A window may have fewer steps than a term lacks.
+  const short = j.emission.options.window !== null && counts !== null && counts[0] + counts[1] > 1;
+  return short ? subscript(wide, counts[0] === 0 ? `: ${j.horizon.count(j.on)}` : `-(${j.horizon.count(j.on)}):`) : wide;
 };
 const minus = (m: Interval["lower"], by: number): Interval["lower"] => ({ ...m, plus: m.plus - by });
 const beforeOf = (j: Joining, on: Interval): string =>

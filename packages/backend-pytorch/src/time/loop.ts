@@ -344,7 +344,11 @@ const inputName = ({ values }: Scribe, id: NodeId): string | null => {
 const covers = (on: Interval, whole: Interval): boolean => sameSteps(intersectSteps(on, whole), whole);
 const clockText = (main: Interval, scribe: Scribe): string => clockOf(main, scribe.reading.horizon);
 const momentText = (m: Moment, { reading }: Scribe): string =>
-  m.from === "0" ? String(m.plus) : reading.horizon.count({ lower: moment("0", 1), upper: m });
+{
+  const { moved, count } = reading.horizon;
+  if (moved === null) return m.from === "0" ? String(m.plus) : count({ lower: moment("0", 1), upper: m });
+  return m.from === "0" ? `${String(m.plus - moved)} + offset` : `${count({ lower: moment("0", 1 + moved), upper: m })} + offset`;
+};
 
 /** How many of the first iterations a term lacks. */
 const missingOf = (on: Interval, whole: Interval, isForward: boolean): number =>

@@ -1,5 +1,5 @@
 /** How the items of a scope read values where there is time: all steps at once, or what the loop around them says. */
-import { EPISODE, intersectSteps, invariant, isEmptySteps, isNow, pieceSteps } from "@sequent/ir";
+import { EPISODE, FIRST_STEP, intersectSteps, invariant, isEmptySteps, isNow, pieceSteps } from "@sequent/ir";
 import type { Domain, Interval, NodeId, Operand, Piece } from "@sequent/ir";
 import { atom, call, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -53,7 +53,8 @@ export const timedReading = (
   const inside = (item: Item): Inside | null => { const now = current(); return now?.holds(item) === true ? now : null; };
   const isInside = (id: NodeId): boolean => current() !== null && time.loopOf(id) !== null && current()?.holds({ tag: "node", id }) === true;
   const { rows, count, device } = sizesIn(emission, around);
-  const horizon: Horizon = { count, device, last: emission.options.ragged ? "lengths" : null, variable };
+  const { window } = emission.options;
+  const horizon: Horizon = { count, device, last: emission.options.ragged ? "lengths" : null, moved: window === null ? null : window.first - FIRST_STEP, variable };
   const keptAs = (id: NodeId, code: Code, steps: Interval): Kept => keptOf(emission, id, code, steps);
   /** The steps that an item reads at; of a collective those at which all that it reads exists. */
   const stepsAt = (item: Item, operand: Operand): Interval | null => {
@@ -152,8 +153,11 @@ export const timedReading = (
 };
 
 /** The steps of an interval as numbers. */
-export const clockOf = (on: Interval, { count, device }: Horizon): string => {
-  const first = on.lower.plus;
+export const clockOf = (on: Interval, { count, device, moved }: Horizon): string => {
+  const first = on.lower.plus - (moved ?? 0);
   const n = count(on);
+  if (moved !== null) return `torch.arange(${plusText(OFFSET, first)}, ${OFFSET} + ${plusText(n, first)}${device})`;
   return first === 0 ? `torch.arange(${n}${device})` : `torch.arange(${String(first)}, ${plusText(n, first)}${device})`;
 };
+/** What functions are told of the steps before a window. */
+const OFFSET = "offset";
