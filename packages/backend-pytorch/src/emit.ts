@@ -1,8 +1,9 @@
 /** The backend: a checked program to the files of a PyTorch program. */
 import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
-import { diagnose, NOWHERE } from "@sequent/ir";
+import { diagnose, FIRST_STEP, NOWHERE } from "@sequent/ir";
 import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, Program, Span } from "@sequent/ir";
+import { isWindowInput } from "@sequent/transform-time";
 import { laterRecurrence, noLowering, noTransformLowering } from "./diagnostics.js";
 import { LOWERINGS, tableOf } from "./lowerings/index.js";
 import { explicitLowerings } from "./explicit/lowerings.js";
@@ -15,6 +16,8 @@ import { emitModel } from "./model/model.js";
 import type { EmittedModel } from "./model/model.js";
 import { NotYet } from "./time/not-yet.js";
 import { limitsOf, tooFew } from "./time/limits.js";
+import { windowPlan } from "./time/window.js";
+import type { WindowPlan, WindowRequest } from "./time/window.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
 import { drawsIn, printPhilox } from "./train/philox.js";
 import { drawsOfScript, printScript } from "./train/script.js";
@@ -40,6 +43,8 @@ export interface PytorchOptions {
   readonly adjoints?: readonly string[];
   /** For gradients by our own equations (`step`) in place of autograd's: the program differentiated. */
   readonly explicit?: { readonly program: Program };
+  /** For a program of one window: what it is given and leaves. `explicit` is of the same. */
+  readonly window?: WindowRequest;
   /** Lowerings of someone outside, before ours. */
   readonly lowerings?: readonly Lowering[];
   readonly transforms?: readonly TransformLowering[];
@@ -98,7 +103,10 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const [limit, ...limits] = limitsOf(program, env, { equations: explicit?.program ?? null, ragged: options.ragged === true, shortest: options.shortest ?? null, overBatch: overBatch(program) });
   if (limit !== undefined) return E.left([limit, ...limits]);
   const random = options.random ?? "philox";
-  const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [], ragged: options.ragged === true && isOverTime(program) };
+  const modelOptions = {
+    name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [], ragged: options.ragged === true && isOverTime(program),
+    window: options.window === undefined ? null : windowPlan(options.window),
+  };
   const printed = E.tryCatch(() => emitModel(program, env, modelOptions, lowerings, transforms, explicit), notYet);
   if (E.isLeft(printed)) return E.left([diagnose(laterRecurrence, printed.left.message, [{ at: program.objectives[0]?.span ?? NOWHERE, text: "on the way to this" }], { help: "The interpreter takes it." })]);
   const model = printed.right;
@@ -115,6 +123,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
     const script = {
       name: options.name, model: model.text, inputs: inputsOf(program), statements: model.statements, random, hasInitial: initial !== null,
       settings: options.settings, overBatch: [...overBatch(program), ...(options.ragged === true ? ["the mean over sequences of different lengths"] : [])], leastRows: leastRows(program, env), renamed: model.renamed,
+      ...(modelOptions.window === null ? {} : { windows: scriptWindows(program, modelOptions.window) }),
     };
     files.set("train.py", printScript(script));
     draws.push(...drawsOfScript(script));
@@ -129,11 +138,20 @@ const notYet = (error: unknown): NotYet => {
   throw error;
 };
 
+/** The windows of the script. */
+const scriptWindows = (program: Program, { horizon, first, froms, fields }: WindowPlan) => ({
+  horizon, masks: froms, moved: first - FIRST_STEP,
+  fields: fields.map(({ field, name, place, of, begins }) => {
+    const node = program.nodes[of];
+    return { field, name, place, begins, input: node?.tag === "input" ? node.name : null };
+  }),
+});
+
 /** Inputs as the script reads them. */
 const inputsOf = (program: Program) =>
   program.nodes.flatMap((node, id) => {
     const type = program.types?.[id]?.[0];
-    if (node.tag !== "input" || type === undefined || node.name.startsWith("^")) return [];
+    if (node.tag !== "input" || type === undefined || node.name.startsWith("^") || isWindowInput(node.name)) return [];
     return [{ name: node.name, argument: identifier(node.name), shape: type.shape.map(Number), classes: type.dtype === "int" ? (type.classes ?? 0) : null, timed: node.time === true }];
   });
 

@@ -77,8 +77,10 @@ export const noSteps = record("SQ0834", "sequences of no known length",
   "The states of the program change with `t`, and nothing says how many steps there are: that is the length of its inputs over time (`x_t`), and it has none.",
   "how long the sequences are, only the author knows");
 
-export const laterWindows = record("SQ0904", "not yet: windows in PyTorch",
-  "`@horizon` cuts sequences into windows, each with an Update of its own. The interpreter trains so; the emitted PyTorch takes whole sequences. Leave `@horizon` out, or train with the interpreter.",
+export const laterWindows = record("SQ0904", "not yet: these windows in PyTorch",
+  "With `@horizon` the emitted `train.py` learns window by window, as the interpreter does. A few programs are not printed so yet: ranges without a fixed length, of which a window keeps a part (`x_{0..t}`); boundaries at a step of the sequence itself (`0 -> h_1`); "
+    + "states that begin later than their sequence, unless means alone depend on them; `x $ J` where not every step of a window counts; draws before the first step; `burn_in` where what is carried depends on later steps; "
+    + "updates by `eval`; and, with our own equations, states that start from weights. The interpreter trains all of them.",
   "it comes later");
 
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [

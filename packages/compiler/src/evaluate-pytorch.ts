@@ -9,7 +9,7 @@ import type { Diagnostics, Interval, Moment, Tensor } from "@sequent/ir";
 import { directionsOf } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import type { Compiled } from "./compile.js";
-import { pytorchStopped } from "./diagnostics.js";
+import { laterWindows, pytorchStopped } from "./diagnostics.js";
 import { toTrainable } from "./compile.js";
 import { checkParameters } from "./bind-parameters.js";
 import { checkShown, isBatched, primal, trainsOnTooFew } from "./evaluate.js";
@@ -62,6 +62,10 @@ export interface Prepared {
 export const prepareForPytorch = (compiled: Compiled, request: Request, gradients: "autograd" | "explicit" = "autograd"): E.Either<Diagnostics, Prepared> => {
   const trainable = toTrainable(compiled);
   if (E.isLeft(trainable)) return trainable;
+  const windows = compiled.program.directives.find((one) => one.name === "horizon");
+  if (windows !== undefined && request.steps > 0) {
+    return E.left([diagnose(laterWindows, "updates window by window are `train.py`'s alone", [{ at: windows.span, text: "asked for here" }], { help: laterWindows.explain })]);
+  }
   const wrong = checkShown(trainable.right, request) ?? checkParameters(trainable.right, request.params, request.at.params);
   if (wrong !== null) return E.left(wrong);
   const states = request.show.map((name) => name.replace(/^\^/, "")).filter((name) => compiled.program.names.some((one) => one.name === name));

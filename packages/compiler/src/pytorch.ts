@@ -1,9 +1,11 @@
 /** A compiled program as PyTorch. */
 import { emit, lowered, loweredExplicitly } from "@sequent/backend-pytorch";
 import type { Emitted, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
-import { diagnose, horizonOf } from "@sequent/ir";
-import type { Diagnostics } from "@sequent/ir";
+import { demandOrder, diagnose, extentOf, horizonOf, NOWHERE, operandsOf } from "@sequent/ir";
+import type { Diagnostics, Operand, Program, Span } from "@sequent/ir";
 import { differentiateFor, expand } from "@sequent/transform-autodiff";
+import { windowed } from "@sequent/transform-time";
+import type { WindowProblem } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
 import path from "node:path";
@@ -57,18 +59,39 @@ const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSetting
   };
 };
 
+const isOverTime = ({ inputs }: Compiled): boolean => inputs.some((input) => input.timed);
+const openRange = (program: Program): Span | null => {
+  const id = program.nodes.findIndex((node) => operandsOf(node).some(({ at }) => at.tag === "range" && typeof extentOf(at.on) !== "number"));
+  return id < 0 ? null : (program.spans[id] ?? NOWHERE);
+};
+const hasWeights = (program: Program, x: Operand): boolean =>
+  demandOrder(program.nodes, [x]).some((id) => { const node = program.nodes[id]; return node?.tag === "param" && program.params[node.param]?.role === "weight"; });
+const problemOf = (problem: WindowProblem | Diagnostics): Diagnostics =>
+  "message" in problem ? [diagnose(laterWindows, `not in windows yet: ${problem.message}`, [{ at: problem.at, text: "in this statement" }], { help: laterWindows.explain })] : problem;
+
 /** The files of a PyTorch program. Left: SQ07xx where PyTorch has no words for something. */
 export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Either<Diagnostics, Emitted> => {
-  const windows = horizonOf(compiled.program) === null ? undefined : compiled.program.directives.findLast((one) => one.name === "horizon");
-  if (windows !== undefined) return E.left([diagnose(laterWindows, "windows are not emitted yet", [{ at: windows.span, text: "asked for here" }], { help: laterWindows.explain })]);
   const { name, folder: _, absolute: __, data: ___, gradients, adjoints = [], ...more } = request;
   const settings = settingsFor(compiled, request);
-  const program = expand(compiled.program, compiled.env, lowered(more));
+  const horizon = horizonOf(compiled.program);
+  const open = horizon === null ? null : openRange(compiled.program);
+  if (open !== null) return E.left(problemOf({ at: open, message: "a range without a fixed length, of which a window keeps a part" }));
+  // Without a script, or data for it, whole sequences are computed.
+  const window = horizon === null || settings === null || settings.data === null || !isOverTime(compiled) ? null : E.mapLeft(problemOf)(windowed(compiled.program, compiled.env, horizon));
+  if (window !== null && E.isLeft(window)) return window;
+  const one = window === null ? null : window.right;
+  if (one !== null && !one.causal && (horizon?.burnIn ?? 0) > 0) {
+    return E.left(problemOf({ at: compiled.program.objectives[0]?.span ?? NOWHERE, message: "`burn_in` where what is carried depends on later steps" }));
+  }
+  const whole = one?.program ?? compiled.program;
+  const learned = one === null || gradients !== "explicit" ? undefined : one.carried.find(({ start }) => start !== null && hasWeights(whole, start));
+  if (learned !== undefined) return E.left(problemOf({ at: whole.spans[learned.of] ?? NOWHERE, message: "our own equations of a state that starts from weights (`--grad autograd` takes it)" }));
+  const program = expand(whole, compiled.env, lowered(more));
   const lengths = compiled.inputs.some((input) => input.timed && input.length !== undefined && compiled.data?.train.has(input.length) === true);
-  const options = { ...more, ...(lengths ? { ragged: true } : {}), name, source: compiled.source, adjoints, ...(settings === null ? {} : { settings }) };
+  const options = { ...more, ...(lengths ? { ragged: true } : {}), name, source: compiled.source, adjoints, ...(settings === null ? {} : { settings }), ...(one === null || horizon === null ? {} : { window: { ...one, horizon } }) };
   if (gradients !== "explicit" || compiled.program.objectives.length === 0) return emit(program, options)(compiled.env);
   const wanted = adjoints.flatMap((one) => primal(compiled.program, one) ?? []);
-  const differentiated = differentiateFor({ wanted }).run(compiled.program)(compiled.env);
+  const differentiated = differentiateFor({ wanted }).run(whole)(compiled.env);
   if (E.isLeft(differentiated)) return differentiated;
   const equations = expand(differentiated.right, compiled.env, loweredExplicitly(more.lowerings));
   return emit(program, { ...options, explicit: { program: equations } })(compiled.env);

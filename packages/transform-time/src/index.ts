@@ -7,3 +7,5 @@ export { directionsOf, timeReport } from "./time-report.js";
 export type { StateReport, StatementReport, TimeReport } from "./time-report.js";
 export { hoistFromLoops } from "./hoist.js";
 export { statementsBeyond } from "./statements.js";
+export { isWindowInput, windowed } from "./windows.js";
+export type { Carried, Windowed, WindowProblem } from "./windows.js";

@@ -6,6 +6,9 @@ import type { Lowerings } from "../lowerings/lowering.js";
 import { printBody } from "../model/body.js";
 import type { Surroundings } from "../model/body.js";
 import { atom, quoted } from "../model/code.js";
+import type { Code } from "../model/code.js";
+import { CARRY, givenByWindow, rowsCarried } from "../time/window.js";
+import type { WindowPlan } from "../time/window.js";
 import { nameForPython } from "../model/copies.js";
 import { createEmission, statementAt } from "../model/emission.js";
 import type { Emission, Least, ModelOptions } from "../model/emission.js";
@@ -97,9 +100,9 @@ const slotsText = (program: Program, model: string, place: (param: ParamId) => s
   return [`def make_slots(model: ${model}) -> dict[str, Tensor]:`, '    """What the optimizers keep, at the start."""', ...body].join("\n");
 };
 
-const STEP = [
-  "class Step(NamedTuple):", '    """What an Update tells: the loss of each statement, and gradients by name."""', "",
-  "    losses: dict[str, Tensor]", "    gradients: dict[str, Tensor]",
+const stepText = (fields: readonly string[]): string => [
+  "class Step(NamedTuple):", `    """What an Update tells: the loss of each statement, and gradients by name${fields.length > 0 ? "; states that are carried on" : ""}."""`, "",
+  "    losses: dict[str, Tensor]", "    gradients: dict[str, Tensor]", ...fields.map((name) => `    ${name}: Tensor`),
 ].join("\n");
 
 const entriesOf = (name: string, entries: readonly (readonly [string, string])[]): readonly string[] =>
@@ -112,11 +115,13 @@ export interface ModelFacts {
   readonly least: Least;
   /** The steps that a state is told to have, by its name. */
   readonly stepsOfState: (name: string) => Interval | null;
+  /** Names of the states that are carried on. */
+  readonly fields: ReadonlyMap<NodeId, string>;
 }
 
 /** The text of `step`. */
 export const printStep = (
-  request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings, { exists, mayLack, least, stepsOfState }: ModelFacts,
+  request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings, { exists, mayLack, least, stepsOfState, fields }: ModelFacts,
 ): string => {
   const model = exists ? "Model" : "None";
   const { program } = nameForPython(request.program, transforms);
@@ -125,7 +130,9 @@ export const printStep = (
   const gradients = gradientsOf(request.program, options.adjoints);
   const updates = flat.updates ?? [];
   const adjoints = gradients.flatMap((entry) => entry.nodes);
-  const asked = [...[...goals, ...adjoints].map((node) => read(node)), ...updates.map((update) => update.next)];
+  const { window } = options;
+  const carried = window === null ? [] : rowsCarried(window);
+  const asked = [...[...goals, ...adjoints, ...carried].map((node) => read(node)), ...updates.map((update) => update.next)];
   const wanted = demandOrder(flat.nodes, asked);
   const time = isOverTime(flat) ? planOf(flat, env, asked) : NO_TIME;
   const telling = tellingOf(flat, goals, adjoints);
@@ -137,7 +144,7 @@ export const printStep = (
     temporary: temporaryIn(flat, telling),
     commentOf: commentsIn(flat, options.source, telling),
   };
-  const inputs = inputsOf(flat, wanted);
+  const inputs = inputsOf(flat, wanted, window);
   const place = (param: ParamId): string => {
     const own = request.program.params[param];
     if (own?.role === "slot") return `slots[${quoted(own.name)}]`;
@@ -150,11 +157,11 @@ export const printStep = (
   const [first] = inputs.values();
   const rows = first === undefined ? "len(noise.samples)" : isOverTime(flat) ? undefined : `len(${first})`;
   const around: Surroundings = {
-    scope: null, given: new Map([...inputs].map(([node, name]) => [node, atom(name)])), owner: "model.", instance: "", callee: () => "",
-    reserved: ["model", "slots", "noise", "lengths", "update", "losses", "gradients", "step", "metrics", "optimizer", ROWS, "everywhere", ...inputs.values()],
+    scope: null, given: new Map([...[...inputs].map(([node, name]): [NodeId, Code] => [node, atom(name)]), ...givenByWindow(window)]), owner: "model.", instance: "", callee: () => "",
+    reserved: ["model", "slots", "noise", "lengths", "update", "losses", "gradients", "step", "metrics", "optimizer", ROWS, "everywhere", CARRY, "offset", ...inputs.values()],
     parameter: place, ...(rows === undefined ? {} : { rows }),
   };
-  const results: readonly Operand[] = [...goals, ...adjoints].map((node) => read(node)).concat(updates.map((update) => update.next));
+  const results: readonly Operand[] = [...goals, ...adjoints, ...carried].map((node) => read(node)).concat(updates.map((update) => update.next));
   const items = order(flat, null, emission.scopes.itemsOf(null), emission.scopes.giver, telling.placeOf, (item) => emission.scopes.loopOf(null, item));
   const body = printBody(emission, around, items, results);
   /** A gradient on the steps of its state: 0 where nothing comes to it. */
@@ -170,17 +177,18 @@ export const printStep = (
   const found = entriesOf("gradients", gradients.map((entry) => [entry.name, sumOf(entry)]));
   const moves = updates.map(({ param, next }) => `${place(param)}.copy_(${body.valueOf(next).text})`);
   const { lengths, lines: ends } = raggedLines(emission, inputs, body.lines);
-  const lines = [...ends, ...body.lines, ...losses, ...found, "# All move together.", ...moves, "return Step(losses, gradients)"];
+  const lines = [...ends, ...body.lines, ...losses, ...found, "# All move together.", ...moves, `return Step(${["losses", "gradients", ...carried.map((node) => body.valueOf(read(node)).text)].join(", ")})`];
   const uses = (name: string): boolean => lines.some((line) => new RegExp(String.raw`\b${name}\b`).test(line.replace(/^#.*/, "")));
   const args = [
     `model: ${model}`, "slots: dict[str, Tensor]", ...[...inputs.values()].map((name) => `${name}: Tensor`), ...(lengths ? ["lengths: Tensor"] : []),
+    ...(window !== null && window.fields.length > 0 ? [`${CARRY}: Carry`] : []), ...(uses("offset") && window !== null ? ["offset: int"] : []),
     ...(uses(ROWS) ? [`${ROWS}: int`] : []), ...(uses("update") ? ["update: int"] : []), ...(uses("noise") ? ["noise: Noise"] : []),
   ];
   const text = [
     "@torch.no_grad()", `def step(${args.join(", ")}) -> Step:`,
     '    """One Update by the equations: values, then `grad_x` for ^x, then the next values."""', ...indented(lines),
   ].join("\n");
-  return [STEP, slotsText(request.program, model, place), ...(uses("everywhere") ? [EVERYWHERE_TEXT] : []), text].join("\n\n\n");
+  return [stepText(carried.map((node) => fields.get(node) ?? "")), slotsText(request.program, model, place), ...(uses("everywhere") ? [EVERYWHERE_TEXT] : []), text].join("\n\n\n");
 };
 const ROOM = 60;
 const FOLD = 84;
@@ -191,11 +199,11 @@ const temporaryIn = ({ types = [] }: Program, telling: Telling) => (id: NodeId):
 /** What unnamed values of each stage are called; a value of the program itself after its function. */
 const TEMPORARY: Readonly<Record<Stage, string | null>> = { value: null, adjoint: "grad", update: "change" };
 
-const inputsOf = (program: Program, wanted: readonly NodeId[]): ReadonlyMap<NodeId, string> => {
+const inputsOf = (program: Program, wanted: readonly NodeId[], window: WindowPlan | null): ReadonlyMap<NodeId, string> => {
   const found = new Map<NodeId, string>();
   const look = (id: NodeId): void => {
     const node = program.nodes[id];
-    if (node?.tag === "input") found.set(id, identifier(node.name));
+    if (node?.tag === "input" && window?.fields.some(({ input }) => input === id) !== true) found.set(id, window?.masks.get(id) ?? identifier(node.name));
   };
   for (const id of wanted) {
     look(id);

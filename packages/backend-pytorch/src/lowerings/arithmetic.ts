@@ -62,5 +62,5 @@ const truth = (use: Use): Code => {
   if (source !== null && symbol !== undefined && condition.text.startsWith("(") && source.use.ins().length === 2) {
     return widened(use, 0, compare(symbol)(wide(source.use, 0), wide(source.use, 1)));
   }
-  return code(`${at(condition, LEVEL.or)} != 0`, LEVEL.compare);
+  return condition.boolean === true ? condition : code(`${at(condition, LEVEL.or)} != 0`, LEVEL.compare);
 };

@@ -4,6 +4,8 @@ export interface Code {
   readonly level: number;
   /** A number of Python's own, not a tensor. */
   readonly number?: true;
+  /** True or false, as PyTorch's `bool`. */
+  readonly boolean?: true;
 }
 
 /** Python's precedence, loosest first. */

@@ -5,6 +5,7 @@ import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import type { Match } from "../time/cells.js";
 import type { TimePlan } from "../time/plan.js";
+import type { WindowPlan } from "../time/window.js";
 import { sortScopes } from "./scope.js";
 import type { Item, Scopes } from "./scope.js";
 
@@ -19,6 +20,8 @@ export interface ModelOptions {
   readonly show: readonly string[];
   /** States and inputs whose gradients the caller takes from autograd. */
   readonly adjoints: readonly string[];
+  /** Where windows of sequences are learnt from; null: whole sequences. */
+  readonly window: WindowPlan | null;
 }
 
 /** How many steps each sequence must have for the text to be right. */

@@ -26,7 +26,7 @@ export interface Definitions {
   readonly ofCall: Map<CallId, Definition>;
 }
 /** What stands beside the program's functions in `model.py`, and is looked up there by its name. */
-const TAKEN = ["Model", "States", "Step", "losses", "metrics", "optimizer", "before_step", "after_step", "make_slots", "step"];
+const TAKEN = ["Model", "States", "Carry", "carried", "counts", "Step", "losses", "metrics", "optimizer", "before_step", "after_step", "make_slots", "step"];
 
 export const noDefinitions = (): Definitions => ({ list: [], names: createNames(TAKEN), ofCall: new Map() });
 

@@ -20,8 +20,10 @@ import { dropIdleDetaches } from "./idle.js";
 import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
 import { rowPlace } from "../time/read.js";
+import { CARRY, carriedText, carryText, givenByWindow, rowsCarried, startCode } from "../time/window.js";
 import { cellOf, isStartUnread, stepsOfCell } from "../time/cells.js";
 import type { Match } from "../time/cells.js";
+import type { WindowPlan } from "../time/window.js";
 import { dissolveCalls, isOverTime, NO_TIME, planOf } from "../time/plan.js";
 import type { TimePlan } from "../time/plan.js";
 import { layOutText, WIDTH } from "./layout.js";
@@ -91,12 +93,16 @@ export const emitModel = (
   const metrics = metricsOf(isolated);
   const shown = isolated.names.filter((name) => name.adjointOf === null && options.show.includes(name.name));
   const asked = [...goals, ...metrics].map((goal) => goal.mean).concat(shown.map((name) => name.node), wanted.flatMap((name) => partsOf(name.node)));
-  const targets = [...asked, ...idleResults(isolated, asked)];
+  const { window } = options;
+  const carried = window === null ? [] : rowsCarried(window), counting = window === null ? [] : window.counts.flatMap((one) => one ?? []);
+  const starting = window === null ? [] : window.fields.flatMap(({ start }) => start ?? []);
+  const inWindow = [...asked, ...carried];
+  const targets = [...inWindow, ...counting, ...idleResults(isolated, inWindow)];
   const kept = keptNodes(isolated, wanted.flatMap((name) => partsOf(name.node)), targets);
   const liveIn = (of: Program): Uint8Array =>
     explicit === undefined ? liveNodes(of, lowerings, demandOrder(of.nodes, of.nodes.map((_, id) => read(id))), kept) : new Uint8Array(of.nodes.length);
   const idle = dropIdleDetaches(isolated, liveIn(isolated));
-  const reads = targets.map((node) => read(node));
+  const reads = [...targets.map((node) => read(node)), ...starting];
   const timed = isOverTime(idle);
   const hints = new Map<NodeId, string>();
   const dissolved = timed ? dissolveCalls(idle, planOf(idle, env, reads)) : idle;
@@ -104,7 +110,7 @@ export const emitModel = (
   const cells = rewrites ? cellsIn(dissolved, planOf(dissolved, env, reads), options, targets) : new Map<NodeId, Match>();
   const hint = (node: NodeId, name: string, of: NodeId | null): void => { hints.set(node, of === null ? name : `${name}_${nameOf(idle, of)}`); };
   const hoisted = rewrites ? hoistFromLoops(dissolved, env, hint, (nodes) => nodes.some((id) => cells.has(id))) : dissolved;
-  const program = completeCalls(hoisted, targets);
+  const program = completeCalls(hoisted, [...targets, ...starting.map((x) => x.node)]);
   const reached = new Set(demandOrder(program.nodes, reads));
   const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
   const order = demandOrder(program.nodes, [...reads, ...passed]);
@@ -118,10 +124,13 @@ export const emitModel = (
   };
   const definitions = noDefinitions();
   defineFunctions(emission, definitions, null);
-  const parts = divide(emission, goals, metrics, targets.slice(goals.length + metrics.length));
+  const beside = new Set([...goals, ...metrics].map((goal) => goal.mean).concat(counting));
+  const parts = divide(emission, goals, metrics, targets.filter((node, k) => k >= goals.length + metrics.length && !beside.has(node)), starting);
   const forward = printForward(emission, definitions, parts);
   const afterwards = (kind: readonly Goal[], items: readonly Item[]): Printed => printAfter(emission, definitions, forward, kind, items);
   const losses = afterwards(goals, parts.losses);
+  const counted = goals.flatMap((goal, k): readonly Goal[] => { const mean = window?.counts[k] ?? null; return mean === null ? [] : [{ ...goal, mean }]; });
+  const counts = counted.length === 0 ? null : printAfter(emission, definitions, forward, counted, parts.countsOf(counted.map((goal) => goal.mean)));
   const measured = afterwards(metrics, parts.metrics);
   const steps = new Map(program.names.flatMap((name): [string, Interval][] => {
     const own = time.stepsOf(name.node);
@@ -131,8 +140,12 @@ export const emitModel = (
     ...definitions.list.map((definition) => definition.text),
     ...forward.text,
     functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
+    ...(counts === null ? [] : [functionText("counts", "Of how many instances each mean is that not every window has.", counts, readsStates(counts))]),
+    ...(window === null || window.fields.length === 0 ? [] : [carriedText(emission, window, forward.fields)]),
     ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
-    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, { exists: forward.text.length > 0, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null })]
+    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, {
+      exists: forward.text.length > 0, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null, fields: forward.fields,
+    })]
       : forward.text.length > 0 ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
   const helpers = HELPERS.flatMap(([needed, code]) => (needed.test(text) ? [code] : []));
@@ -265,19 +278,24 @@ const isDraw = (emission: Emission, env: Env, id: NodeId): boolean => {
 };
 const inputName = (emission: Emission, id: NodeId): string | null => {
   const node = emission.program.nodes[id];
-  return node?.tag === "input" ? identifier(node.name) : null;
+  if (node?.tag !== "input" || emission.options.window?.fields.some(({ input }) => input === id) === true) return null;
+  return emission.options.window?.masks.get(id) ?? identifier(node.name);
 };
 
 interface Parts {
   readonly forward: readonly Item[];
   readonly losses: readonly Item[];
   readonly metrics: readonly Item[];
+  /** What the values before the first window are made of. */
+  readonly start: readonly Item[];
+  /** What counts of instances are made of. */
+  readonly countsOf: (counts: readonly NodeId[]) => readonly Item[];
   /** Values of the forward part that other parts read, or that are shown. */
   readonly crossing: readonly NodeId[];
 }
 
 /** `forward` has whatever parameters or functions are needed for; what follows from its values alone goes where it is needed. */
-const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Goal[], shown: readonly NodeId[]): Parts => {
+const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Goal[], shown: readonly NodeId[], starting: readonly Operand[]): Parts => {
   const { program, scopes } = emission;
   const items = scopes.itemsOf(null);
   /** What the items need, up to what is known to be needed elsewhere with all that it needs. */
@@ -305,7 +323,9 @@ const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Go
     return operandsOf(node).some((operand) => program.nodes[operand.node]?.tag === "param");
   };
   const itemOf = (node: NodeId): readonly Item[] => [scopes.giver(null, node)].flatMap((item) => item ?? []);
-  const inForward = closure([...items.filter(isHeavy), ...shown.flatMap(itemOf)]);
+  const inStart = closure(starting.flatMap((x) => itemOf(x.node)));
+  const elsewhere = inStart.size === 0 ? null : closure([...[...goals, ...metrics].flatMap((goal) => itemOf(goal.mean)), ...shown.flatMap(itemOf)]);
+  const inForward = closure([...items.filter((item) => isHeavy(item) && (elsewhere?.has(keyOf(item)) ?? true)), ...shown.flatMap(itemOf)]);
   const outside = (kind: readonly Goal[]): readonly Item[] => {
     const needed = closure(kind.flatMap((goal) => itemOf(goal.mean)), inForward);
     return items.filter((item) => needed.has(keyOf(item)));
@@ -317,7 +337,9 @@ const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Go
   };
   for (const item of [...losses, ...measured]) for (const operand of readsOf(program, item)) cross(operand.node);
   for (const goal of [...goals, ...metrics]) cross(goal.mean);
-  return { forward: items.filter((item) => inForward.has(keyOf(item))), losses, metrics: measured, crossing: [...crossing] };
+  const start = items.filter((item) => inStart.has(keyOf(item)));
+  const countsOf = (counts: readonly NodeId[]): readonly Item[] => { const needed = closure(counts.flatMap(itemOf)); return items.filter((item) => needed.has(keyOf(item))); };
+  return { forward: items.filter((item) => inForward.has(keyOf(item))), losses, metrics: measured, start, countsOf, crossing: [...crossing] };
 };
 
 interface Forward {
@@ -351,24 +373,55 @@ const indent = (lines: readonly string[], by: number): string[] => lines.map((li
 
 const printForward = (emission: Emission, definitions: Definitions, parts: Parts): Forward => {
   if (parts.forward.length === 0) return { text: [], inputs: [], fields: new Map() };
+  const { window } = emission.options;
   const inputs = withLength(emission, inputsRead(emission, parts.forward, parts.crossing));
-  const around = surroundings(definitions, codes(inputs), [...inputs.values()]);
+  const around = surroundings(emission, definitions, codes(inputs), [...inputs.values()]);
   const results = parts.crossing.map((node) => read(node));
   const body = printBody(emission, around, parts.forward, results);
   const names = createNames();
   const fields = new Map(parts.crossing.map((node) => [node, names.take(nameIn(emission, null, node) ?? temporary(emission, node))]));
   const { lengths, lines: first } = raggedLines(emission, inputs, body.lines);
-  const args = [...[...inputs.values()].map((name) => `, ${name}: Tensor`), ...(lengths ? [", lengths: Tensor"] : [])].join("");
-  const drawing = body.lines.some((line) => /\bnoise\b/.test(line)) ? ", noise: Noise" : "";
+  const carries = window !== null && window.fields.length > 0;
+  const lines = returned(body, results);
+  const start = carries ? printStart(emission, definitions, parts, window) : null;
   const text = [
+    ...(carries ? [carryText(window), ""] : []), ...(carries ? [""] : []),
     "class States(NamedTuple):", '    """What the losses and metrics read."""', "",
     ...[...fields.values()].map((field) => `    ${field}: Tensor`), "", "",
     "class Model(nn.Module):",
-    ...indent(initLines(attributesOf(emission, definitions, around, parts.forward, body.reading)), 4), "",
-    `    def forward(self${args}${drawing}) -> States:`,
-    ...indent([...first, ...returned(body, results)], 8),
+    ...indent(initLines(new Map([...(start?.attributes ?? []), ...attributesOf(emission, definitions, around, parts.forward, body.reading)])), 4), "",
+    ...(start === null ? [] : [...indent(start.lines, 4), ""]),
+    `    def forward(self${argumentsText(inputs, lengths, lines, carries)}) -> States:`,
+    ...indent([...first, ...lines], 8),
   ];
   return { text: [text.join("\n")], inputs: [...inputs.values(), ...(lengths ? ["lengths"] : [])], fields };
+};
+
+/** Inputs, then what the lines turn out to read beside them. */
+const argumentsText = (inputs: ReadonlyMap<NodeId, string>, lengths: boolean, lines: readonly string[], carries: boolean): string => {
+  const reads = (name: string): boolean => lines.some((line) => new RegExp(String.raw`\b${name}\b`).test(line.replace(/^ *#.*/, "")));
+  return [
+    ...[...inputs.values()].map((name) => `, ${name}: Tensor`), ...(lengths ? [", lengths: Tensor"] : []),
+    ...(carries ? [`, ${CARRY}: Carry`] : []), ...(reads("offset") ? [", offset: int"] : []), ...(reads("noise") ? [", noise: Noise"] : []),
+  ].join("");
+};
+
+/** What stands before the first window, from the inputs of that window. */
+const printStart = (emission: Emission, definitions: Definitions, parts: Parts, window: WindowPlan) => {
+  const { program } = emission;
+  const operands = window.fields.flatMap(({ start }) => start ?? []);
+  const found = inputsRead(emission, parts.start, operands.map((x) => x.node));
+  // The number of rows is that of some input.
+  const some = program.nodes.findIndex((node) => node.tag === "input" && node.time === true && inputName(emission, program.nodes.indexOf(node)) !== null && !window.masks.has(program.nodes.indexOf(node)));
+  const inputs = [...found.keys()].some(emission.time.isTimed) || some < 0 ? found : new Map([...found, [some, inputName(emission, some) ?? ""] as const].sort(([a], [b]) => a - b));
+  const around = surroundings(emission, definitions, codes(inputs), [...inputs.values()]);
+  const body = printBody(emission, around, parts.start, operands);
+  const values = window.fields.map((field) => `${field.field}=${startCode(emission, body, field).text}`);
+  const lines = [...body.lines, `return Carry(${values.join(", ")})`];
+  return {
+    attributes: attributesOf(emission, definitions, around, parts.start, body.reading),
+    lines: [`def start(self${argumentsText(inputs, false, lines, false)}) -> Carry:`, ...indent(['"""What stands before the first window."""', ...lines], 4)],
+  };
 };
 /** The lines of the body, which grow when a result is too long to stand in `return`. */
 const returned = (body: Body, results: readonly Operand[]): readonly string[] => {
@@ -377,21 +430,24 @@ const returned = (body: Body, results: readonly Operand[]): readonly string[] =>
 };
 const FIELD = 48;
 
-const surroundings = (definitions: Definitions, given: Map<NodeId, Code>, reserved: readonly string[]): Surroundings => ({
-  scope: null, given, owner: "self.", instance: "", reserved: ["self", "states", "noise", "lengths", ...reserved],
+const surroundings = (emission: Emission, definitions: Definitions, given: Map<NodeId, Code>, reserved: readonly string[]): Surroundings => ({
+  scope: null, given: new Map([...given, ...givenByWindow(emission.options.window)]), owner: "self.", instance: "",
+  reserved: ["self", "states", "noise", "lengths", ...(emission.options.window === null ? [] : [CARRY, "offset", "counted", "ends"]), ...reserved],
   callee: (call, id) => calleeOf(definitions, "self.", "", call.instance, id),
 });
 
 interface Printed {
   readonly inputs: readonly string[];
   readonly lines: readonly string[];
+  readonly windowed: boolean;
 }
+const readsStates = ({ lines }: Printed): boolean => lines.some((line) => /\bstates\./.test(line));
 
 const printAfter = (emission: Emission, definitions: Definitions, forward: Forward, goals: readonly Goal[], items: readonly Item[]): Printed => {
   const inputs = inputsRead(emission, items, goals.map((goal) => goal.mean));
   const given = new Map([...codes(inputs), ...codes(forward.fields, "states.")]);
   const means: readonly Operand[] = goals.map((goal) => read(goal.mean));
-  const body = printBody(emission, surroundings(definitions, given, [...inputs.values()]), items, means);
+  const body = printBody(emission, surroundings(emission, definitions, given, [...inputs.values()]), items, means);
   const entries = goals.map((goal, k) => {
     const mean = means[k];
     const room = WIDTH - 11 - quoted(goal.label).length;
@@ -399,11 +455,15 @@ const printAfter = (emission: Emission, definitions: Definitions, forward: Forwa
   });
   const lines = [...body.lines, "return {", ...entries, "}"];
   const { lengths, lines: first } = raggedLines(emission, inputs, lines);
-  return { inputs: [...inputs.values(), ...(lengths ? ["lengths"] : [])], lines: [...first, ...lines] };
+  return { inputs: [...inputs.values(), ...(lengths ? ["lengths"] : [])], lines: [...first, ...lines], windowed: emission.options.window !== null };
 };
 
 const functionText = (name: string, doc: string, printed: Printed, hasStates: boolean): string => {
-  const args = [...(hasStates ? ["states: States"] : []), ...printed.inputs.map((input) => `${input}: Tensor`)].join(", ");
+  const reads = (word: string): boolean => printed.lines.some((line) => new RegExp(String.raw`\b${word}\b`).test(line.replace(/^ *#.*/, "")));
+  const args = [
+    ...(hasStates ? ["states: States"] : []), ...printed.inputs.map((input) => `${input}: Tensor`),
+    ...(printed.windowed && reads(`${CARRY}\\.\\w+`) ? [`${CARRY}: Carry`] : []), ...(printed.windowed && reads("offset") ? ["offset: int"] : []),
+  ].join(", ");
   return [`def ${name}(${args}) -> dict[str, Tensor]:`, ...indent([`"""${doc}"""`, ...printed.lines], 4)].join("\n");
 };
 

@@ -7,9 +7,9 @@ import type { Emission } from "../model/emission.js";
 import type { Join } from "../model/body.js";
 import { filling } from "./step.js";
 import { rankAt, isBatched, stepsOfPiece } from "./reading.js";
-import { behind, masked, paddingOf, rowPlace } from "./read.js";
+import { behind, masked, paddingOf, rowPlace, subscript } from "./read.js";
 import type { Horizon } from "./read.js";
-import { stepsIn } from "./slices.js";
+import { lacking, stepsIn } from "./slices.js";
 
 export interface Joining {
   readonly emission: Emission;
@@ -86,7 +86,11 @@ export const padded = (j: Joining, piece: Piece): Code | null => {
   if (sameSteps(on, j.on)) return value;
   j.emission.needs.add("F");
   const inner = Array<string>(2 * (1 + rankAt(j.emission, j.id))).fill("0");
-  return call("F.pad", value, `(${[...inner, ...paddingOf(on, j.on, j.horizon)].join(", ")})`);
+  const wide = call("F.pad", value, `(${[...inner, ...paddingOf(on, j.on, j.horizon)].join(", ")})`);
+  // A window may have fewer steps than a term lacks.
+  const counts = j.emission.options.window === null ? null : lacking(on, j.on);
+  if (counts === null || counts[0] + counts[1] < 2) return wide;
+  return subscript(wide, counts[0] === 0 ? `: ${j.horizon.count(j.on)}` : `-(${j.horizon.count(j.on)}):`);
 };
 
 const onTop = (j: Joining): Code => {

@@ -408,7 +408,11 @@ const inputName = ({ values }: Scribe, id: NodeId): string | null => {
 const covers = (on: Interval, whole: Interval): boolean => sameSteps(intersectSteps(on, whole), whole);
 const clockText = (main: Interval, scribe: Scribe): string => clockOf(main, scribe.reading.horizon);
 const momentText = (m: Moment, { reading }: Scribe): string =>
-  m.from === "0" ? String(m.plus) : reading.horizon.count({ lower: moment("0", 1), upper: m });
+{
+  const { moved, count } = reading.horizon;
+  if (moved === null) return m.from === "0" ? String(m.plus) : count({ lower: moment("0", 1), upper: m });
+  return m.from === "0" ? `${String(m.plus - moved)} + offset` : `${count({ lower: moment("0", 1 + moved), upper: m })} + offset`;
+};
 
 const statesOf = (scribe: Scribe, items: readonly Item[], own: Own, ago: (x: Operand, item: Item) => number): ReadonlyMap<NodeId, State> => {
   const { emission, names, around } = scribe;

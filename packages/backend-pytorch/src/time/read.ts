@@ -25,11 +25,17 @@ export interface Horizon {
   readonly last: string | null;
   /** Says that sequences must be so long that an interval has no fewer than no steps: else its parts overlap. */
   readonly asks: (on: Interval) => void;
+  /** By how much steps are later in the program of a window than in it, whose steps before it are `offset`; null: no windows. */
+  readonly moved: number | null;
   /** Gives an expression a variable in front of what is printed. */
   readonly variable: (base: string, text: string) => string;
 }
 
-export const subscript = (x: Code, index: string): Code => (index === "" ? x : atom(`${at(x, LEVEL.atom)}[${index}]`));
+export const subscript = (x: Code, index: string): Code => {
+  if (index === "") return x;
+  const part = atom(`${at(x, LEVEL.atom)}[${index}]`);
+  return x.boolean === true ? { ...part, boolean: true } : part;
+};
 
 /** `last + 1`: where step T + plus of each row stands in a value that starts at `first`. */
 export const rowPlace = (last: string, plus: number): string => (plus === 0 ? last : `${last} ${plus > 0 ? "+" : "-"} ${String(Math.abs(plus))}`);

@@ -1,5 +1,5 @@
 /** How the items of a scope read values where there is time: all steps at once, or what the loop around them says. */
-import { EPISODE, intersectSteps, invariant, isEmptySteps, isNow, moment, pieceSteps, read, sameSteps } from "@sequent/ir";
+import { EPISODE, FIRST_STEP, intersectSteps, invariant, isEmptySteps, isNow, moment, pieceSteps, read, sameSteps } from "@sequent/ir";
 import type { Domain, Interval, NodeId, Operand, Piece } from "@sequent/ir";
 import { atom, call, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -55,7 +55,11 @@ export const timedReading = (
   const inside = (item: Item): Inside | null => { const now = current(); return now?.holds(item) === true ? now : null; };
   const isInside = (id: NodeId): boolean => current() !== null && time.loopOf(id) !== null && current()?.holds({ tag: "node", id }) === true;
   const { rows, count, device } = sizesIn(emission, around);
-  const horizon: Horizon = { count, device, last: emission.options.ragged ? "lengths" : null, variable, asks: (on) => { emission.least.steps = Math.max(emission.least.steps, leastOf(on)); } };
+  const { window } = emission.options;
+  const horizon: Horizon = {
+    count, device, last: emission.options.ragged ? "lengths" : null, moved: window === null ? null : window.first - FIRST_STEP, variable,
+    asks: (on) => { emission.least.steps = Math.max(emission.least.steps, leastOf(on)); },
+  };
   const keptAs = (id: NodeId, code: Code, steps: Interval): Kept => keptOf(emission, id, code, steps);
   /** The steps that an item reads at; of a collective those at which all that it reads exists. */
   const stepsAt = (item: Item, operand: Operand): Interval | null => {
@@ -177,13 +181,16 @@ export const fannedTerm = (emission: Emission, id: NodeId, range: Interval, code
 };
 
 /** The steps of an interval as numbers. */
-export const clockOf = (on: Interval, { count, device, last }: Horizon): string => {
-  const first = on.lower.plus;
+export const clockOf = (on: Interval, { count, device, last, moved }: Horizon): string => {
+  const first = on.lower.plus - (moved ?? 0);
   const n = count(on);
   if (on.lower.from === "T") {
-    printable(last === null, "the number of a step at the end of each row alone");
+    printable(last === null && moved === null, "the number of a step at the end of each row alone");
     const end = count({ lower: moment("0", 1), upper: on.lower });
     return `torch.arange(${end}, ${plusText(end, on.upper.plus - on.lower.plus + 1)}${device})`;
   }
+  if (moved !== null) return `torch.arange(${plusText(OFFSET, first)}, ${OFFSET} + ${plusText(n, first)}${device})`;
   return first === 0 ? `torch.arange(${n}${device})` : `torch.arange(${String(first)}, ${plusText(n, first)}${device})`;
 };
+/** What functions are told of the steps before a window. */
+const OFFSET = "offset";

@@ -10,9 +10,10 @@ import type { Kept } from "./read.js";
 import { domainIn, fannedTerm, isBatched, rankAt } from "./reading.js";
 
 /** A number or a value that all rows share, as the value of one step. */
-export const spreadStep = (scribe: Scribe, id: NodeId, piece: Piece, value: Code): Code => {
-  const { emission, reading } = scribe;
-  const source = piece.value.node;
+export const spreadStep = (scribe: Pick<Scribe, "emission" | "reading">, id: NodeId, piece: Piece, value: Code): Code => spreadRow(scribe, id, piece.value.node, value);
+
+/** The value of `source` in the shape of each row's `id`. */
+export const spreadRow = ({ emission, reading }: Pick<Scribe, "emission" | "reading">, id: NodeId, source: NodeId, value: Code): Code => {
   const shape = ((emission.program.types ?? [])[id]?.[0]?.shape ?? []).map(String);
   const rows = isBatched(emission, id) ? reading.rows : "1";
   if (isLiteral(value)) {

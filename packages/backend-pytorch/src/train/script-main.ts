@@ -1,6 +1,8 @@
 /** `main` of train.py: the run from its arguments to its exit code. */
 import { layOut } from "../model/layout.js";
-import { argumentsOf, batchOf, byEquations, callOf, drawsByTorch, hasSeveral, sequencesOf, usesNoise } from "./script-support.js";
+import { quoted } from "../model/code.js";
+import { carries, closeWindow, openWindow, savesCarry, usesOffset, weighs } from "./windows.js";
+import { argumentsOf, batchOf, byEquations, callOf, drawsByTorch, hasSeveral, isRagged, sequencesOf, usesNoise } from "./script-support.js";
 import type { Script } from "./script-support.js";
 
 const indented = (lines: readonly (string | null)[], by: number): string =>
@@ -15,9 +17,23 @@ const compiling = (script: Script, name: string): readonly string[] => {
   ];
 };
 
+/** One Update on a window: its losses, and what it gives for the next one. */
+const updatesWindow = (script: Script, equations: boolean, noise: string): readonly string[] => {
+  const { burnIn = 0, back = 0 } = script.windows?.horizon ?? {};
+  const left = !carries(script) ? "" : burnIn > back ? ", _" : equations ? ", done" : ", states";
+  const given = `${carries(script) ? ", carry" : ""}${usesOffset(script) ? ", first" : ""}${noise}`;
+  if (equations) return [`values${left} = update_once(model, slots, batch, size, update${given})`];
+  return [
+    `values${left} = step(model, batch${given})`,
+    weighs(script) ? "(values[: len(STATEMENTS)] * signs).sum().backward()" : "(values * signs).sum().backward()",
+    "values = values.detach()",
+  ];
+};
+
 /** The body of \`main\`: everything in order. */
 export const printMain = (script: Script): string => {
   const hasData = script.settings.data !== null;
+  const windows = script.windows !== undefined, kept = carries(script), saves = savesCarry(script), weighted = weighs(script);
   const noise = usesNoise(script);
   const least = script.leastRows ?? null;
   const optimizers = hasSeveral(script.model) ? "list(optimizer(model))" : "[optimizer(model)]";
@@ -25,12 +41,14 @@ export const printMain = (script: Script): string => {
   const before = callOf(script, "before_step", "before_step", values);
   const after = callOf(script, "after_step", "after_step", values);
   const byTorch = drawsByTorch(script);
+  const zeros = windows && /^ +def start\([\s\S]*?\n\n/m.exec(script.model)?.[0].includes("self.") === true;
+  const listOf = (name: string): string => (weighted ? `${name}.as_list()` : `[${name}.count, *${name}.sums]`);
   const made = argumentsOf(script.model, "optimizer") === null ? "[]" : optimizers;
   const given = noise ? ", noise" : "";
   const noiseLine = noise ? "noise = Noise(args.seed, torch.tensor(update), rows)" : null;
   const equations = byEquations(script);
   const state = equations ? "slots" : "optimizers";
-  const overBatch = equations || script.overBatch.length === 0 ? null : [
+  const overBatch = windows ? ["if world > 1:", '    stop("windows of sequences are learnt from by one process")'] : equations || script.overBatch.length === 0 ? null : [
     "if world > 1:",
     ...layOut(`        stop("${script.overBatch.join(", ")} computes over the whole batch, which processes can't share")`).map((line) => line.slice(4)),
   ];
@@ -57,14 +75,18 @@ export const printMain = (script: Script): string => {
             "size = args.batch or min(64, 2 ** int(math.log2(max(1, samples))))",
             "if not world <= size <= samples:",
             "    stop(f\"a batch of {size} wants from {world} (processes) to {samples} (training samples)\")",
-            "per_epoch: int | None = samples // size",
+            ...(windows ? [] : ["per_epoch: int | None = samples // size"]),
+            ...(windows ? [
+              `windows = ${isRagged(script) ? '(data["lengths"].cpu() + BACK - 1) // BACK' : `torch.full((len(data[${quoted(sequencesOf(script)[0]?.name ?? "")}]),), math.ceil(data[${quoted(sequencesOf(script)[0]?.name ?? "")}].shape[1] / BACK))`}`,
+              "agenda = Agenda(args.seed, train, windows, size)",
+            ] : []),
           ]
         : ["samples, size = 0, args.batch", "per_epoch: int | None = None"]),
       ...(least === null ? [] : [`if size < ${String(least.rows)}:`, `    stop("${least.op} wants at least ${String(least.rows)} samples in a batch")`]),
       script.settings.length.unit === "epochs"
-        ? "steps = args.steps if args.steps is not None else args.epochs * per_epoch"
+        ? `steps = args.steps if args.steps is not None else ${windows ? "agenda.first(args.epochs)" : "args.epochs * per_epoch"}`
         : hasData
-          ? "steps = args.steps if args.epochs is None else args.epochs * per_epoch"
+          ? `steps = args.steps if args.epochs is None else ${windows ? "agenda.first(args.epochs)" : "args.epochs * per_epoch"}`
           : "steps = args.steps",
       "",
       script.hasInitial ? null : "torch.manual_seed(args.seed)",
@@ -78,8 +100,10 @@ export const printMain = (script: Script): string => {
       "args.out.mkdir(parents=True, exist_ok=True)",
       "checkpoint = args.out / \"checkpoint.safetensors\"",
       "identity = {\"seed\": args.seed, \"batch\": size, \"samples\": samples}",
+      ...(kept ? ["left: dict[str, Tensor] = {}", "carry: Carry | None = None"] : []),
+      ...(saves ? ["first, lengths = 0, torch.zeros(0)"] : []),
       "if args.resume:",
-      "    about = load(checkpoint, model, @)".replace("@", state),
+      `    about${saves ? ", left" : ""} = load(checkpoint, model, @)`.replace("@", state),
       "    for key, value in identity.items():",
       "        if about[key] != str(value):",
       "            stop(f\"{checkpoint} has {key} {about[key]}, and this run has {value}\")",
@@ -93,7 +117,7 @@ export const printMain = (script: Script): string => {
       "",
       "def line(kind: str, losses: dict[str, float], **scores: object) -> None:",
       "    seconds = round(before + time.monotonic() - began, 3)",
-      "    epoch = None if per_epoch is None else update // per_epoch",
+      windows ? "    epoch, *_ = agenda.find(update)" : "    epoch = None if per_epoch is None else update // per_epoch",
       "    present = {part: score for part, score in scores.items() if score is not None}",
       "    if log is not None:",
       "        log.add(kind=kind, step=update, epoch=epoch, seconds=seconds, losses=losses, **present)",
@@ -102,12 +126,13 @@ export const printMain = (script: Script): string => {
       "    if log is None:",
       "        return",
       "    log.flush()",
-      "    epoch, position = divmod(update, per_epoch) if per_epoch else (0, update)",
+      ...(windows ? ["    epoch, *_ = agenda.find(update)", "    position = update - agenda.first(epoch)"] : ["    epoch, position = divmod(update, per_epoch) if per_epoch else (0, update)"]),
       "    about = {\"format\": FORMAT, \"program\": PROGRAM, \"update\": update, \"epoch\": epoch}",
       "    about |= {\"position\": position, **identity, \"seconds\": before + time.monotonic() - began}",
-      "    about |= {\"recent\": json.dumps([recent.count, *recent.sums])}",
-      "    about |= {\"of_epoch\": json.dumps([of_epoch.count, *of_epoch.sums])}",
-      "    save(checkpoint, model, @, about)".replace("@", state),
+      "    about |= {\"recent\": json.dumps(@)}".replace("@", listOf("recent")),
+      "    about |= {\"of_epoch\": json.dumps(@)}".replace("@", listOf("of_epoch")),
+      ...(saves ? [`    lower = first + BACK${(script.windows?.horizon.burnIn ?? 0) === 0 ? "" : " - BURN_IN"}`, "    carried_on = named(carry, lower, lengths) if carry is not None else left"] : []),
+      `    save(checkpoint, model, @, ${saves ? "carried_on, " : ""}about)`.replace("@", state),
       "",
       ...(hasData
         ? [
@@ -142,9 +167,10 @@ export const printMain = (script: Script): string => {
       "keep()",
       "stopping = False",
       "waiting: list[Tensor] = []",
-      hasData ? "order, of = train, -1" : null,
+      hasData && !windows ? "order, of = train, -1" : null,
+      ...(windows ? ["of = (-1, -1)"] : []),
       "while update < steps and not stopping:",
-      ...(hasData
+      ...(windows ? openWindow(script).map((text) => `    ${text}`) : hasData
         ? [
             "    assert per_epoch is not None",
             "    epoch, position = divmod(update, per_epoch)",
@@ -158,9 +184,10 @@ export const printMain = (script: Script): string => {
             "    batch: dict[str, Tensor] = {}",
           ]),
       byTorch ? "    torch.manual_seed((args.seed * 1_000_003 + update) * world + rank)" : null,
-      ...(equations ? [] : ["    for one in optimizers:", "        one.zero_grad(set_to_none=True)"]),
-      noiseLine === null ? null : `    ${noiseLine}`,
-      ...(equations ? [`    values = update_once(model, slots, batch, size, update${given})`] : [
+      ...(equations ? [] : zeros ? ["    # What only the start of a sequence needs has a gradient of zeros in other windows.", "    for parameter in model.parameters():", "        parameter.grad = torch.zeros_like(parameter)"]
+        : ["    for one in optimizers:", "        one.zero_grad(set_to_none=True)"]),
+      noiseLine === null || windows ? null : `    ${noiseLine}`,
+      ...(windows ? updatesWindow(script, equations, given).map((text) => `    ${text}`) : equations ? [`    values = update_once(model, slots, batch, size, update${given})`] : [
         `    values = step(model, batch${given}) * (len(rows) / size)`,
         "    (values * signs).sum().backward()",
         "    values = values.detach()",
@@ -180,10 +207,11 @@ export const printMain = (script: Script): string => {
       before === null ? null : `    ${before}`,
       ...(equations ? [] : ["    for one in optimizers:", "        one.step()"]),
       after === null ? null : `    ${after}`,
+      ...closeWindow(script).map((text) => `    ${text}`),
       "    update += 1",
       "    waiting.append(values)",
       "",
-      "    ends_epoch = per_epoch is not None and update % per_epoch == 0",
+      windows ? "    ends_epoch = agenda.first(agenda.find(update)[0]) == update" : "    ends_epoch = per_epoch is not None and update % per_epoch == 0",
       "    if update % 10 != 0 and not ends_epoch and not stopping and update < steps:",
       "        continue",
       "    for losses_now in torch.stack(waiting).tolist():",

@@ -1,6 +1,7 @@
 /** What a training script is printed from, and how it calls the functions of model.py. */
 import { invariant } from "@sequent/ir";
 import { quoted } from "../model/code.js";
+import type { ScriptWindows } from "./windows.js";
 
 /** An input, by its names in the data and in Python. `classes`: null for floats, 0 for integers without a bound. */
 export interface ScriptInput {
@@ -43,6 +44,8 @@ export interface Script {
   readonly leastRows?: { readonly op: string; readonly rows: number } | null;
   /** Python's names of parameters by the program's, where they differ (lagged copies); checkpoints have the program's. */
   readonly renamed?: ReadonlyMap<string, string>;
+  /** Where sequences are learnt from window by window. */
+  readonly windows?: ScriptWindows;
 }
 
 /** The arguments that a function of a Python text names, without self; of several the last (Model stands last); null if there is none. */
@@ -52,13 +55,16 @@ export const argumentsOf = (text: string, name: string): readonly string[] | nul
   return [...(match[1] ?? "").matchAll(/(\w+)\s*:/g)].map((found) => found[1] ?? "");
 };
 
+/** What a batch has beside its inputs. */
+const isBeside = (name: string): boolean => /^(lengths|ends|counted(_from_\d+)?)$/.test(name);
+
 /** \`f(model, update)\`, each argument as the script has it; null without that function. */
 export const callOf = (script: Script, name: string, as: string, values: Readonly<Record<string, string>>): string | null => {
   const names = argumentsOf(script.model, name);
   if (names === null) return null;
   const args = names.map((argument) => {
     const input = script.inputs.find((one) => one.argument === argument);
-    const value = values[argument] ?? (argument === "lengths" ? 'batch["lengths"]' : undefined) ?? (input === undefined ? undefined : `batch[${quoted(input.name)}]`);
+    const value = values[argument] ?? (isBeside(argument) ? `batch["${argument}"]` : undefined) ?? (input === undefined ? undefined : `batch[${quoted(input.name)}]`);
     invariant(value !== undefined, `${name} wants ${argument}, which the training script has not`);
     return value;
   });

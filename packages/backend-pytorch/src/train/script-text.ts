@@ -149,6 +149,38 @@ def printable(value: Any) -> Any:
     return value
 `;
 
+/** As the class in MEANS, where a statement may have no instance in a window. */
+export const WEIGHED_MEANS = String.raw`
+class Means:
+    """Sums and how often each was added to, for each training statement."""
+
+    def __init__(self, values: list[float | None] | None = None) -> None:
+        count, *rest = values or [0.0]
+        gap = rest.index(None) if None in rest else len(rest)
+        self.count = count or 0.0
+        self.sums = [value or 0.0 for value in rest[:gap]] or [0.0] * len(STATEMENTS)
+        self.weights = [value or 0.0 for value in rest[gap + 1 :]] or [self.count] * len(STATEMENTS)
+
+    def add(self, values: list[float]) -> None:
+        """Values, and behind them whether each counts."""
+        self.count += 1
+        for k, value in enumerate(values[: len(STATEMENTS)]):
+            if values[len(STATEMENTS) + k]:
+                self.sums[k] += value
+                self.weights[k] += 1
+
+    def as_list(self) -> list[float | None]:
+        even = all(weight == self.count for weight in self.weights)
+        return [self.count, *self.sums, *([] if even else [None, *self.weights])]
+
+    def by_label(self) -> dict[str, float]:
+        """The means; none of nothing."""
+        if not self.count:
+            return {}
+        pairs = zip(STATEMENTS, self.sums, self.weights, strict=True)
+        return {label: total / weight if weight else math.nan for label, total, weight in pairs}
+`;
+
 export const CHECKPOINTS = String.raw`
 # What torch.optim keeps for a parameter, and its name behind the parameter's in a checkpoint.
 SLOTS = {

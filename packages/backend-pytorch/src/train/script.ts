@@ -4,9 +4,10 @@ import { layOut, WIDTH } from "../model/layout.js";
 import { importLines } from "./python-file.js";
 import type { Import } from "./python-file.js";
 import { printMain } from "./script-main.js";
+import { carries, cutCall, savesCarry, startCall, usesOffset, weighs, windowConstants, windowParts } from "./windows.js";
 import { argumentsOf, byEquations, callOf, isRagged, sequencesOf, usesNoise } from "./script-support.js";
 import type { Script } from "./script-support.js";
-import { CHECKPOINTS, CHECKPOINTS_OF_SLOTS, LENGTHS, MEANS, PROGRESS, READING, STEP, TAKE, TEXTS } from "./script-text.js";
+import { CHECKPOINTS, CHECKPOINTS_OF_SLOTS, LENGTHS, MEANS, PROGRESS, READING, STEP, TAKE, TEXTS, WEIGHED_MEANS } from "./script-text.js";
 
 const python = (value: number | string | null): string =>
   value === null ? "None" : typeof value === "number" ? literal(value).text : quoted(value);
@@ -44,6 +45,7 @@ const constants = (script: Script): string => {
       "# The names of lagged copies in checkpoints.",
       "NAMES = {", ...renamed.map(([ours, theirs]) => `    ${quoted(theirs)}: ${quoted(ours)},`), "}",
     ]),
+    ...windowConstants(script),
     'FORMAT = "sequent-checkpoint-1"',
     `PROGRAM = ${quoted(settings.program)}`,
     "",
@@ -138,42 +140,63 @@ const loading = (script: Script): string => {
 
 /** The names of what model.py offers. */
 const modelNames = (script: Script): readonly string[] =>
-  ["Model", "after_step", "before_step", "losses", "make_slots", "metrics", "optimizer", "step"].filter(
-    (name) => name === "Model" || argumentsOf(script.model, name) !== null,
+  ["Carry", "Model", "States", "Step", "after_step", "before_step", "carried", "counts", "losses", "make_slots", "metrics", "optimizer", "step"].filter(
+    (name) => name === "Model" || (carries(script) && (name === "Carry" || name === (byEquations(script) ? "Step" : "States"))) || argumentsOf(script.model, name) !== null,
   );
 
 const computing = (script: Script): string => {
-  const noise = usesNoise(script) ? { noise: "noise" } : {};
-  const parameter = usesNoise(script) ? ", noise: Noise" : "";
+  const windows = script.windows !== undefined;
+  const noise = { ...(usesNoise(script) ? { noise: "noise" } : {}), ...(windows ? { carry: "carry", offset: "offset" } : {}) };
+  const more = [...(carries(script) ? [", carry: Carry"] : []), ...(windows && usesOffset(script) ? [", offset: int"] : [])].join("");
+  const drawing = usesNoise(script) ? ", noise: Noise" : "", parameter = `${more}${drawing}`;
   const forward = callOf(script, "forward", "model", noise) ?? "model()";
   const readsStates = (name: string): boolean => argumentsOf(script.model, name)?.includes("states") === true;
   const states = (name: string): readonly string[] => (readsStates(name) ? [`    states = ${forward}`] : []);
-  const lost = callOf(script, "losses", "losses", { states: "states", model: "model" }) ?? "{}";
-  const measured = callOf(script, "metrics", "metrics", { states: "states", model: "model" });
+  const lost = callOf(script, "losses", "losses", { states: "states", model: "model", carry: "carry", offset: "offset" }) ?? "{}";
+  const measured = callOf(script, "metrics", "metrics", { states: "states", model: "model", carry: "carry", offset: "offset" });
   const value = (call: string): string => `torch.stack([value.reshape(()) for value in ${call}.values()])`;
-  const updated = callOf(script, "step", "step", { model: "model", slots: "slots", rows: "size", update: "update", noise: "noise" });
+  const updated = callOf(script, "step", "step", { model: "model", slots: "slots", rows: "size", update: "update", noise: "noise", carry: "carry", offset: "offset" });
+  const kept = carries(script);
+  const result = kept ? (updated !== null ? "tuple[Tensor, Step]" : "tuple[Tensor, States]") : "Tensor";
+  const weights = weighs(script) ? callOf(script, "counts", "counts", { states: "states", carry: "carry", offset: "offset" }) : null;
+  const weighted = (of: string): readonly string[] => {
+    const given = kept ? `, ${updated !== null ? "done" : "states"}` : "";
+    const [, called = "", rest = ""] = /^torch\.stack\(\[value\.reshape\(\(\)\) for value in (.*)\.values\(\)\]\)$/.exec(of) ?? [];
+    const parts = !kept && weights === null ? [] : called === "done.losses" || called === "" ? [] : [`    lost = ${called}${rest}`];
+    const stacked = parts.length === 0 ? of : of.replace(called, "lost");
+    if (weights === null) return [...parts, `    return ${stacked}${given}`];
+    return [
+      ...parts, `    values = ${stacked}`, `    found = ${weights}`,
+      "    here = [found[label].sign() if label in found else 1 for label in STATEMENTS]",
+      `    return torch.cat([values, values.new_tensor(here)])${given}`,
+    ];
+  };
+  const counting = weights === null ? "" : ", and behind them whether it has an instance";
   const compute = updated !== null ? [
-    `def compute(model: Model, slots: Slots, batch: dict[str, Tensor], size: int, update: int${parameter}) -> Tensor:`,
-    '    """One Update; gives the loss of each training statement before it."""',
+    `def compute(model: Model, slots: Slots, batch: dict[str, Tensor], size: int, update: int${parameter}) -> ${result}:`,
+    `    """One Update; gives the loss of each training statement before it${counting}."""`,
     `    done = ${updated}`,
-    "    return torch.stack([value.reshape(()) for value in done.losses.values()])",
+    ...weighted("torch.stack([value.reshape(()) for value in done.losses.values()])"),
   ] : [
-    `def compute(model: nn.Module, batch: dict[str, Tensor]${parameter}) -> Tensor:`,
-    '    """The loss of each training statement."""',
-    ...states("losses"),
-    `    return ${value(lost)}`,
+    `def compute(model: nn.Module, batch: dict[str, Tensor]${parameter}) -> ${result}:`,
+    `    """The loss of each training statement${counting}."""`,
+    ...(kept ? [`    states = ${forward}`] : states("losses")),
+    ...weighted(value(lost)),
   ];
   return [
     ...compute.flatMap(layOut),
     "",
     "",
     "@torch.no_grad()",
-    `def score(model: nn.Module, batch: dict[str, Tensor]${parameter}) -> dict[str, dict[str, float]]:`,
+    `def score(model: ${kept ? "Model" : "nn.Module"}, batch: dict[str, Tensor]${drawing}) -> dict[str, dict[str, float]]:`,
     '    """Losses and metrics in eval mode."""',
+    ...(windows ? [`    steps = len(batch[${quoted(sequencesOf(script)[0]?.name ?? "")}])`, `    batch = ${cutCall(script, "0", "steps", "steps")}`] : []),
+    ...(kept ? [`    carry = ${startCall(script, "batch")}`] : []), ...(windows && usesOffset(script) ? ["    offset = 0"] : []),
     ...(readsStates("losses") || readsStates("metrics") ? [`    states = ${forward}`] : []),
+    ...(windows ? [`    lost = ${lost}`, ...(measured === null ? [] : [`    measured = ${measured}`])].flatMap(layOut) : []),
     "    return {",
-    ...scored("losses", lost),
-    ...(measured === null ? ['        "metrics": {},'] : scored("metrics", measured)),
+    ...scored("losses", windows ? "lost" : lost),
+    ...(measured === null ? ['        "metrics": {},'] : scored("metrics", windows ? "measured" : measured)),
     "    }",
   ].join("\n");
 };
@@ -187,14 +210,32 @@ const scored = (key: string, call: string): readonly string[] => {
   return [`        "${key}": {`, ...(inner.length <= WIDTH ? [inner] : [`            ${value}`, `            ${loop}`]), "        },"];
 };
 
+/** Statements that not every window has are means of their own windows alone. */
+const means = (script: Script): string => (weighs(script) ? WEIGHED_MEANS.trim() + MEANS.trim().slice(MEANS.trim().indexOf("\n\n\nclass Log")) : MEANS.trim());
+
 /** Where copies have other names in Python, each name is translated on its way to a file and back. */
 const checkpoints = (script: Script): string => {
-  const text = (byEquations(script) ? CHECKPOINTS_OF_SLOTS : CHECKPOINTS).trim();
+  const text = withCarried(script, (byEquations(script) ? CHECKPOINTS_OF_SLOTS : CHECKPOINTS).trim());
   if (script.renamed === undefined || script.renamed.size === 0) return text;
   return text
     .replace("tensors = {name: state[name] for name in state if not name.endswith(\"num_batches_tracked\")}",
       "kept_names = [name for name in state if not name.endswith(\"num_batches_tracked\")]\n    tensors = {NAMES.get(name, name): state[name] for name in kept_names}")
     .replace("            continue\n        if name not in saved", "            continue\n        name = NAMES.get(name, name)\n        if name not in saved");
+};
+
+/** What is carried between windows stands beside the state. */
+const withCarried = (script: Script, text: string): string => {
+  if (!savesCarry(script)) return text;
+  const state = byEquations(script) ? "slots: Slots" : "optimizers: Optimizers", name = byEquations(script) ? "slots" : "optimizers";
+  return text
+    .replace(`def save(path: Path, model: nn.Module, ${state}, about: dict[str, object]) -> None:`,
+      `def save(\n    path: Path,\n    model: nn.Module,\n    ${state},\n    carried: dict[str, Tensor],\n    about: dict[str, object],\n) -> None:`)
+    .replace(`    tensors = state_of(model, ${name})\n`, `    tensors = state_of(model, ${name})\n    tensors |= {name: value.cpu().contiguous() for name, value in carried.items()}\n`)
+    .replace(`-> dict[str, str]:\n    """Reads a checkpoint into the model and the ${name === "slots" ? "optimizers" : "optimizers"}; gives what it says about the run."""`,
+      `-> tuple[dict[str, str], dict[str, Tensor]]:\n    """Reads a checkpoint into the model and the optimizers; gives what it says about the run, and what was carried."""`)
+    .replace(`def load(path: Path, model: nn.Module, ${state}) -> tuple[dict[str, str], dict[str, Tensor]]:`, (line) => (line.length <= WIDTH ? line
+      : `def load(\n    path: Path, model: nn.Module, ${state}\n) -> tuple[dict[str, str], dict[str, Tensor]]:`))
+    .replace(/ {4}return about$/, '    left = {name: value for name, value in saved.items() if name.startswith("carried/")}\n    return about, left');
 };
 
 const importsOf = (script: Script): readonly Import[] => {
@@ -229,7 +270,8 @@ export const printScript = (script: Script): string => {
     ...(byTorch ? [ORDER_BY_TORCH.trim()] : []),
     ...(byTorch && typeof script.settings.test === "number" ? [SPLIT_BY_TORCH.trim()] : []),
     ...(hasData ? [loading(script)] : []),
-    computing(script), (byEquations(script) ? STEP.trim().split("\n\n\n")[0] ?? "" : STEP.trim()), MEANS.trim(), checkpoints(script), PROGRESS.trim(), printMain(script),
+    ...windowParts(script).flatMap((part) => part.split("\n\n\n")).map((part) => part.split("\n").flatMap(layOut).join("\n")),
+    computing(script), (byEquations(script) ? STEP.trim().split("\n\n\n")[0] ?? "" : STEP.trim()), means(script), checkpoints(script), PROGRESS.trim(), printMain(script),
     'if __name__ == "__main__":\n    sys.exit(main())',
   ];
   const body = parts.join("\n\n\n");

@@ -1,0 +1,255 @@
+/** Windows of sequences in the emitted PyTorch: the same curves and weights as the interpreter's, and checkpoints in the midst of sequences. */
+import { execFileSync, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { findPython } from "@sequent/backend-pytorch";
+import { dataArray, writeData } from "@sequent/data";
+import { NOWHERE } from "@sequent/ir";
+import { silentReporter, train } from "@sequent/trainer";
+import * as E from "fp-ts/lib/Either.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compile } from "../../src/compile.js";
+import { prepareForPytorch } from "../../src/evaluate-pytorch.js";
+import { emitPytorch } from "../../src/pytorch.js";
+import { trainingOf } from "../../src/training.js";
+import { noise } from "./support.js";
+
+const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-windows-"));
+afterAll(() => { if (process.env["KEEP"] === undefined) fs.rmSync(root, { recursive: true, force: true }); });
+
+const ROWS = 10, STEPS = 13;
+const LENGTHS = Int32Array.from({ length: ROWS }, (_, k) => 1 + ((5 * k + 7) % STEPS));
+const arrays = (ragged: boolean) => {
+  const timed = (name: string, size: number, seed: number, whole?: number) => {
+    const data = noise(ROWS * STEPS * size, seed).map((x) => (whole === undefined ? x : Math.abs(Math.floor(x * whole)) % whole));
+    // Whatever stands behind a length is never read.
+    if (ragged) for (let r = 0; r < ROWS; r += 1) for (let t = LENGTHS[r] ?? 0; t < STEPS; t += 1) data.fill(whole === undefined ? NaN : 0, (r * STEPS + t) * size, (r * STEPS + t + 1) * size);
+    return [dataArray(name, size === 1 ? [ROWS, STEPS] : [ROWS, STEPS, size], whole === undefined ? data : Int32Array.from(data)), ...(ragged ? [dataArray(`${name}_length`, [ROWS], LENGTHS)] : [])];
+  };
+  return [...timed("x", 2, 3), ...timed("y", 2, 5), ...timed("r", 1, 7), ...timed("c", 1, 9, 4), dataArray("q", [ROWS, 3], noise(ROWS * 3, 11)), dataArray("z", [ROWS, 2], noise(ROWS * 2, 13))];
+};
+for (const ragged of [false, true]) writeData(path.join(root, ragged ? "ragged.npz" : "even.npz"), arrays(ragged), NOWHERE);
+
+const XY = "x_t : [2]\ny_t : [2]\n";
+const RNN = `${XY}C : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`;
+const CELL = `${XY}Cell: h, v\n    R : dense[3]\n    L : dense[3]\n    h|v --[R|sigmoid]-> r\n    (r*h)|v --[L|tanh]-> l\n    return (1 - r)*h + r*l\n0 -> h_0\nh_{t-1}, x_t --[Cell]-> h_t\nh_t --[M]-> p_t => y_t\n`;
+const LSTM = `${XY}I : dense[3]\nF : dense[3]\nO : dense[3]\nG : dense[3]\n0 -> h_0\n0 -> c_0\nh_{t-1}|x_t --[I|sigmoid]-> i_t\nh_{t-1}|x_t --[F|sigmoid]-> f_t\n`
+  + "h_{t-1}|x_t --[O|sigmoid]-> o_t\nh_{t-1}|x_t --[G|tanh]-> g_t\nf_t*c_{t-1} + i_t*g_t -> c_t\no_t*tanh(c_t) -> h_t\nh_t --[M]-> p_t => y_t\n";
+
+interface Case {
+  readonly source: string;
+  readonly horizon: string;
+  readonly ragged?: true;
+  /** Our own equations, too. */
+  readonly explicit?: false;
+}
+const CASES: Readonly<Record<string, Case>> = {
+  "rnn": { source: RNN, horizon: "back=4" },
+  "one-step": { source: RNN, horizon: "back=1" },
+  "wide": { source: RNN, horizon: "back=32" },
+  "ragged": { source: RNN, horizon: "back=4", ragged: true },
+  "gru-dropout": { source: CELL.replace("[M]", "[dropout(0.3)|M]"), horizon: "back=5 burn_in=2" },
+  "gru-ragged": { source: CELL, horizon: "back=3 burn_in=2", ragged: true },
+  "long-burn-in": { source: CELL, horizon: "back=2 burn_in=5" },
+  "lstm": { source: LSTM, horizon: "back=4 burn_in=4" },
+  "next-symbol": { source: "c_t : class[4]\nE : embed[3]\nc_t --[E]-> e_t\nC : dense[5]\n0 -> h_0\nh_{t-1}|e_t --[C|tanh]-> h_t\nh_t --[W|softmax]-> p_t => one_hot(c_{t+1})\n", horizon: "back=4" },
+  "next-symbol-ahead": { source: "c_t : class[4]\nE : embed[3]\nc_t --[E]-> e_t\nC : dense[5]\n0 -> h_0\nh_{t-1}|e_t --[C|tanh]-> h_t\nh_t --[W|softmax]-> p_t => one_hot(c_{t+1})\n", horizon: "back=4 ahead=1", ragged: true },
+  "returns": { source: "x_t : [2]\nr_t : []\nK : dense[1]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[K]-> k_t\nsum(k_t) -> V_t\nV_T -> G_T\nr_{t+1} + 0.9*(0.3*V_{t+1} + 0.7*G_{t+1}) -> G_t\nV_t => G_t\n", horizon: "back=4 ahead=3" },
+  "returns-ragged": { source: "x_t : [2]\nr_t : []\nx_t --[R]-> k_t\nsum(k_t) -> V_t\n0 -> G_{T+1}\nr_t*V_t + 0.9*G_{t+1} -> G_t => r_t\n", horizon: "back=3 ahead=2", ragged: true },
+  "bidirectional": { source: `${XY}F : dense[3]\nB : dense[3]\n0 -> f_0\nf_{t-1}|x_t --[F|tanh]-> f_t\n0 -> b_{T+1}\nb_{t+1}|x_t --[B|tanh]-> b_t\nf_t|b_t --[M]-> p_t => y_t\n`, horizon: "back=4 ahead=2" },
+  "last-state": { source: "x_t : [2]\nz : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_T --[M]-> p => z\n", horizon: "back=4" },
+  "last-state-ragged": { source: "x_t : [2]\nz : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_T --[M]-> p => z\n", horizon: "back=4 ahead=1", ragged: true },
+  "lags": { source: `${XY}C : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t|h_{t-2}|x_{t-1} --[M]-> p_t => y_t\n`, horizon: "back=3 burn_in=1" },
+  "frames": { source: `${XY}E : dense[3]\nx_t --[E|tanh]-> e_t\nflatten(e_{t-3..t}) --[M]-> p_t => y_t\n`, horizon: "back=2", explicit: false },
+  "raw-frames": { source: `${XY}flatten(x_{t-3..t}) --[M]-> p_t => y_t\n`, horizon: "back=2 ahead=1" },
+  "fixed-step": { source: `${XY}C : dense[3]\nx_1 --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t|h_1|x_1 --[M]-> p_t => y_t\n`, horizon: "back=3 ahead=1", explicit: false },
+  "clock": { source: `${XY}C : dense[3]\n0 -> h_0\nh_{t-1}|x_t|(0.1*t) --[C|dropout(0.2)|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4 burn_in=1" },
+  "learned-start": { source: `${XY}q : [3]\nC : dense[3]\nq --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4", explicit: false },
+  "two-statements": { source: `${XY}z : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\nh_{t-1} --[N]-> u_t =[0.5*mse]=> x_{t+1}\nh_T --[L]-> l => z\n`, horizon: "back=3", ragged: true },
+};
+const UPDATES = 40;
+const textOf = ({ source, horizon, ragged }: Case): string =>
+  `@data "${ragged === true ? "ragged" : "even"}.npz" test=0.2 seed=1\n@batch 4\n@horizon ${horizon}\n@optim adam(lr=0.02)\n@train steps=${String(UPDATES)}\n@metric size = mean((${source.includes("h_t") ? "h_t" : source.includes("e_t") ? "e_t" : source.includes("f_t") ? "f_t" : source.includes("k_t") ? "k_t" : "p_t"})^2)\n${source}`;
+
+const compiledOf = (one: Case) => {
+  const compiled = compile(textOf(one), path.join(root, "p.seq"));
+  if (E.isLeft(compiled)) throw new Error(compiled.left.map((d) => `${d.code} ${d.message}`).join("\n"));
+  return compiled.right;
+};
+
+const RUNNER = String.raw`
+import json, os, runpy, sys, traceback
+import torch
+torch.set_num_threads(1)
+root = sys.argv[1]
+for name, args in json.loads(sys.argv[2]):
+    folder = os.path.join(root, name)
+    place = list(sys.path)
+    sys.argv = ["train.py", "--device", "cpu", "--dtype", "float64", *args]
+    sys.path.insert(0, folder)
+    try:
+        runpy.run_path(os.path.join(folder, "train.py"), run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            print(name, "ended with", end.code, file=sys.stderr)
+    except Exception:
+        print(name, file=sys.stderr)
+        traceback.print_exc()
+    for module in ("model", "philox", "initial"):
+        sys.modules.pop(module, None)
+    sys.path[:] = place
+    torch.set_default_dtype(torch.float32)
+`;
+const runAll = (jobs: readonly (readonly [string, readonly string[]])[]): string => {
+  const file = path.join(root, "runner.py");
+  fs.writeFileSync(file, RUNNER);
+  return execFileSync(findPython(), ["-c", `import runpy, sys; sys.argv = sys.argv[0:1] + sys.argv[1:]; runpy.run_path(${JSON.stringify(file)}, run_name="__main__")`, root, JSON.stringify(jobs)], { encoding: "utf8", timeout: 250_000, stdio: ["ignore", "pipe", "inherit"] });
+};
+
+const forms = Object.entries(CASES).flatMap(([name, one]) => (["autograd", "explicit"] as const).filter((grad) => grad === "autograd" || one.explicit !== false).map((grad) => [`${name}-${grad}`, name, grad] as const));
+const refused = new Map<string, string>();
+
+beforeAll(() => {
+  for (const [place, name, gradients] of forms) {
+    const one = CASES[name];
+    if (one === undefined) continue;
+    const folder = path.join(root, place);
+    fs.mkdirSync(folder);
+    const emitted = emitPytorch(compiledOf(one), { name, folder, absolute: true, gradients });
+    if (E.isLeft(emitted)) { refused.set(place, emitted.left.map((d) => d.message).join("; ")); continue; }
+    for (const [file, text] of emitted.right.files) fs.writeFileSync(path.join(folder, file), text);
+  }
+  const made = forms.filter(([place]) => !refused.has(place));
+  said = runAll(made.map(([place]) => [place, ["--out", path.join(root, place, "run")]]));
+}, 600_000);
+let said = "";
+
+const linesOf = (run: string) => fs.readFileSync(path.join(run, "metrics.jsonl"), "utf8").trimEnd().split("\n").map((line): Readonly<Record<string, unknown>> => {
+  const { seconds: _, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  return rest;
+});
+/** The largest difference between two parsed texts; infinite where they differ in anything but numbers. */
+const apart = (a: unknown, b: unknown): number => {
+  if (typeof a === "number" && typeof b === "number") return Math.abs(a - b);
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b ? 0 : Infinity;
+  const [x, y] = [Object.entries(a), new Map(Object.entries(b))];
+  return x.length !== y.size ? Infinity : x.reduce((most, [key, value]) => Math.max(most, apart(value, y.get(key))), 0);
+};
+const oursOf = async (name: string, one: Case, steps: number, folder: string, resume = false) => {
+  const training = trainingOf(compiledOf(one), { precision: "f64" });
+  if (E.isLeft(training)) throw new Error(JSON.stringify(training.left));
+  const { target, source, seed, at, hash } = training.right;
+  const result = await train(target, source, { length: { unit: "steps", count: steps }, seed, folder, program: hash, resume, at }, silentReporter);
+  if (E.isLeft(result)) throw new Error(JSON.stringify(result.left));
+};
+
+describe("windows in PyTorch", () => {
+  it.each(forms)("%s follows the interpreter", async (place, name) => {
+    const one = CASES[name];
+    if (one === undefined) throw new Error(name);
+    expect(refused.get(place)).toBeUndefined();
+    const ours = path.join(root, name, "ours");
+    if (!fs.existsSync(ours)) await oursOf(name, one, UPDATES, ours);
+    const theirs = linesOf(path.join(root, place, "run"));
+    expect(theirs.length, said).toBe(linesOf(ours).length);
+    expect(apart(linesOf(ours), theirs)).toBeLessThan(1e-9);
+  });
+
+  const tool = (place: string, ...args: readonly string[]): string => {
+    const ended = spawnSync(path.join(path.dirname(findPython()), "ruff"), [...args, "--no-cache", "--isolated", "--line-length", "100", "."], { cwd: place, encoding: "utf8" });
+    return ended.status === 0 ? "" : ended.stdout + ended.stderr;
+  };
+  it.each(forms)("%s is written as ruff would", (place) => {
+    const folder = path.join(root, place);
+    expect(tool(folder, "check") + tool(folder, "format", "--check", "--diff")).toBe("");
+  });
+
+  it("mypy finds nothing in any", () => {
+    const flat = path.join(root, "flat");
+    fs.mkdirSync(flat);
+    for (const [place] of forms) {
+      const own = place.replaceAll("-", "_");
+      for (const file of fs.readdirSync(path.join(root, place)).filter((one) => one.endsWith(".py"))) {
+        const text = fs.readFileSync(path.join(root, place, file), "utf8");
+        fs.writeFileSync(path.join(flat, `${own}_${file}`), text.replace(/^from (model|initial|philox) import/gm, `from ${own}_$1 import`));
+      }
+    }
+    const { stdout, stderr } = spawnSync(findPython(), ["-m", "mypy", "."], { cwd: flat, encoding: "utf8" });
+    expect(stdout + stderr).toMatch(/^Success: no issues found in \d+ source files\n$/);
+  }, 300_000);
+
+  it("stopped in the midst of sequences and resumed is bit by bit the same", () => {
+    const places = forms.map(([place]) => place);
+    const args = (place: string, run: string, steps: number): readonly [string, readonly string[]] => [place, ["--out", path.join(root, place, run), "--steps", String(steps)]];
+    // The longest burn-ins begin with the sequence again, or with what the window before has left.
+    const stops = [1, 2, 5];
+    runAll(places.flatMap((place) => stops.flatMap((stop) => {
+      const run = `part-${String(stop)}`, [, more] = args(place, run, UPDATES);
+      return [args(place, run, stop), [place, [...more, "--resume"]] as const];
+    })));
+    for (const place of places) for (const stop of stops) {
+      expect(linesOf(path.join(root, place, `part-${String(stop)}`)), `${place} stopped at ${String(stop)}`).toEqual(linesOf(path.join(root, place, "run")));
+      const last = (run: string): Buffer => tensorsOf(fs.readFileSync(path.join(root, place, run, "checkpoint.safetensors")));
+      expect(last(`part-${String(stop)}`).equals(last("run")), `${place} stopped at ${String(stop)}`).toBe(true);
+    }
+  }, 300_000);
+
+  it("N windows with fixed parameters give what one pass gives", () => {
+    // Of windows of one step each has as many instances: the mean of their losses is the loss of the sequences, which an epoch has gone through.
+    const { source } = CASES["gru-ragged"] ?? { source: "" };
+    const folder = path.join(root, "still");
+    fs.mkdirSync(folder);
+    const text = textOf({ source, horizon: "back=1" }).replace("adam(lr=0.02)", "sgd(lr=0)").replace(/steps=\d+/, "epochs=1");
+    const compiled = compile(text, path.join(root, "p.seq"));
+    if (E.isLeft(compiled)) throw new Error(JSON.stringify(compiled.left));
+    const emitted = emitPytorch(compiled.right, { name: "still", folder, absolute: true });
+    if (E.isLeft(emitted)) throw new Error(JSON.stringify(emitted.left));
+    for (const [file, one] of emitted.right.files) fs.writeFileSync(path.join(folder, file), one);
+    runAll([["still", ["--out", path.join(folder, "run")]]]);
+    const lines = linesOf(path.join(folder, "run"));
+    const losses = lines.find((line) => line["kind"] === "epoch")?.["losses"], train = lines.at(-1)?.["train"];
+    expect(losses).toBeDefined();
+    expect(apart({ losses }, { losses: typeof train === "object" && train !== null && "losses" in train ? train.losses : null })).toBeLessThan(1e-12);
+  }, 60_000);
+
+  it("takes the interpreter's checkpoints in the midst of sequences, and gives it its own", async () => {
+    for (const [place, name] of forms) {
+      const one = CASES[name];
+      if (one !== undefined) await oursOf(name, one, 2, path.join(root, place, "from-ours"));
+    }
+    runAll(forms.flatMap(([place]) => [
+      [place, ["--out", path.join(root, place, "from-ours"), "--steps", String(UPDATES), "--resume"]], [place, ["--out", path.join(root, place, "from-theirs"), "--steps", "2"]],
+    ] as const));
+    for (const [place, name] of forms) {
+      const one = CASES[name];
+      if (one === undefined) throw new Error(name);
+      const ours = linesOf(path.join(root, name, "ours")), back = path.join(root, place, "from-theirs");
+      expect(apart(ours, linesOf(path.join(root, place, "from-ours"))), place).toBeLessThan(1e-9);
+      await oursOf(name, one, UPDATES, back, true);
+      expect(apart(ours, linesOf(back)), place).toBeLessThan(1e-9);
+    }
+  }, 300_000);
+});
+
+describe("windows that PyTorch refuses", () => {
+  it.each<readonly [string, string, string, "autograd" | "explicit"]>([
+    ["a range without a fixed length", `${XY}mean(x_{0..t}, axis=0) --[M]-> p_t => y_t\n`, "back=3", "autograd"],
+    ["a boundary at a step of the sequence itself", `${XY}C : dense[3]\n0 -> h_0\n0 -> h_1\nh_{t-1}|h_{t-2}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, "back=3", "autograd"],
+    ["a state that starts from weights", CASES["learned-start"]?.source ?? "", "back=3", "explicit"],
+    ["`burn_in`", `${XY}B : dense[3]\n0 -> b_{T+1}\nb_{t+1}|x_t --[B|tanh]-> b_t\nb_{t-1}|x_t --[M]-> p_t => y_t\n`, "back=3 burn_in=1", "autograd"],
+  ])("%s, and says so", (what, source, horizon, gradients) => {
+    const emitted = emitPytorch(compiledOf({ source, horizon }), { name: "refused", folder: root, gradients });
+    expect(E.isLeft(emitted) ? emitted.left.map((one) => [one.code, one.message.includes(what)]) : "printed").toEqual([["SQ0904", true]]);
+  });
+
+  it("updates by `eval`, which has no windows of a batch", () => {
+    const prepared = prepareForPytorch(compiledOf({ source: RNN, horizon: "back=4" }), {
+      inputs: null, params: new Map(), precision: "f64", steps: 1, mode: "train", show: [], at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE },
+    });
+    expect(E.isLeft(prepared) ? prepared.left[0].code : "").toBe("SQ0904");
+  });
+});
+
+/** A safetensors file without what it says of itself, which has the time that the run took. */
+const tensorsOf = (file: Buffer): Buffer => file.subarray(8 + Number(file.readBigUInt64LE(0)));

@@ -1,0 +1,56 @@
+/** Which values a window reads from before its first step. */
+import { extentOf, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf } from "@sequent/ir";
+import type { NodeId, Operand, Piece, Program } from "@sequent/ir";
+import type { WindowProblem } from "./windows.js";
+
+export interface Before {
+  /** How many steps before a step each is read at the most; `padded`: by ranges, which repeat what is missing. */
+  readonly shifted: ReadonlyMap<NodeId, { readonly steps: number; readonly padded: boolean }>;
+  /** Values at fixed steps. */
+  readonly fixed: ReadonlyMap<NodeId, ReadonlySet<number>>;
+  readonly lag: number;
+}
+
+const IN_SEQUENCE = moment("0", FIRST_STEP);
+/** A piece for steps before the sequence. */
+export const isBoundary = ({ on }: Piece): boolean => on !== null && isBefore(on.upper, IN_SEQUENCE);
+
+export const readsBefore = (program: Program, reached: readonly NodeId[]): Before | WindowProblem => {
+  const shifted = new Map<NodeId, { steps: number; padded: boolean }>();
+  const fixed = new Map<NodeId, Set<number>>();
+  const problems: WindowProblem[] = [];
+  const refuse = (id: NodeId, message: string): void => { problems.push({ at: program.spans[id] ?? NOWHERE, message }); };
+  const look = (reader: NodeId, { node, at }: Operand): void => {
+    if ((program.varies ?? [])[node]?.time !== true) return;
+    const note = (steps: number, padded: boolean): void => {
+      const known = shifted.get(node);
+      shifted.set(node, { steps: Math.max(steps, known?.steps ?? 0), padded: padded || known?.padded === true });
+    };
+    if (at.tag === "at" && at.time.from === "t" && at.time.plus < 0) note(-at.time.plus, false);
+    if (at.tag === "at" && at.time.from === "0") fixed.set(node, (fixed.get(node) ?? new Set<number>()).add(at.time.plus));
+    if (at.tag !== "range") return;
+    const { lower, upper } = at.on;
+    if (typeof extentOf(at.on) !== "number") refuse(reader, "a range without a fixed length, of which a window keeps a part");
+    else if (lower.from === "0") refuse(reader, "a range of fixed steps");
+    else if (lower.from === "t" && lower.plus < 0) note(-lower.plus, true);
+    else if (upper.from === "t" && lower.from !== "t") refuse(reader, "a range from the end of the sequence");
+  };
+  for (const id of reached) {
+    const node = program.nodes[id];
+    if (node === undefined) continue;
+    if (node.tag !== "cases") {
+      for (const x of operandsOf(node)) look(id, x);
+      continue;
+    }
+    for (const piece of node.pieces) {
+      if (isBoundary(piece)) continue;
+      if (piece.on?.lower.from === "0" && piece.on.lower.plus > FIRST_STEP) refuse(id, "a boundary at a step of the sequence itself");
+      if (piece.on?.upper.from === "0") refuse(id, "a boundary at a step of the sequence itself");
+      look(id, piece.value);
+    }
+  }
+  const [problem] = problems;
+  if (problem !== undefined) return problem;
+  const lag = [...shifted.values()].reduce((most, one) => Math.max(most, one.steps), 0);
+  return { shifted, fixed, lag };
+};

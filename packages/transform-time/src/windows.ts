@@ -1,0 +1,275 @@
+/**
+ * A program that learns window by window, as a program of one window: what is read from before it comes in as inputs without time, and the
+ * same program serves all windows, for what stands before the first one is given in that way too (`start`).
+ */
+import * as E from "fp-ts/lib/Either.js";
+import { createBuilder, demandOrder, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read, sameSteps, shiftMoment } from "@sequent/ir";
+import type { Context, Diagnostics, Env, Horizon, Interval, Metric, Moment, Node, NodeId, Objective, Operand, Piece, Program, Span, TableBuilder } from "@sequent/ir";
+import { inferDomains } from "./infer-domains.js";
+import { createInstances } from "./instances.js";
+import { readsBefore } from "./reads-before.js";
+import type { Before } from "./reads-before.js";
+
+/** A value that one window leaves for the next. */
+export interface Carried {
+  /** As the program names it, and a name for it where it has none. */
+  readonly name: string;
+  readonly input: NodeId;
+  /** How many steps before the window it stands, from 1 up; or the one step of the sequence that is read wherever the window is. */
+  readonly place: { readonly tag: "before"; readonly steps: number } | { readonly tag: "at"; readonly step: number };
+  /** The value that is read after a window: `from`, at the step at which it stood before this one. */
+  readonly from: NodeId;
+  readonly step: Moment;
+  /** What stands there before the first window; null: nothing, and what reads it does not count then. */
+  readonly start: Operand | null;
+  /** The value that it is of, and the first step that has it. */
+  readonly of: NodeId;
+  readonly begins: number;
+}
+
+/** An input that is 1 where objectives count. */
+export interface Mask {
+  /** Of steps, the first that counts (the one before the sequence counts in the first window alone); null: of sequences' ends. */
+  readonly from: number | null;
+  readonly input: NodeId;
+}
+
+export interface Windowed {
+  /** Inputs over time start at `first`; the fact `timed` holds. */
+  readonly program: Program;
+  readonly first: number;
+  readonly carried: readonly Carried[];
+  readonly masks: readonly Mask[];
+  /** How many instances the mean of each objective is of; null: at least one, whatever the window. */
+  readonly counts: readonly (NodeId | null)[];
+  /** Whether what is carried depends on no later step. */
+  readonly causal: boolean;
+}
+
+/** What windows of a program would need that is not there yet. */
+export interface WindowProblem {
+  readonly at: Span;
+  readonly message: string;
+}
+
+const PREFIX = "@";
+
+export const isWindowInput = (name: string): boolean => name.startsWith(PREFIX);
+
+export const windowed = (program: Program, env: Env, horizon: Horizon): E.Either<WindowProblem | Diagnostics, Windowed> => {
+  const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
+  const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
+  const before = readsBefore(program, reached);
+  if ("message" in before) return E.left(before);
+  const first = Math.max(FIRST_STEP, before.lag);
+  const b = createBuilder(program, env);
+  const carried = carryAll(program, b, before, first);
+  if ("message" in carried) return E.left(carried);
+  const moved = b.finish();
+  const starts = new Map(moved.nodes.flatMap((node): [string, number][] => (node.tag === "input" && node.time === true ? [[node.name, first]] : [])));
+  const domains = inferDomains({ starts }).run(moved)(env);
+  if (E.isLeft(domains)) return domains;
+  const late = lateProblem(program, domains.right, reached, first - FIRST_STEP);
+  if (late !== null) return E.left(late);
+  const counting = countInWindow(domains.right, program, env, { horizon, first });
+  if ("message" in counting) return E.left(counting);
+  return E.right({ ...counting, first, carried, causal: isCausal(program, before) });
+};
+
+const nameOf = (program: Program, id: NodeId): string => {
+  const node = program.nodes[id];
+  return program.names.find((one) => one.node === id && one.adjointOf === null)?.name ?? (node?.tag === "input" ? node.name : `#${String(id)}`);
+};
+
+/** Replaces what is read from before the window by inputs, and moves all fixed steps by as much as the window's first is later than 1. */
+const carryAll = (program: Program, b: TableBuilder, before: Before, first: number): readonly Carried[] | WindowProblem => {
+  const by = first - FIRST_STEP;
+  const instances = createInstances(program, b, by);
+  const carried: Carried[] = [];
+  const made = new Map<NodeId, readonly Piece[]>();
+  const inputFor = (id: NodeId, label: string): NodeId => {
+    b.within(null, program.spans[id] ?? NOWHERE);
+    const row = b.reserve((program.types ?? [])[id]?.[0], { space: { tag: "data" }, time: false }, { space: { tag: "data" }, time: null });
+    b.define(row, { tag: "input", name: `${PREFIX}${label}` });
+    return row;
+  };
+  for (const [id, { steps, padded }] of before.shifted) {
+    const pieces: Piece[] = [];
+    for (let k = 1; k <= steps; k += 1) {
+      const input = inputFor(id, `${nameOf(program, id)} ${String(k)}`);
+      const found = instances.at(id, FIRST_STEP - k) ?? (padded ? instances.nearest(id) : null);
+      if (found !== null && "message" in found) return found;
+      const at = moment("0", first - k);
+      pieces.push({ on: { lower: at, upper: at }, value: read(input) });
+      carried.push({ name: nameOf(program, id), input, place: { tag: "before", steps: k }, from: id, step: at, start: found, of: id, begins: (program.domains ?? [])[id]?.time?.lower.plus ?? FIRST_STEP });
+    }
+    made.set(id, pieces);
+  }
+  const fixed = new Map<string, NodeId>();
+  for (const [id, steps] of before.fixed) {
+    for (const step of steps) {
+      const start = instances.at(id, step);
+      if (start === null) return { at: program.spans[id] ?? NOWHERE, message: "a value at a fixed step that is not there" };
+      if ("message" in start) return start;
+      const input = inputFor(id, `${nameOf(program, id)} at ${String(step)}`);
+      fixed.set(`${String(id)} ${String(step)}`, input);
+      carried.push({ name: nameOf(program, id), input, place: { tag: "at", step }, from: input, step: moment("t"), start, of: id, begins: step });
+    }
+  }
+  // A value that is no state is one with what was carried in front of it.
+  const stateOf = new Map<NodeId, NodeId>();
+  const inWindow = (on: Interval | null): Interval => {
+    const { lower, upper } = on === null ? { lower: moment("0", FIRST_STEP), upper: moment("T") } : on;
+    return { lower: isBefore(lower, moment("0", FIRST_STEP)) ? moment("0", first) : shifted(lower, by), upper: shifted(upper, by) };
+  };
+  for (const [id, pieces] of made) {
+    if (program.nodes[id]?.tag === "cases") continue;
+    b.within(program.callOf[id] ?? null, program.spans[id] ?? NOWHERE);
+    const upper = (program.domains ?? [])[id]?.time?.upper ?? moment("T");
+    const lower = moment("0", first);
+    stateOf.set(id, b.node({ tag: "cases", pieces: [...pieces, { on: { lower, upper: shifted(upper, by) }, value: read(id) }] }));
+  }
+  const moveRead = (x: Operand): Operand => {
+    const node = fixed.get(x.at.tag === "at" && x.at.time.from === "0" ? `${String(x.node)} ${String(x.at.time.plus)}` : "");
+    if (node !== undefined) return read(node);
+    const state = stateOf.get(x.node);
+    return { ...x, node: state !== undefined && looksBack(x.at) ? state : x.node, at: shiftedContext(x.at, by) };
+  };
+  program.nodes.forEach((node, id) => {
+    const own = made.get(id);
+    const moved = ((): Node => {
+      switch (node.tag) {
+        case "op":
+          return { ...node, ins: node.ins.map(moveRead) };
+        case "sum":
+          return { ...node, pieces: node.pieces.map((piece) => ({ on: piece.on === null ? null : shiftedSteps(piece.on, by), value: moveRead(piece.value) })) };
+        case "cases": {
+          if (own === undefined) return { ...node, pieces: node.pieces.map((piece) => ({ on: piece.on === null ? null : shiftedSteps(piece.on, by), value: moveRead(piece.value) })) };
+          const within = node.pieces.filter((piece) => piece.on === null || !isBefore(piece.on.upper, moment("0", FIRST_STEP)));
+          return { ...node, pieces: [...own, ...within.map((piece) => ({ on: inWindow(piece.on), value: moveRead(piece.value) }))] };
+        }
+        default:
+          return node;
+      }
+    })();
+    if (JSON.stringify(moved) !== JSON.stringify(node)) b.define(id, moved);
+  });
+  return carried.map((one) => ({ ...one, from: stateOf.get(one.from) ?? one.from }));
+};
+
+const looksBack = (at: Context): boolean =>
+  at.tag === "at" ? at.time.from === "t" && at.time.plus < 0 : at.tag === "range" && at.on.lower.from === "t" && at.on.lower.plus < 0;
+const shifted = (m: Moment, by: number): Moment => (m.from === "0" ? shiftMoment(m, by) : m);
+const shiftedSteps = (on: Interval, by: number): Interval => ({ lower: shifted(on.lower, by), upper: shifted(on.upper, by) });
+const shiftedContext = (at: Context, by: number): Context => {
+  if (at.tag === "at") return { ...at, time: shifted(at.time, by) };
+  return at.tag === "range" ? { ...at, on: shiftedSteps(at.on, by) } : at;
+};
+
+/** Values that the first window has later than the others: they must matter to means alone, which leave them out. */
+const lateProblem = (before: Program, now: Program, reached: readonly NodeId[], by: number): WindowProblem | null => {
+  const late = new Map<NodeId, number>();
+  const lowerOf = (program: Program, id: NodeId, shift: number): number => Math.max(FIRST_STEP, ((program.domains ?? [])[id]?.time?.lower.plus ?? FIRST_STEP) - shift);
+  for (const id of reached) {
+    const time = (now.domains ?? [])[id]?.time;
+    if (time?.lower.from !== "0") continue;
+    const own = lowerOf(before, id, 0);
+    if (own <= lowerOf(now, id, by)) continue;
+    if (now.nodes[id]?.tag !== "op") return { at: before.spans[id] ?? NOWHERE, message: "a state that begins later than its sequence" };
+    late.set(id, own);
+  }
+  const means = new Set([...before.objectives, ...before.metrics].flatMap((one) => one.mean ?? []));
+  for (const id of reached) {
+    const node = now.nodes[id];
+    const reads = node === undefined ? [] : operandsOf(node).filter((x) => late.has(x.node));
+    if (reads.length === 0 || means.has(id)) continue;
+    if (node?.tag === "op" && late.has(id) && reads.every((x) => x.at.tag === "at" && x.at.time.from === "t")) continue;
+    return { at: before.spans[id] ?? NOWHERE, message: "a value that begins later than its sequence is read by more than the steps that have it" };
+  }
+  return null;
+};
+
+interface Counting {
+  readonly horizon: Horizon;
+  readonly first: number;
+}
+
+/** Means over the instances that count in a window: objectives' at its first steps, and at the ends of sequences. */
+const countInWindow = (program: Program, whole: Program, env: Env, { horizon, first }: Counting): Pick<Windowed, "program" | "masks" | "counts"> | WindowProblem => {
+  const b = createBuilder(program, env);
+  const masks: Mask[] = [];
+  const data = { tag: "data" } as const;
+  const by = first - FIRST_STEP;
+  /** 1 at the steps from `from` on that count, or, without time, where sequences end in the window. */
+  const maskSteps = (from: number): Interval => ({ lower: moment("0", by + Math.min(from, FIRST_STEP)), upper: moment("T") });
+  const maskOf = (from: number | null): Operand => {
+    const known = masks.find((one) => one.from === from);
+    if (known !== undefined) return read(known.input);
+    const time = from === null ? null : maskSteps(from);
+    const input = b.reserve({ shape: [], dtype: "float", classes: null }, { space: data, time: time !== null }, { space: data, time });
+    b.define(input, { tag: "input", name: `${PREFIX}${from === null ? "ends" : `counted ${String(from)}`}`, ...(time === null ? {} : { time: true }) });
+    masks.push({ from, input });
+    return read(input);
+  };
+  const one = b.constant(1), zero = b.constant(0);
+  const total = (x: Operand): Operand => b.op("core.total", [b.all(x)]);
+  const counts: (NodeId | null)[] = [];
+  const masked = (value: Operand, mask: Operand, at: Operand): NodeId => {
+    const count = total(at);
+    counts.push(count.node);
+    return b.op("core.div", [total(b.op("core.where", [mask, value, zero])), b.op("core.maximum", [count, one])]).node;
+  };
+  const stepsOf = (of: Program, id: NodeId): Interval | null => (of.domains ?? [])[id]?.time ?? null;
+  const every: Interval = { lower: moment("0", first), upper: moment("T") };
+  const ofObjective = (objective: Objective): Objective | WindowProblem => {
+    const { value, mean, span } = objective;
+    const varies = value === null ? undefined : (program.varies ?? [])[value];
+    b.within(null, span);
+    if (mean === null || value === null || varies?.space.tag !== "data") {
+      counts.push(null);
+      return objective;
+    }
+    const on = stepsOf(program, value), begins = stepsOf(whole, value)?.lower.plus ?? FIRST_STEP;
+    if (on !== null && sameSteps(on, every) && begins === FIRST_STEP && horizon.ahead === 0) {
+      counts.push(null);
+      return objective;
+    }
+    if (begins < 0) return { at: span, message: "a statement that counts before step 0" };
+    if (objective.tag === "ascend" && objective.from.length > 0) return { at: span, message: "an ascent through a state that not every step of a window has a part in" };
+    const mask = maskOf(on === null ? null : begins), steps = maskSteps(begins);
+    const both: Interval | null = on === null ? null : { lower: isBefore(on.lower, steps.lower) ? steps.lower : on.lower, upper: isBefore(steps.upper, on.upper) ? steps.upper : on.upper };
+    const made = masked(read(value), mask, both === null || sameSteps(both, steps) ? mask : b.join([{ on: both, value: mask }]));
+    // What is ascended or descended is the mean itself: where gradients start, all is counted.
+    return { ...objective, value: made, mean: made };
+  };
+  /** Metrics are of whole sequences: only what the first window has later is left out. */
+  const ofMetric = (metric: Metric): Metric => {
+    const node = metric.mean === null ? undefined : program.nodes[metric.mean];
+    const [value] = node?.tag === "op" ? node.ins : [];
+    const on = value === undefined ? null : stepsOf(program, value.node), begins = value === undefined ? null : (stepsOf(whole, value.node)?.lower ?? null);
+    if (value === undefined || on === null || begins === null || on.lower.plus - by >= begins.plus) return metric;
+    b.within(null, metric.span);
+    const part = b.join([{ on: { lower: shiftMoment(begins, by), upper: on.upper }, value: read(value.node) }]);
+    return { ...metric, mean: b.op("core.average", [b.all(part)]).node };
+  };
+  const objectives: Objective[] = [];
+  for (const objective of program.objectives) {
+    const made = ofObjective(objective);
+    if ("message" in made) return made;
+    objectives.push(made);
+  }
+  return { program: b.finish({ objectives, metrics: program.metrics.map(ofMetric) }), masks, counts };
+};
+
+/** Whether a value at a step depends on no later one. */
+const isCausal = (program: Program, before: Before): boolean => {
+  const roots = [...before.shifted.keys()].map((id) => read(id));
+  return demandOrder(program.nodes, roots).every((id) => {
+    const node = program.nodes[id];
+    return (node === undefined ? [] : operandsOf(node)).every(({ node: of, at }) => {
+      if ((program.varies ?? [])[of]?.time !== true) return true;
+      if (at.tag === "at") return at.time.from === "0" || (at.time.from === "t" && at.time.plus <= 0);
+      return at.tag === "range" && at.on.upper.from === "t" && at.on.upper.plus <= 0;
+    });
+  });
+};
