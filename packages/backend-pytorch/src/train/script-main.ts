@@ -104,6 +104,7 @@ export const printMain = (script: Script): string => {
       ...(saves ? ["first, lengths = 0, torch.zeros(0)"] : []),
       "if args.resume:",
       `    about${saves ? ", left" : ""} = load(checkpoint, model, @)`.replace("@", state),
+      ...(saves ? ["    left = {name: value.to(device) for name, value in left.items()}"] : []),
       "    for key, value in identity.items():",
       "        if about[key] != str(value):",
       "            stop(f\"{checkpoint} has {key} {about[key]}, and this run has {value}\")",
