@@ -186,10 +186,11 @@ export const clockOf = (on: Interval, { count, device, last, moved }: Horizon): 
   const n = count(on);
   if (moved !== null) return `torch.arange(${plusText(OFFSET, first)}, ${OFFSET} + ${plusText(n, first)}${device})`;
   if (on.lower.from === "T") {
-    printable(last === null, "the number of a step at the end of each row alone");
+    printable(last === null && moved === null, "the number of a step at the end of each row alone");
     const end = count({ lower: moment("0", 1), upper: on.lower });
     return `torch.arange(${end}, ${plusText(end, on.upper.plus - on.lower.plus + 1)}${device})`;
   }
+  if (moved !== null) return `torch.arange(${plusText(OFFSET, first)}, ${OFFSET} + ${plusText(n, first)}${device})`;
   return first === 0 ? `torch.arange(${n}${device})` : `torch.arange(${String(first)}, ${plusText(n, first)}${device})`;
 };
 /** What functions are told of the steps before a window. */
