@@ -103,7 +103,10 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const [limit, ...limits] = limitsOf(program, env, { equations: explicit?.program ?? null, ragged: options.ragged === true, shortest: options.shortest ?? null, overBatch: overBatch(program) });
   if (limit !== undefined) return E.left([limit, ...limits]);
   const random = options.random ?? "philox";
-  const modelOptions = { name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [], ragged: options.ragged === true && isOverTime(program), window: options.window === undefined ? null : windowPlan(options.window) };
+  const modelOptions = {
+    name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [], ragged: options.ragged === true && isOverTime(program),
+    window: options.window === undefined ? null : windowPlan(options.window),
+  };
   const printed = E.tryCatch(() => emitModel(program, env, modelOptions, lowerings, transforms, explicit), notYet);
   if (E.isLeft(printed)) return E.left([diagnose(laterRecurrence, printed.left.message, [{ at: program.objectives[0]?.span ?? NOWHERE, text: "on the way to this" }], { help: "The interpreter takes it." })]);
   const model = printed.right;
@@ -119,7 +122,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   if (options.settings !== undefined) {
     const script = {
       name: options.name, model: model.text, inputs: inputsOf(program), statements: model.statements, random, hasInitial: initial !== null,
-      settings: options.settings, overBatch: [...overBatch(program), ...(options.ragged === true ? ["the mean over sequences of different lengths"] : [])], leastRows: leastRows(program, env), renamed: model.renamed,
+      settings: options.settings, overBatch: [...(explicit === undefined ? overBatch(program) : []), ...(options.ragged === true ? ["the mean over sequences of different lengths"] : [])], leastRows: leastRows(program, env), renamed: model.renamed,
       ...(modelOptions.window === null ? {} : { windows: scriptWindows(program, modelOptions.window) }),
     };
     files.set("train.py", printScript(script));

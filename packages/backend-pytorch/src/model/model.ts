@@ -143,7 +143,9 @@ export const emitModel = (
     ...(counts === null ? [] : [functionText("counts", "Of how many instances each mean is that not every window has.", counts, readsStates(counts))]),
     ...(window === null || window.fields.length === 0 ? [] : [carriedText(emission, window, forward.fields)]),
     ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
-    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, { exists: forward.text.length > 0, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null, fields: forward.fields })]
+    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, {
+      exists: forward.text.length > 0, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null, fields: forward.fields,
+    })]
       : forward.text.length > 0 ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
   const helpers = HELPERS.flatMap(([needed, code]) => (needed.test(text) ? [code] : []));

@@ -89,8 +89,8 @@ export const padded = (j: Joining, piece: Piece): Code | null => {
   const wide = call("F.pad", value, `(${[...inner, ...paddingOf(on, j.on, j.horizon)].join(", ")})`);
   // A window may have fewer steps than a term lacks.
   const counts = j.emission.options.window === null ? null : lacking(on, j.on);
-  const short = counts !== null && counts[0] + counts[1] > 1;
-  return short ? subscript(wide, counts[0] === 0 ? `: ${j.horizon.count(j.on)}` : `-(${j.horizon.count(j.on)}):`) : wide;
+  if (counts === null || counts[0] + counts[1] < 2) return wide;
+  return subscript(wide, counts[0] === 0 ? `: ${j.horizon.count(j.on)}` : `-(${j.horizon.count(j.on)}):`);
 };
 
 const onTop = (j: Joining): Code => {

@@ -184,7 +184,6 @@ export const fannedTerm = (emission: Emission, id: NodeId, range: Interval, code
 export const clockOf = (on: Interval, { count, device, last, moved }: Horizon): string => {
   const first = on.lower.plus - (moved ?? 0);
   const n = count(on);
-  if (moved !== null) return `torch.arange(${plusText(OFFSET, first)}, ${OFFSET} + ${plusText(n, first)}${device})`;
   if (on.lower.from === "T") {
     printable(last === null && moved === null, "the number of a step at the end of each row alone");
     const end = count({ lower: moment("0", 1), upper: on.lower });

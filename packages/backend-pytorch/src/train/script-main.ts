@@ -48,7 +48,7 @@ export const printMain = (script: Script): string => {
   const noiseLine = noise ? "noise = Noise(args.seed, torch.tensor(update), rows)" : null;
   const equations = byEquations(script);
   const state = equations ? "slots" : "optimizers";
-  const overBatch = windows ? ["if world > 1:", '    stop("windows of sequences are learnt from by one process")'] : equations || script.overBatch.length === 0 ? null : [
+  const overBatch = windows ? ["if world > 1:", '    stop("windows of sequences are learnt from by one process")'] : script.overBatch.length === 0 ? null : [
     "if world > 1:",
     ...layOut(`        stop("${script.overBatch.join(", ")} computes over the whole batch, which processes can't share")`).map((line) => line.slice(4)),
   ];

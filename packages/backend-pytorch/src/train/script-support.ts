@@ -38,7 +38,7 @@ export interface Script {
   readonly random: "philox" | "torch";
   readonly hasInitial: boolean;
   readonly settings: ScriptSettings;
-  /** Functions that compute over the whole batch in train mode (\`batch_norm\`), which processes can't share out. */
+  /** What computes over the whole batch, which processes can't share out: functions in train mode (\`batch_norm\`), means over sequences of different lengths. */
   readonly overBatch: readonly string[];
   /** A function that wants so many samples in a batch, if one wants several. */
   readonly leastRows?: { readonly op: string; readonly rows: number } | null;
