@@ -85,7 +85,10 @@ const run = async (rank: number, world: number, runs: readonly (readonly [string
 const subjects = [...names.map((name) => [name, FORMS] as const), ["normalised", ["explicit"]] as const];
 const all = subjects.flatMap(([name, forms]) => forms.map((form) => [name, form] as const));
 /** Sequences of different lengths: a mean over all their steps is no mean of the means of two processes, which train.py says. */
-const isRagged = (name: string): boolean => name !== "normalised" && compileExample(name).inputs.some((input) => input.length !== undefined);
+const isRagged = (name: string): boolean => {
+  const compiled = name === "normalised" ? null : compileExample(name);
+  return compiled?.inputs.some((input) => input.length !== undefined && compiled.data?.train.has(input.length) === true) === true;
+};
 const ALONE = /the mean over sequences of different lengths computes over the whole batch/;
 const steps = (count: number): readonly string[] => ["--steps", String(count)];
 let said = "";
