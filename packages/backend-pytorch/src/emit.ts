@@ -15,7 +15,7 @@ import { isOverTime } from "./time/plan.js";
 import { emitModel } from "./model/model.js";
 import type { EmittedModel } from "./model/model.js";
 import { NotYet } from "./time/not-yet.js";
-import { limitsOf, tooFew } from "./time/limits.js";
+import { limitsOf, stepsWanted, tooFew } from "./time/limits.js";
 import { windowPlan } from "./time/window.js";
 import type { WindowPlan, WindowRequest } from "./time/window.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
@@ -123,6 +123,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
     const script = {
       name: options.name, model: model.text, inputs: inputsOf(program), statements: model.statements, random, hasInitial: initial !== null,
       settings: options.settings, overBatch: [...(explicit === undefined ? overBatch(program) : []), ...(options.ragged === true ? ["the mean over sequences of different lengths"] : [])], leastRows: leastRows(program, env), renamed: model.renamed,
+      leastSteps: isOverTime(program) && modelOptions.window === null ? Math.max(model.least.steps, stepsWanted(explicit?.program ?? program)) : 1,
       ...(modelOptions.window === null ? {} : { windows: scriptWindows(program, modelOptions.window) }),
     };
     files.set("train.py", printScript(script));

@@ -9,6 +9,8 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeNpz } from "@sequent/data";
+import type { DataArray } from "@sequent/data";
 import { compile, emitPytorch, findPython } from "../src/index.js";
 import { compileExample, compileForCurves, folder as examples, names, right, SENSITIVE } from "./examples.js";
 
@@ -198,3 +200,17 @@ test.each(FORMS)("--compile changes nothing by %s", (form) => {
   expect(curves[0]).toHaveLength(1);
   expect(differences(curves[1] ?? [], curves[0] ?? [])).toEqual([]);
 }, 300_000);
+
+test("sequences too short for the steps that are read are told", () => {
+  const place = path.join(root, "short");
+  fs.mkdirSync(place);
+  const file = path.join(place, "main.seq");
+  const text = "@data \"long.npz\"\nx : [2]\ny : [1]\nF : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[F|tanh]-> h_t\nh_{T-2} --[O]-> p => y\n";
+  const arrays = (steps: number): readonly DataArray[] => ([["x", [4, steps, 2]], ["y", [4, 1]]] as const).map(([name, shape]) =>
+    ({ name, shape, dtype: "float", data: new Float64Array(shape.reduce<number>((a, b) => a * b, 1)).fill(0.5) }));
+  for (const [name, steps] of [["long", 5], ["short", 2]] as const) fs.writeFileSync(path.join(place, `${name}.npz`), Buffer.concat([...encodeNpz(arrays(steps))]));
+  const { files } = right(emitPytorch(right(compile(text, file)), { name: "short", folder: place, absolute: true }));
+  for (const [name, content] of files) fs.writeFileSync(path.join(place, name), content);
+  const [long, short] = ["long", "short"].map((name) => spawnSync(python, ["train.py", "--device", "cpu", "--steps", "1", "--data", `${name}.npz`], { cwd: place, encoding: "utf8" }));
+  expect([long?.status, short?.status, short?.stderr]).toEqual([0, 1, "train.py: short.npz has sequences of fewer than 3 steps, which this model can't do with\n"]);
+});

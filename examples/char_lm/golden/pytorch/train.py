@@ -131,6 +131,8 @@ def read_inputs(path: Path) -> dict[str, Tensor]:
         data[name] = torch.from_numpy(np.ascontiguousarray(array)).to(dtype)
     if len({len(values) for values in data.values()}) != 1:
         stop(f"the arrays of {path} differ in their number of samples")
+    if min(data[name].shape[1] for name in SEQUENCES) < 2:
+        stop(f"{path} has sequences of fewer than 2 steps, which this model can't do with")
     return data
 
 

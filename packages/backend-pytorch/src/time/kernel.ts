@@ -24,6 +24,8 @@ export const printKernel = (scribe: Scribe, loop: Loop, match: Match): void => {
   const { program, time } = emission;
   const isForward = loop.direction === "forward";
   const main = stepsOfCell(program, match, time.stepsOf);
+  // A kernel wants one step at least.
+  reading.horizon.asks({ ...main, upper: { ...main.upper, plus: main.upper.plus - 1 } });
   const node = program.nodes[match.output];
   const gateItem = (node?.tag === "cases" ? node.pieces.find((piece) => piece.on === null || isLong(piece.on))?.value.node : undefined) ?? match.output;
   const name = (base: string, code: Code): Code => {

@@ -82,6 +82,9 @@ const tooShort = (program: Program, shortest: number): { readonly at: NodeId; re
   return most.at === null ? null : { at: most.at, least: most.least };
 };
 
+/** The steps of the shortest sequence that the text can do with, by what is written. */
+export const stepsWanted = (program: Program): number => tooShort(program, 1)?.least ?? 1;
+
 const planFor = (program: Program, env: Env): TimePlan => planOf(program, env, program.nodes.flatMap((node, id) => (node.tag === "param" || node.tag === "input" ? [] : [read(id)])));
 
 /** A node of a loop that reads another of the same loop in such a way. */

@@ -42,6 +42,8 @@ export interface Script {
   readonly overBatch: readonly string[];
   /** A function that wants so many samples in a batch, if one wants several. */
   readonly leastRows?: { readonly op: string; readonly rows: number } | null;
+  /** The steps of the shortest sequence that the model can do with. */
+  readonly leastSteps?: number;
   /** Python's names of parameters by the program's, where they differ (lagged copies); checkpoints have the program's. */
   readonly renamed?: ReadonlyMap<string, string>;
   /** Where sequences are learnt from window by window. */

@@ -112,8 +112,15 @@ const readingOf = (script: Script): string => {
       "        first = 2 if name in SEQUENCES else 1\n        if array.shape[first:] != shape or array.ndim < first:\n            axes = \"samples, steps, \" if first == 2 else \"samples, \"\n            stop(f\"{name} is {array.shape} in {path}, not ({axes}{str(shape)[1:]}\")"
       + (ragged ? "\n        if first == 2:\n            array = without_padding(array, lengths)" : ""))
     .replace("    data: dict[str, Tensor] = {}\n", "    data: dict[str, Tensor] = {}\n" + (ragged ? "    lengths = read_lengths(path, arrays)\n" : ""))
-    .replace("    return data\n", "").replace(/ {4}return data$/, (ragged ? "    data[\"lengths\"] = torch.from_numpy(lengths)\n" : "") + "    return data");
+    .replace("    return data\n", "").replace(/ {4}return data$/, (ragged ? "    data[\"lengths\"] = torch.from_numpy(lengths)\n" : "") + stepsCheck(script, ragged) + "    return data");
   return [...(ragged ? [LENGTHS.trim()] : []), TAKE.trim()].reduce((text, part) => `${text}\n\n\n${part}`, checked);
+};
+
+/** Where steps are counted from both ends, too short a sequence has none that are neither. */
+const stepsCheck = ({ leastSteps = 1 }: Script, ragged: boolean): string => {
+  if (leastSteps < 2) return "";
+  const shortest = ragged ? "lengths.min()" : "min(data[name].shape[1] for name in SEQUENCES)";
+  return `    if ${shortest} < ${String(leastSteps)}:\n        stop(f"{path} has sequences of fewer than ${String(leastSteps)} steps, which this model can't do with")\n`;
 };
 
 const loading = (script: Script): string => {
