@@ -52,7 +52,7 @@ function filesOf(figure, seed) {
   }
   const folder = path.join(runs, "data", String(seed));
   if (figure.made !== undefined) return figure.made(folder, seed);
-  if (!fs.existsSync(folder)) run(path.join(root, "scripts", "make-data.mjs"), ["--seed", String(seed), "--out", folder]);
+  if (!figure.files.every((name) => fs.existsSync(path.join(folder, name)))) run(path.join(root, "scripts", "make-data.mjs"), ["--seed", String(seed), "--out", folder]);
   return figure.files.map((name) => path.join(folder, name));
 }
 
