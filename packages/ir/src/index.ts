@@ -33,5 +33,6 @@ export * from "./pipeline.js";
 export * from "./pipeline-diagnostics.js";
 export * from "./no-path.js";
 export * from "./objective-paths.js";
+export * from "./places.js";
 export * from "./print/index.js";
 export * from "./program-codec.js";

@@ -1,43 +1,71 @@
 /** The ways along which `x $ J` goes: from this instance of x to J, the other members of the tuple held constant. */
+import { placeOf } from "./places.js";
+import type { PlaceKey } from "./places.js";
+import { shiftRead } from "./program.js";
+import type { Node } from "./program.js";
 import { readersOf } from "./readers.js";
-import { isNow } from "./time.js";
 import type { NodeId, Operand } from "./time.js";
+import { extentsOf } from "./way-lengths.js";
+import type { Edge, Extent } from "./way-lengths.js";
 
 /** A program as gradients see it. */
 export interface Flow {
   readonly size: number;
+  readonly nodeAt: (node: NodeId) => Node;
   readonly isTimed: (node: NodeId) => boolean;
   /** The operands that a gradient may pass to. */
   readonly sourcesOf: (node: NodeId) => readonly Operand[];
 }
 
 export interface Paths {
-  /** Nodes on the ways, members and objective included. */
+  /** Whether a node is on the ways, members and objective included. */
   readonly on: (node: NodeId) => boolean;
-  /** Whether a reader's use of an operand lies on one. */
-  readonly counts: (reader: NodeId, x: Operand) => boolean;
+  /** Whether a place is a member's instance: ways start there. */
+  readonly isStart: (node: NodeId, step: number) => boolean;
+  /** The step of what a reader (null: a call, as its argument) at `step` reads as `x`; null where that use lies on no way. */
+  readonly land: (reader: NodeId | null, step: number, x: Operand) => number | null;
+  /** All places on the ways; null: the nodes that are on them, each at step 0, which stands for every step. */
+  readonly places: ReadonlyMap<PlaceKey, Start> | null;
+  /** Where the members are, in their order. */
+  readonly starts: readonly Start[];
   readonly missing: readonly Operand[];
-  /** A value that lies on the ways at several instants, which one time index cannot tell apart. */
-  readonly several: Several | null;
+  readonly refused: Refusal | null;
 }
 
-/** `steps` are counted from the objective's own; null where it is read over a range or at a fixed step. */
-export interface Several {
+/** A node at a step: of a member's, the gradient that arrives there is what the statement gives to it. */
+export interface Start {
   readonly node: NodeId;
-  readonly steps: readonly [number, number] | null;
+  readonly step: number;
 }
 
-/** How far around the objective's own step a way may lead, where reads go to the past and to the future. */
-const WINDOW = 32;
+/**
+ * Why the ways cannot be followed. `member`: the left side is at a fixed step; `itself`: an objective of all steps, where one step of a member
+ * leads to another; `range`, `fixed`, `all`: how a value is read whose steps must be told apart; `endless`: as many steps as the sequence has.
+ */
+export interface Refusal {
+  readonly node: NodeId;
+  readonly why: "member" | "itself" | "range" | "fixed" | "all" | "endless";
+}
 
 export const pathsOf = (flow: Flow, members: readonly Operand[], value: NodeId): Paths => {
+  const { isTimed } = flow;
+  const ahead = reachedFrom(flow, members.map((x) => x.node));
+  const fixed = members.find((x) => isTimed(x.node) && shiftRead(null, x) === null);
+  if (fixed === undefined && isTimed(value) && members.some((x) => isTimed(x.node))) return atInstants(flow, members, value, behind(flow, value, ahead, () => false));
+  // Members without time are the same at every step, and an objective without time is one for all steps: each use counts at its own step.
   const leaves = new Set(members.map((x) => x.node));
-  const ahead = reachedFrom(flow, leaves);
-  const behind = behindOf(flow, value, leaves, ahead);
-  const missing = members.filter((x) => !behind.has(x.node));
-  const timed = [...behind].some((node) => flow.isTimed(node));
-  if (!timed) return { on: (node) => behind.has(node), counts: (_, x) => behind.has(x.node), missing, several: null };
-  return atInstants(flow, members, value, behind, leaves);
+  const between = behind(flow, value, ahead, (node) => leaves.has(node));
+  const itself = members.find((x) => isTimed(x.node) && flow.sourcesOf(x.node).some((source) => ahead[source.node] === 1));
+  const missing = members.filter((x) => !between.has(x.node));
+  return {
+    on: (node) => between.has(node),
+    isStart: (node) => leaves.has(node),
+    land: (_, __, x) => (between.has(x.node) ? 0 : null),
+    places: null,
+    starts: members.map((x) => ({ node: x.node, step: 0 })),
+    missing,
+    refused: missing.length > 0 ? null : fixed !== undefined ? { node: fixed.node, why: "member" } : itself !== undefined ? { node: itself.node, why: "itself" } : null,
+  };
 };
 
 /** Nodes that depend on some others along ways that a gradient takes. */
@@ -55,108 +83,126 @@ const reachedFrom = (flow: Flow, from: Iterable<NodeId>): Uint8Array => {
   return found;
 };
 
-/** What the objective depends on and a member leads to; members lead no further. */
-const behindOf = (flow: Flow, value: NodeId, leaves: ReadonlySet<NodeId>, ahead: Uint8Array): ReadonlySet<NodeId> => {
+/** What the objective depends on and a member leads to. */
+const behind = (flow: Flow, value: NodeId, ahead: Uint8Array, isLeaf: (node: NodeId) => boolean): ReadonlySet<NodeId> => {
   const found = new Set<NodeId>();
   const queue: NodeId[] = [value];
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
     if (ahead[id] !== 1 || found.has(id)) continue;
     found.add(id);
-    if (!leaves.has(id)) for (const x of flow.sourcesOf(id)) queue.push(x.node);
+    if (!isLeaf(id)) for (const x of flow.sourcesOf(id)) queue.push(x.node);
   }
   return found;
 };
 
-/** The step of a value relative to the objective's; values without time have none. */
-type Place = string;
-const placeOf = (node: NodeId, step: number | null): Place => `${String(node)}@${String(step)}`;
+/** Nodes at their steps, counted from the objective's: a value that is needed at several is a place at each. */
+const atInstants = (flow: Flow, members: readonly Operand[], value: NodeId, between: ReadonlySet<NodeId>): Paths => {
+  const { isTimed } = flow;
+  const starts = members.map((x): Start => ({ node: x.node, step: isTimed(x.node) ? (shiftRead(null, x) ?? 0) : 0 }));
+  const leaves = new Set(starts.map((x) => placeOf(x.node, x.step)));
+  const edges = edgesOf(flow, between);
+  const ends = starts.map(({ node, step }): readonly [NodeId, Extent] => [node, isTimed(node) ? { low: step, high: step } : { low: -Infinity, high: Infinity }]);
+  const extents = extentsOf(value, ends.filter(([node]) => between.has(node)), edges);
+  const endless = [...extents].find(([node, { low, high }]) => isTimed(node) && (low === -Infinity || high === Infinity) && low <= high)?.[0];
+  const stepOf = (reader: NodeId | null, step: number, x: Operand): number | null => {
+    if (!isTimed(x.node)) return 0;
+    const shift = reader !== null && !isTimed(reader) ? null : shiftRead(reader === null ? null : flow.nodeAt(reader), x);
+    return shift === null ? null : step + shift;
+  };
+  const found = endless === undefined ? findPlaces(flow, value, leaves, extents, stepOf) : { seen: new Map<PlaceKey, Start>(), readers: new Map<PlaceKey, PlaceKey[]>(), blurred: null };
+  const alive = aliveFrom(starts, found);
+  const on = new Set([...alive.values()].map((x) => x.node));
+  const land = (reader: NodeId | null, step: number, x: Operand): number | null => {
+    const to = stepOf(reader, step, x);
+    return to !== null && alive.has(placeOf(x.node, to)) ? to : null;
+  };
+  const missing = endless === undefined && found.blurred === null ? members.filter((_, k) => !alive.has(placeOf(starts[k]?.node ?? 0, starts[k]?.step ?? 0))) : [];
+  const loose = edges.find((e) => e.least !== e.most && isTimed(e.source));
+  const tooMany = (node: NodeId): Refusal => (loose === undefined ? { node, why: "endless" } : { node: loose.source, why: whyLoose(flow, loose) });
+  return {
+    on: (node) => on.has(node),
+    isStart: (node, step) => leaves.has(placeOf(node, step)),
+    land,
+    places: alive,
+    starts,
+    missing,
+    refused: endless !== undefined ? tooMany(endless) : found.blurred,
+  };
+};
 
-/** How many steps later an operand is read, or null where the context is not a shift. */
-const shiftOf = (x: Operand): number | null => (x.at.tag === "at" && x.at.time.from === "t" ? x.at.time.plus : isNow(x.at) ? 0 : null);
-
-const atInstants = (flow: Flow, members: readonly Operand[], value: NodeId, behind: ReadonlySet<NodeId>, leaves: ReadonlySet<NodeId>): Paths => {
-  const wanted = new Map(members.map((x) => [x.node, flow.isTimed(x.node) ? shiftOf(x) : null]));
-  const [low, high] = boundsOf(flow, behind, leaves, [...wanted.values()]);
-  const readers = new Map<Place, Place[]>();
-  const seen = new Map<Place, readonly [NodeId, number | null]>();
-  const start = [value, flow.isTimed(value) ? 0 : null] as const;
-  const queue: (readonly [NodeId, number | null])[] = [start];
-  seen.set(placeOf(...start), start);
-  let blurred: NodeId | null = null;
-  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
-    const [id, step] = at;
-    if (leaves.has(id)) continue;
-    for (const x of flow.sourcesOf(id)) {
-      if (!behind.has(x.node)) continue;
-      const next = stepOf(flow, x, step);
-      if (next === "blurred") {
-        blurred = x.node;
-        continue;
-      }
-      if (next !== null && (next < low || next > high)) continue;
-      const place = placeOf(x.node, next);
-      readers.set(place, [...(readers.get(place) ?? []), placeOf(id, step)]);
-      if (!seen.has(place)) {
-        seen.set(place, [x.node, next]);
-        queue.push([x.node, next]);
-      }
-    }
+const edgesOf = (flow: Flow, between: ReadonlySet<NodeId>): readonly Edge[] => {
+  const edges: Edge[] = [];
+  for (const reader of between) {
+    for (const x of flow.sourcesOf(reader)) if (between.has(x.node)) edges.push({ reader, source: x.node, ...reachOf(flow, reader, x) });
   }
-  return settlePlaces(members, wanted, readers, seen, blurred);
+  return edges;
 };
 
-const stepOf = (flow: Flow, x: Operand, step: number | null): number | null | "blurred" => {
-  if (!flow.isTimed(x.node)) return null;
-  const shift = shiftOf(x);
-  return shift === null || step === null ? "blurred" : step + shift;
+const ANYWHERE = { least: -Infinity, most: Infinity };
+
+const reachOf = (flow: Flow, reader: NodeId, x: Operand): Pick<Edge, "least" | "most"> => {
+  if (!flow.isTimed(reader) || !flow.isTimed(x.node)) return ANYWHERE;
+  const shift = shiftRead(flow.nodeAt(reader), x);
+  if (shift !== null) return { least: shift, most: shift };
+  if (x.at.tag !== "range" || x.at.on.lower.from !== "t" || x.at.on.upper.from !== "t") return ANYWHERE;
+  return { least: x.at.on.lower.plus, most: x.at.on.upper.plus };
 };
 
-/** All reads to the past: nothing earlier than the earliest member comes back to one; likewise for the future. */
-const boundsOf = (
+const whyRead = (x: Operand): Refusal["why"] => (x.at.tag === "range" ? "range" : x.at.tag === "at" ? "fixed" : "all");
+
+const whyLoose = (flow: Flow, { reader, source }: Edge): Refusal["why"] => {
+  const x = flow.sourcesOf(reader).find((one) => one.node === source && reachOf(flow, reader, one).least !== reachOf(flow, reader, one).most);
+  return x === undefined ? "all" : whyRead(x);
+};
+
+interface Found {
+  readonly seen: ReadonlyMap<PlaceKey, Start>;
+  readonly readers: ReadonlyMap<PlaceKey, readonly PlaceKey[]>;
+  readonly blurred: Refusal | null;
+}
+
+/** From the objective backward, as far as a member's instance can be reached; what a member's own instance reads is not on its way. */
+const findPlaces = (
   flow: Flow,
-  behind: ReadonlySet<NodeId>,
-  leaves: ReadonlySet<NodeId>,
-  steps: readonly (number | null)[],
-): readonly [number, number] => {
-  let past = false, future = false;
-  for (const id of behind) {
-    if (leaves.has(id)) continue;
-    for (const x of flow.sourcesOf(id)) {
-      const shift = behind.has(x.node) ? (shiftOf(x) ?? 0) : 0;
-      past ||= shift < 0;
-      future ||= shift > 0;
+  value: NodeId,
+  leaves: ReadonlySet<PlaceKey>,
+  extents: ReadonlyMap<NodeId, Extent>,
+  stepOf: (reader: NodeId, step: number, x: Operand) => number | null,
+): Found => {
+  const readers = new Map<PlaceKey, PlaceKey[]>();
+  const seen = new Map<PlaceKey, Start>();
+  const queue: Start[] = [];
+  let blurred: Refusal | null = null;
+  const see = (node: NodeId, step: number, reader: PlaceKey | null): void => {
+    const extent = extents.get(node);
+    if (extent === undefined || step < extent.low || step > extent.high) return;
+    const place = placeOf(node, step);
+    if (reader !== null) readers.set(place, [...(readers.get(place) ?? []), reader]);
+    if (seen.has(place)) return;
+    seen.set(place, { node, step });
+    queue.push({ node, step });
+  };
+  see(value, 0, null);
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    const place = placeOf(at.node, at.step);
+    if (leaves.has(place)) continue;
+    for (const x of flow.sourcesOf(at.node)) {
+      const step = stepOf(at.node, at.step, x);
+      if (step !== null) see(x.node, step, place);
+      else if (extents.has(x.node)) blurred ??= { node: x.node, why: whyRead(x) };
     }
   }
-  const least = Math.min(0, ...steps.map((s) => s ?? 0)), most = Math.max(0, ...steps.map((s) => s ?? 0));
-  if (past && future) return [least - WINDOW, most + WINDOW];
-  return [least, most];
+  return { seen, readers, blurred };
 };
 
-const settlePlaces = (
-  members: readonly Operand[],
-  wanted: ReadonlyMap<NodeId, number | null>,
-  readers: ReadonlyMap<Place, readonly Place[]>,
-  seen: ReadonlyMap<Place, readonly [NodeId, number | null]>,
-  blurred: NodeId | null,
-): Paths => {
-  const alive = new Set<Place>();
-  const stepsOf = new Map<NodeId, number | null>();
-  let several: Several | null = blurred === null ? null : { node: blurred, steps: null };
-  const queue = [...wanted].map(([node, step]) => placeOf(node, step)).filter((place) => seen.has(place));
+const aliveFrom = (starts: readonly Start[], { seen, readers }: Found): ReadonlyMap<PlaceKey, Start> => {
+  const alive = new Map<PlaceKey, Start>();
+  const queue = starts.map((x) => placeOf(x.node, x.step));
   for (let place = queue.pop(); place !== undefined; place = queue.pop()) {
-    if (alive.has(place)) continue;
-    alive.add(place);
     const at = seen.get(place);
-    if (at === undefined) continue;
-    const known = stepsOf.get(at[0]);
-    if (known !== undefined && known !== at[1] && several === null) several = { node: at[0], steps: [Math.min(known ?? 0, at[1] ?? 0), Math.max(known ?? 0, at[1] ?? 0)] };
-    stepsOf.set(at[0], at[1]);
+    if (alive.has(place) || at === undefined) continue;
+    alive.set(place, at);
     queue.push(...(readers.get(place) ?? []));
   }
-  const counts = (reader: NodeId, x: Operand): boolean => {
-    const from = stepsOf.get(reader), to = stepsOf.get(x.node);
-    if (from === undefined || to === undefined) return false;
-    return to === null || from === null || from + (shiftOf(x) ?? 0) === to;
-  };
-  return { on: (node) => stepsOf.has(node), counts, missing: members.filter((x) => !stepsOf.has(x.node)), several };
+  return alive;
 };

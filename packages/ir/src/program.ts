@@ -284,3 +284,16 @@ export const operandsOf = (node: Node): readonly Operand[] => {
       return [];
   }
 };
+
+/**
+ * How many steps later than its reader an operand is read (negative: earlier); null where the context is no shift. A boundary equation
+ * stands at one step, so `u_T` of `u_T -> s_T` is read at the reader's own.
+ */
+export const shiftRead = (reader: Node | null, x: Operand): number | null => {
+  if (x.at.tag !== "at") return null;
+  const { from, plus } = x.at.time;
+  if (from === "t") return plus;
+  const on = reader?.tag === "cases" || reader?.tag === "sum" ? reader.pieces.find((piece) => piece.value === x)?.on : undefined;
+  const only = on !== null && on !== undefined && on.lower.from === on.upper.from && on.lower.plus === on.upper.plus ? on.lower : null;
+  return only !== null && only.from === from ? plus - only.plus : null;
+};

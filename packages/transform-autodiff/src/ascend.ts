@@ -1,9 +1,10 @@
 /** `$`: from an objective to what it ascends through. */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, diagnose, invariant, noPath, pathsOf, read } from "@sequent/ir";
-import type { Diagnostic, Env, NodeId, Objective, Operand, Piece, Program, Several, TableBuilder } from "@sequent/ir";
-import { SEVERAL_INSTANTS } from "./diagnostics.js";
+import { createBuilder, diagnose, invariant, nodeOf, noPath, pathsOf, placeOf, read } from "@sequent/ir";
+import type { Diagnostic, Env, NodeId, Objective, Operand, Piece, PlaceKey, Program, Refusal, TableBuilder } from "@sequent/ir";
+import { UNTOLD_INSTANTS } from "./diagnostics.js";
 import { expandForRules } from "./expand.js";
+import { overStepsInUnit, waysAlong } from "./places.js";
 import { createPrimal } from "./primal.js";
 import type { Primal } from "./primal.js";
 import { sweep } from "./reverse.js";
@@ -25,8 +26,8 @@ const seedAt = (b: TableBuilder, value: NodeId, sign: 1 | -1): Seed => {
 
 export interface Seeded {
   readonly seeds: readonly Seed[];
-  /** Gradients along the statement, by node. */
-  readonly found: ReadonlyMap<NodeId, Operand>;
+  /** Gradients along the statement, by node: those of all its steps that lie on the ways, each at the node's own step. */
+  readonly found: ReadonlyMap<NodeId, readonly Operand[]>;
 }
 
 /** Where the gradient of an objective starts: at its value, or, for `x $ J`, at each x with what arrives there from J. */
@@ -34,35 +35,56 @@ export const seedsOf = (b: TableBuilder, primal: Primal, objective: Objective): 
   const value = valueOf(objective);
   if (objective.tag === "match") return E.right({ seeds: [seedAt(b, value, 1)], found: new Map() });
   if (objective.from.length === 0) return E.right({ seeds: [seedAt(b, value, -1)], found: new Map() });
-  const paths = pathsOf({ size: primal.program.nodes.length, isTimed: (id) => primal.variesAt(id).time, sourcesOf: primal.sourcesOf }, objective.from, value);
-  if (paths.several !== null) {
-    return E.left(reportSeveral(primal, objective, paths.several));
-  }
-  const members = new Set(objective.from.map((x) => x.node));
-  const found = new Map<NodeId, Operand>();
-  if (paths.missing.length === 0) {
-    const leaf = (node: NodeId): boolean => members.has(node);
-    sweep({ b, primal, useful: paths.on, leaf, counts: paths.counts, found }, null, [seedAt(b, value, -1)]);
-  }
-  const lost = objective.from.find((x) => !found.has(x.node));
+  const flow = { size: primal.program.nodes.length, nodeAt: primal.nodeAt, isTimed: (id: NodeId) => primal.variesAt(id).time, sourcesOf: primal.sourcesOf };
+  const paths = pathsOf(flow, objective.from, value);
+  if (paths.refused !== null) return E.left(reportRefusal(primal, objective, paths.refused));
+  const within = overStepsInUnit(primal, paths);
+  if (within !== null) return E.left(reportRefusal(primal, objective, { node: within, why: "unit" }));
+  const found = new Map<PlaceKey, Operand>();
+  if (paths.missing.length === 0) sweep({ b, primal, ...waysAlong(primal, paths), found }, null, 0, [seedAt(b, value, -1)]);
+  const members = new Map(paths.starts.map(({ node, step }) => [placeOf(node, step), node]));
+  const lost = objective.from.find((_, k) => {
+    const start = paths.starts[k];
+    return start === undefined || !found.has(placeOf(start.node, start.step));
+  });
   if (lost !== undefined) return E.left(reportNoPath(primal, objective, lost));
-  const seeds = [...members].flatMap((node): readonly Seed[] => {
-    const gradient = found.get(node);
+  const seeds = [...members].flatMap(([place, node]): readonly Seed[] => {
+    const gradient = found.get(place);
     return gradient === undefined ? [] : [[node, { on: null, value: gradient }]];
   });
-  return E.right({ seeds, found });
+  return E.right({ seeds, found: byNode(found, members) });
 };
 
-/** `g_t`, `g_{t-1}`. */
-const stepName = (name: string, step: number): string => `\`${name}_${step === 0 ? "t" : `{t${step > 0 ? "+" : ""}${String(step)}}`}\``;
+/** A member has what the statement gives to it, not what passes its other steps. */
+const byNode = (found: ReadonlyMap<PlaceKey, Operand>, members: ReadonlyMap<PlaceKey, NodeId>): ReadonlyMap<NodeId, readonly Operand[]> => {
+  const own = new Set(members.values());
+  const lists = new Map<NodeId, Operand[]>();
+  for (const [place, gradient] of found) {
+    const node = nodeOf(place);
+    if (own.has(node) && !members.has(place)) continue;
+    lists.set(node, [...(lists.get(node) ?? []), gradient]);
+  }
+  return lists;
+};
 
-const reportSeveral = (primal: Primal, objective: Objective, { node, steps }: Several): Diagnostic => {
+type Why = Refusal["why"] | "unit";
+
+/** What is refused, said of the value that it is about. */
+const REASONS: Readonly<Record<Why, (name: string) => string>> = {
+  member: (name) => `${name} stands at a fixed step on the left of $`,
+  itself: (name) => `the objective is one for all steps, and one step of ${name} leads to others`,
+  range: (name) => `the way to the objective reads a range of steps of ${name}`,
+  fixed: (name) => `the way to the objective reads ${name} at a fixed step`,
+  all: (name) => `the way to the objective reads all steps of ${name}`,
+  endless: (name) => `the way to the objective passes ${name} at as many steps as there are`,
+  unit: (name) => `the way to the objective passes several steps of ${name} within one call that has a rule of its own`,
+};
+
+const reportRefusal = (primal: Primal, objective: Objective, { node, why }: { readonly node: NodeId; readonly why: Why }): Diagnostic => {
   const named = primal.program.names.find((one) => one.node === node && one.adjointOf === null);
-  const name = named?.name ?? "a value";
-  const where = steps === null ? `\`${name}\` over a range of steps, or at a fixed one` : `\`${name}\` at several steps, ${steps.map((step) => stepName(name, step)).join(" and ")}`;
-  const labels = [{ at: objective.span, text: "ascended here" }, ...(named === undefined ? [] : [{ at: named.span, text: "on the way at several steps" }])];
-  return diagnose(SEVERAL_INSTANTS, `not yet: the ways to the objective lead through ${where}`, labels, {
-    help: "From one instance of the left side alone, each of those steps has a gradient of its own at every step of the objective. A bare `$ J` ascends through all instances.",
+  const labels = [{ at: objective.span, text: "ascended here" }, ...(named === undefined ? [] : [{ at: named.span, text: "on the way" }])];
+  return diagnose(UNTOLD_INSTANTS, REASONS[why](named === undefined ? "a value" : `\`${named.name}\``), labels, {
+    help: "A bare `$ J` ascends through every instance; `nograd(e)` holds a part of J constant" + (why === "range" ? "; `v_{t-1} + v_t` names the steps of a short range one by one." : "."),
   });
 };
 

@@ -7,6 +7,7 @@ import type {
 import { seedsOf } from "./ascend.js";
 import type { Seed } from "./ascend.js";
 import { expandForRules } from "./expand.js";
+import { everyWay } from "./places.js";
 import { createPrimal, reachedFrom, reaching, weightsOf } from "./primal.js";
 import type { Primal } from "./primal.js";
 import { sweep } from "./reverse.js";
@@ -31,7 +32,7 @@ export const differentiate: Pass = differentiateFor();
 
 interface Along {
   readonly objective: ObjectiveId;
-  readonly found: ReadonlyMap<NodeId, Operand>;
+  readonly found: ReadonlyMap<NodeId, readonly Operand[]>;
 }
 
 const differentiateProgram = (written: Program, env: Env, options: DifferentiateOptions): E.Either<Diagnostics, Program> => {
@@ -67,7 +68,7 @@ const sweepAll = (b: TableBuilder, primal: Primal, seeds: readonly Seed[], wante
   const to = reaching(primal, seeds.map(([node]) => node));
   const found = new Map<NodeId, Operand>();
   const useful = (node: NodeId): boolean => from[node] === 1 && to[node] === 1;
-  sweep({ b, primal, useful, leaf: () => false, counts: () => true, found }, null, seeds);
+  sweep({ b, primal, ...everyWay(useful), found }, null, 0, seeds);
   return found;
 };
 
@@ -93,7 +94,7 @@ const adjointNames = (
     else if (zero.has(of.node)) put(of, "", zeros(b, primal, of.node), null);
     for (const along of alongs) {
       const part = along.found.get(of.node);
-      if (part !== undefined) put(of, `.along_${String(along.objective + 1)}`, part.node, along.objective);
+      if (part !== undefined) put(of, `.along_${String(along.objective + 1)}`, b.sum(part).node, along.objective);
     }
   }
   return names;

@@ -1,13 +1,20 @@
 /** Calls whose rules are overridden are units to differentiation; the rest of the calls are transparent. A region is the body of a unit. */
 import { invariant } from "@sequent/ir";
-import { operandsOf } from "@sequent/ir";
-import type { CallId, NodeId, Operand, Program } from "@sequent/ir";
+import { operandsOf, placeOf } from "@sequent/ir";
+import type { CallId, NodeId, Operand, PlaceKey, Program } from "@sequent/ir";
+import type { Ways } from "./places.js";
 
 /** The body of a call with an override, or the top level. */
 export type Region = CallId | null;
 
 /** A node of a region, or a whole unit in it. */
 export type Vertex = { readonly tag: "node"; readonly node: NodeId } | { readonly tag: "unit"; readonly call: CallId };
+
+/** A vertex at a step, as its places are. */
+export interface Stop {
+  readonly vertex: Vertex;
+  readonly step: number;
+}
 
 /** What a unit reads from outside: first its arguments, then whatever else its body reads; parameters apart. */
 export interface Boundary {
@@ -20,14 +27,15 @@ export interface Regions {
   /** The part of `region` that holds a node: itself, or the unit it is in; null if the node lies outside. */
   readonly vertexIn: (region: Region, node: NodeId) => Vertex | null;
   readonly boundaryOf: (unit: CallId) => Boundary;
-  /** Operands before readers, as far as recurrence allows; `late` are the nodes that someone before them reads. */
-  readonly orderOf: (region: Region, keep: (node: NodeId) => boolean) => Order;
+  /** Operands before readers, as far as recurrence allows, of the stops in a region (all that the ways have there, or the whole region). */
+  readonly orderOf: (region: Region, step: number, ways: Ways) => Order;
   /** Whether a node lies in the body of a call whose gradient is given by hand. */
   readonly isCustom: (node: NodeId) => boolean;
 }
 export interface Order {
-  readonly vertices: readonly Vertex[];
-  readonly late: ReadonlySet<NodeId>;
+  readonly stops: readonly Stop[];
+  /** The places that someone before them reads. */
+  readonly late: ReadonlySet<PlaceKey>;
 }
 
 export const sameRead = (x: Operand): string => `${String(x.node)} ${JSON.stringify(x.at)} ${String(x.old)}`;
@@ -106,7 +114,14 @@ export const findRegions = (program: Program): Regions => {
     vertexIn,
     boundaryOf,
     isCustom,
-    orderOf: (region, keep) => sortVertices(members.get(region) ?? [], readsOf, (node) => (keep(node) ? vertexIn(region, node) : null)),
+    orderOf: (region, step, ways) => {
+      const stops = ways.stopsIn(region, step) ?? (members.get(region) ?? []).map((vertex) => ({ vertex, step: 0 }));
+      return sortStops(stops, readsOf, (from, x) => {
+        const to = ways.land(from.vertex.tag === "node" ? from.vertex.node : null, from.step, x);
+        const vertex = to === null ? null : vertexIn(region, x.node);
+        return to === null || vertex === null ? null : { vertex, step: to };
+      });
+    },
   };
 };
 
@@ -138,40 +153,40 @@ const draftBoundaries = (
   return drafts;
 };
 
-const keyOf = (vertex: Vertex): number => (vertex.tag === "node" ? vertex.node : -1 - vertex.call);
+const keyOf = ({ vertex, step }: Stop): number => placeOf(vertex.tag === "node" ? vertex.node : -1 - vertex.call, step);
 
-/** Depth first without recursion; a read of a vertex that is still open closes a cycle, and makes what it reads late. */
-const sortVertices = (
-  members: readonly Vertex[],
+/** Depth first without recursion; a read of a stop that is still open closes a cycle, and makes what it reads late. */
+const sortStops = (
+  roots: readonly Stop[],
   readsOf: (vertex: Vertex) => readonly Operand[],
-  vertexOf: (node: NodeId) => Vertex | null,
+  stopOf: (from: Stop, x: Operand) => Stop | null,
 ): Order => {
   const state = new Map<number, "open" | "done">();
-  const vertices: Vertex[] = [];
-  const late = new Set<NodeId>();
-  const stack: { readonly vertex: Vertex; readonly reads: readonly Operand[]; next: number }[] = [];
-  const open = (vertex: Vertex): void => {
-    state.set(keyOf(vertex), "open");
-    stack.push({ vertex, reads: readsOf(vertex), next: 0 });
+  const stops: Stop[] = [];
+  const late = new Set<PlaceKey>();
+  const stack: { readonly stop: Stop; readonly reads: readonly Operand[]; next: number }[] = [];
+  const open = (stop: Stop): void => {
+    state.set(keyOf(stop), "open");
+    stack.push({ stop, reads: readsOf(stop.vertex), next: 0 });
   };
-  for (const root of members) {
+  for (const root of roots) {
     if (state.has(keyOf(root))) continue;
     open(root);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const x = top.reads[top.next];
       top.next += 1;
       if (x === undefined) {
-        state.set(keyOf(top.vertex), "done");
-        vertices.push(top.vertex);
+        state.set(keyOf(top.stop), "done");
+        stops.push(top.stop);
         stack.pop();
         continue;
       }
-      const vertex = vertexOf(x.node);
-      if (vertex === null) continue;
-      const known = state.get(keyOf(vertex));
-      if (known === "open") late.add(x.node);
-      else if (known === undefined) open(vertex);
+      const stop = stopOf(top.stop, x);
+      if (stop === null) continue;
+      const known = state.get(keyOf(stop));
+      if (known === "open") late.add(placeOf(x.node, stop.step));
+      else if (known === undefined) open(stop);
     }
   }
-  return { vertices, late };
+  return { stops, late };
 };

@@ -1,6 +1,7 @@
 /** Reverse mode, equations to equations: from gradients at some nodes of a region to gradients at all that they depend on. */
-import { NOW, NOWHERE, read } from "@sequent/ir";
-import type { AnyOp, Build, Interval, Node, NodeId, Operand, Piece, Site, TableBuilder, Varies } from "@sequent/ir";
+import { NOW, NOWHERE, placeOf, read } from "@sequent/ir";
+import type { AnyOp, Build, Interval, Node, NodeId, Operand, Piece, PlaceKey, Site, TableBuilder, Varies } from "@sequent/ir";
+import type { Ways } from "./places.js";
 import { decoded, isFloat } from "./primal.js";
 import type { Primal } from "./primal.js";
 import { sameRead } from "./regions.js";
@@ -9,17 +10,11 @@ import { atHere, transpose } from "./transpose.js";
 import { spreadOver } from "./vocabulary.js";
 import { differentiateUnit } from "./unit.js";
 
-export interface Sweep {
+export interface Sweep extends Ways {
   readonly b: TableBuilder;
   readonly primal: Primal;
-  /** Nodes that get a gradient at all. */
-  readonly useful: (node: NodeId) => boolean;
-  /** Nodes that keep what they get: nothing flows on from them. */
-  readonly leaf: (node: NodeId) => boolean;
-  /** Whether a reader's use of an operand counts (along a `$`, only uses at this instance do). */
-  readonly counts: (reader: NodeId, x: Operand) => boolean;
-  /** The gradients found, by node. */
-  readonly found: Map<NodeId, Operand>;
+  /** The gradients found, by place. */
+  readonly found: Map<PlaceKey, Operand>;
 }
 
 /** What leaves a region: terms for what its body reads from outside, as read there, and sums for parameters. */
@@ -30,34 +25,35 @@ export interface Outflow {
 
 interface State {
   readonly region: Region;
-  readonly pieces: Map<NodeId, Piece[]>;
+  readonly pieces: Map<PlaceKey, Piece[]>;
   /** Gradients of single results of ops that have several. */
-  readonly results: Map<NodeId, Map<number, Operand>>;
-  /** Nodes in the bodies of units that someone outside them reads. */
-  readonly seedsOf: Map<number, Set<NodeId>>;
+  readonly results: Map<PlaceKey, Map<number, Operand>>;
+  /** Nodes in the bodies of units, each at a step, that someone outside them reads. */
+  readonly seedsOf: Map<PlaceKey, Set<NodeId>>;
   readonly ins: Map<string, Operand[]>;
   readonly params: Map<NodeId, Piece[]>;
 }
 
-/** Walks a region against the flow of values, each vertex once. */
-export const sweep = (s: Sweep, region: Region, seeds: readonly (readonly [NodeId, Piece])[]): Outflow => {
+/** Walks a region against the flow of values, each stop once; `step` is the region's own, at which its seeds are. */
+export const sweep = (s: Sweep, region: Region, step: number, seeds: readonly (readonly [NodeId, Piece])[]): Outflow => {
   const state: State = { region, pieces: new Map(), results: new Map(), seedsOf: new Map(), ins: new Map(), params: new Map() };
-  const { vertices, late } = s.primal.regions.orderOf(region, s.useful);
-  const reserved = new Map<NodeId, NodeId>();
-  for (const [node, piece] of seeds) place(s, state, read(node), piece);
-  const settle = (node: NodeId): Operand | null => {
-    if (!late.has(node) || !s.useful(node)) return combine(s, node, state.pieces.get(node) ?? []);
+  const { stops, late } = s.primal.regions.orderOf(region, step, s);
+  const reserved = new Map<PlaceKey, NodeId>();
+  for (const [node, piece] of seeds) put(s, state, read(node), step, piece);
+  const settle = (node: NodeId, at: number): Operand | null => {
+    const place = placeOf(node, at);
+    if (!late.has(place) || !s.useful(node)) return combine(s, node, state.pieces.get(place) ?? []);
     const row = s.b.reserve(s.primal.typeAt(node), s.primal.variesAt(node), s.primal.domainAt(node));
-    reserved.set(node, row);
+    reserved.set(place, row);
     return read(row);
   };
-  for (let k = vertices.length - 1; k >= 0; k -= 1) {
-    const vertex = vertices[k];
-    if (vertex === undefined) continue;
-    if (vertex.tag === "node") visitNode(s, state, vertex.node, settle);
-    else visitUnit(s, state, vertex.call, settle);
+  for (let k = stops.length - 1; k >= 0; k -= 1) {
+    const stop = stops[k];
+    if (stop === undefined) continue;
+    if (stop.vertex.tag === "node") visitNode(s, state, stop.vertex.node, stop.step, settle);
+    else visitUnit(s, state, stop.vertex.call, stop.step, settle);
   }
-  for (const [node, row] of reserved) s.b.define(row, { tag: "sum", pieces: state.pieces.get(node) ?? [] });
+  for (const [place, row] of reserved) s.b.define(row, { tag: "sum", pieces: state.pieces.get(place) ?? [] });
   return {
     ins: new Map([...state.ins].map(([key, terms]) => [key, s.b.sum(terms)])),
     params: new Map([...state.params].map(([node, terms]) => [node, s.b.sum(terms.map((piece) => piece.value))])),
@@ -86,25 +82,27 @@ const combine = (s: Sweep, node: NodeId, pieces: readonly Piece[]): Operand | nu
   return shared ? spreadOver(s.b, total, read(node)) : total;
 };
 
-type Settle = (node: NodeId) => Operand | null;
+type Settle = (node: NodeId, step: number) => Operand | null;
 
-const visitNode = (s: Sweep, state: State, id: NodeId, settle: Settle): void => {
-  const node = s.primal.nodeAt(id);
-  const gradient = s.useful(id) ? settle(id) : null;
-  const results = state.results.get(id);
-  if (gradient !== null) s.found.set(id, gradient);
-  if (s.leaf(id) || (gradient === null && results === undefined)) return;
+const visitNode = (s: Sweep, state: State, id: NodeId, step: number, settle: Settle): void => {
+  const node = s.primal.nodeAt(id), place = placeOf(id, step);
+  const gradient = s.useful(id) ? settle(id, step) : null;
+  const results = state.results.get(place);
+  if (gradient !== null) s.found.set(place, gradient);
+  if (s.leaf(id, step) || (gradient === null && results === undefined)) return;
   s.b.within(null, s.primal.program.spans[id] ?? NOWHERE);
   switch (node.tag) {
     case "op":
-      visitOp(s, state, id, node, [gradient, ...[...(results ?? [])].reduce(byResult, [])]);
+      visitOp(s, state, id, step, node, [gradient, ...[...(results ?? [])].reduce(byResult, [])]);
       return;
-    case "pick":
-      if (gradient !== null) state.results.set(node.of, (state.results.get(node.of) ?? new Map<number, Operand>()).set(node.result, gradient));
+    case "pick": {
+      const of = placeOf(node.of, step);
+      if (gradient !== null) state.results.set(of, (state.results.get(of) ?? new Map<number, Operand>()).set(node.result, gradient));
       return;
+    }
     case "cases":
     case "sum":
-      if (gradient !== null) for (const piece of node.pieces) contribute(s, state, id, piece.value, gradient, piece.on);
+      if (gradient !== null) for (const piece of node.pieces) contribute(s, state, id, step, piece.value, gradient, piece.on);
       return;
     default:
       return;
@@ -117,11 +115,14 @@ const byResult = (list: (Operand | null)[], [result, gradient]: readonly [number
   return list;
 };
 
-const visitOp = (s: Sweep, state: State, id: NodeId, node: Extract<Node, { tag: "op" }>, gradient: readonly (Operand | null)[]): void => {
+const visitOp = (
+  s: Sweep, state: State, id: NodeId, step: number, node: Extract<Node, { tag: "op" }>, gradient: readonly (Operand | null)[],
+): void => {
   const op = s.primal.opNamed(node.op);
   if (op.autodiff.tag !== "rule") return;
   const attrs = decoded(op, node.attrs);
-  const wants = node.ins.map((x) => !x.old && s.useful(x.node) && s.counts(id, x) && isFloat(s.primal.typeAt(x.node)));
+  const lands = node.ins.map((x) => landing(s, id, step, x));
+  const wants = lands.map((at) => at !== null);
   if (!wants.includes(true)) return;
   const outs = Array.from({ length: op.results }, (_, k) => (k === 0 ? read(id) : s.b.pick(read(id), k)));
   const filled = outs.map((_, k) => gradient[k] ?? null);
@@ -132,8 +133,9 @@ const visitOp = (s: Sweep, state: State, id: NodeId, node: Extract<Node, { tag: 
   node.ins.forEach((x, k) => {
     const total = totals[k] ?? null;
     const instance = instances[k] ?? null;
-    if (wants[k] === true && total !== null) place(s, state, x, { on: null, value: total });
-    else if (left[k] === true && instance !== null) contribute(s, state, id, x, instance, null);
+    const at = lands[k] ?? null;
+    if (at !== null && total !== null) put(s, state, x, at, { on: null, value: total });
+    else if (left[k] === true && instance !== null) contribute(s, state, id, step, x, instance, null);
   });
 };
 
@@ -149,14 +151,19 @@ const totalsOf = (s: Sweep, op: AnyOp, id: NodeId, site: Site<unknown>, wants: r
   return given.map((x, k) => (shared[k] === true ? x : null));
 };
 
+/** The step of what a reader at `step` reads, if a gradient flows along that use. */
+const landing = (s: Sweep, reader: NodeId | null, step: number, x: Operand): number | null =>
+  x.old || !s.useful(x.node) || !isFloat(s.primal.typeAt(x.node)) ? null : s.land(reader, step, x);
+
 /** Adds what a reader's use of `x` gives to the gradient of what it reads. */
-const contribute = (s: Sweep, state: State, reader: NodeId, x: Operand, gradient: Operand, on: Interval | null): void => {
-  if (x.old || !s.useful(x.node) || !s.counts(reader, x) || !isFloat(s.primal.typeAt(x.node))) return;
+const contribute = (s: Sweep, state: State, reader: NodeId, step: number, x: Operand, gradient: Operand, on: Interval | null): void => {
+  const at = landing(s, reader, step, x);
+  if (at === null) return;
   if (s.primal.regions.vertexIn(state.region, x.node) === null && s.primal.nodeAt(x.node).tag !== "param") {
     push(state.ins, sameRead(x), asRead(s, reader, x, gradient, on));
     return;
   }
-  place(s, state, x, transpose(s.b, x, s.primal.variesAt(x.node), atHere(s.b, gradient), s.primal.variesAt(reader), on));
+  put(s, state, x, at, transpose(s.b, x, s.primal.variesAt(x.node), atHere(s.b, gradient), s.primal.variesAt(reader), on));
 };
 
 /** The term for an argument of a unit, in the steps of the unit: its context is transposed outside. */
@@ -166,46 +173,51 @@ const asRead = (s: Sweep, reader: NodeId, x: Operand, gradient: Operand, on: Int
   return transpose(s.b, x, source, atHere(s.b, gradient), s.primal.variesAt(reader), on).value;
 };
 
-const place = (s: Sweep, state: State, x: Operand, piece: Piece): void => {
+const put = (s: Sweep, state: State, x: Operand, step: number, piece: Piece): void => {
   const vertex: Vertex | null = s.primal.regions.vertexIn(state.region, x.node);
   if (vertex === null) {
     push(state.params, x.node, piece);
     return;
   }
-  push(state.pieces, x.node, piece);
-  if (vertex.tag === "unit") state.seedsOf.set(vertex.call, (state.seedsOf.get(vertex.call) ?? new Set<NodeId>()).add(x.node));
+  push(state.pieces, placeOf(x.node, step), piece);
+  if (vertex.tag !== "unit") return;
+  const call: number = vertex.call;
+  const unit = placeOf(call, step);
+  state.seedsOf.set(unit, (state.seedsOf.get(unit) ?? new Set<NodeId>()).add(x.node));
 };
 
-const visitUnit = (s: Sweep, state: State, call: number, settle: Settle): void => {
+const visitUnit = (s: Sweep, state: State, call: number, step: number, settle: Settle): void => {
   const outs = s.primal.program.calls[call]?.outs ?? [];
-  const extra = [...(state.seedsOf.get(call) ?? [])].filter((node) => outs.every((x) => x.node !== node)).map((node) => read(node, NOW));
+  const extra = [...(state.seedsOf.get(placeOf(call, step)) ?? [])].filter((node) => outs.every((x) => x.node !== node)).map((node) => read(node, NOW));
   const all = [...outs, ...extra];
-  const gradient = all.map((x) => (s.primal.regions.vertexIn(call, x.node) === null ? null : settle(x.node)));
+  const gradient = all.map((x) => (s.primal.regions.vertexIn(call, x.node) === null ? null : settle(x.node, step)));
   if (gradient.every((g) => g === null)) return;
   all.forEach((x, k) => {
     const g = gradient[k] ?? null;
-    if (g !== null) s.found.set(x.node, g);
+    if (g !== null) s.found.set(placeOf(x.node, step), g);
   });
-  const { ins, params } = differentiateUnit(s, call, all, gradient, (seeds) => sweep(s, call, seeds));
+  const { ins, params } = differentiateUnit(s, call, all, gradient, (seeds) => sweep(s, call, step, seeds));
   const boundary = s.primal.regions.boundaryOf(call);
   boundary.ins.forEach((x, k) => {
     const g = ins[k] ?? null;
-    if (g !== null) contributeFromUnit(s, state, x, g);
+    if (g !== null) contributeFromUnit(s, state, step, x, g);
   });
   boundary.params.forEach((node, k) => {
     const g = params[k] ?? null;
-    if (g !== null && s.useful(node)) place(s, state, read(node), { on: null, value: g });
+    const at = s.land(null, step, read(node));
+    if (g !== null && at !== null) put(s, state, read(node), at, { on: null, value: g });
   });
 };
 
 /** What a unit's rule gives for an argument, per instance of the unit (or already summed, where the argument is shared). */
-const contributeFromUnit = (s: Sweep, state: State, x: Operand, gradient: Operand): void => {
-  if (x.old || !s.useful(x.node) || !isFloat(s.primal.typeAt(x.node))) return;
+const contributeFromUnit = (s: Sweep, state: State, step: number, x: Operand, gradient: Operand): void => {
+  const at = landing(s, null, step, x);
+  if (at === null) return;
   const source = s.primal.variesAt(x.node);
   const reader: Varies = s.b.isStatic(gradient) ? { space: { tag: "static" }, time: false } : { space: { tag: "data" }, time: source.time };
   if (s.primal.regions.vertexIn(state.region, x.node) === null && s.primal.nodeAt(x.node).tag !== "param") {
     push(state.ins, sameRead(x), gradient);
     return;
   }
-  place(s, state, x, transpose(s.b, x, source, atHere(s.b, gradient), reader, null));
+  put(s, state, x, at, transpose(s.b, x, source, atHere(s.b, gradient), reader, null));
 };

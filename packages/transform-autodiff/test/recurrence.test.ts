@@ -114,13 +114,26 @@ describe("x_t $ J_t over time", () => {
     expect(expected).toBeLessThan(1e-12);
   });
 
-  it("is a coded error where one value lies on the way at several instants", () => {
+  it("tells apart the steps of a value that lies on the way at several", () => {
+    // w_t and w_{t-1} both hold v_t: J_t = w_t * w_{t-1} with w_t = exp(v_t) + tanh(v_{t+1}), so v_t counts in exp(v_t) * w_{t-1} and w_t * tanh(v_t) alone
+    const build = (whole: boolean): Program => {
+      const d = draft();
+      const v = d.named(d.op("tanh", [d.dense(d.input("x", float(3), STEPS), "V", 3)]), "v");
+      const held = (one: Operand): Operand => (whole ? d.op("detach", [one]) : one);
+      const w = d.op("add", [d.op("exp", [v]), d.op("tanh", [at(v, 1)])]);
+      const now = whole ? d.op("add", [d.op("exp", [v]), held(d.op("tanh", [at(v, 1)]))]) : w;
+      const before = whole ? d.op("add", [held(d.op("exp", [at(v, -1)])), d.op("tanh", [v])]) : at(w, -1);
+      d.ascend(whole ? [] : [v], d.op("sum", [d.op("mul", [now, before])]));
+      return differentiated(d.finish());
+    };
+    expect(worstErrorBetween(build(false), build(true))).toBeLessThan(1e-12);
+  });
+
+  it("is a coded error where a range hides which step it is", () => {
     const d = draft();
-    const x = d.input("x", float(3), STEPS);
-    const v = d.named(d.op("tanh", [d.dense(x, "V", 3)]), "v");
-    // w_t and w_{t-1} both hold v_t
-    const w = d.op("add", [d.op("exp", [v]), d.op("tanh", [at(v, 1)])]);
-    d.ascend([v], d.op("sum", [d.op("mul", [w, at(w, -1)])]));
+    const v = d.named(d.op("tanh", [d.dense(d.input("x", float(3), STEPS), "V", 3)]), "v");
+    const range = read(v.node, { tag: "range", on: { lower: moment("t", -1), upper: moment("t") } });
+    d.ascend([v], d.op("sum", [d.op("sum", [d.op("exp", [range])])]));
     expect(codesOf(d.finish())).toEqual(["SQ0407"]);
   });
 });

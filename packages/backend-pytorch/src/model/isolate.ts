@@ -3,8 +3,8 @@
  * autograd's one backward pass gives exactly the gradient that the statement means: parameters on the paths from x to J get nothing, and
  * from x backward the flow is ordinary. The members of a tuple are each a source; paths from one end where they reach another.
  */
-import { createBuilder, operandsOf, pathsOf, read } from "@sequent/ir";
-import type { CallId, Env, Node, NodeId, Objective, Operand, Program, TableBuilder } from "@sequent/ir";
+import { createBuilder, invariant, operandsOf, pathsOf, read } from "@sequent/ir";
+import type { CallId, Env, Node, NodeId, Objective, Operand, Paths, PlaceKey, Program, Start, TableBuilder } from "@sequent/ir";
 import { topological } from "./topological.js";
 
 type Ascend = Extract<Objective, { readonly tag: "ascend" }>;
@@ -71,10 +71,12 @@ const isolate = (program: Program, env: Env, b: TableBuilder, objective: Ascend)
   const goal = objective.mean ?? objective.value ?? objective.objective.node;
   const copies = new Map<NodeId, NodeId>();
   const calls = copyCalls(program, b);
-  const paths = pathsOf(flowOf(program, env), objective.from, objective.value ?? objective.objective.node);
+  const paths = pathsAlong(program, env, objective);
+  const stepOf = new Map([...(paths.places ?? new Map<PlaceKey, Start>()).values()].map((at) => [at.node, at.step]));
   /** What one of the path's nodes reads at another instant than the path's is held constant, too. */
   const moved = (reader: NodeId, operand: Operand): Operand => {
-    if (program.varies?.[operand.node]?.time === true && paths.on(reader) && paths.on(operand.node) && !paths.counts(reader, operand)) return constantOf(program, b, operand);
+    const step = stepOf.get(reader);
+    if (step !== undefined && paths.land(reader, step, operand) === null && isTimed(program, operand.node)) return constantOf(program, b, operand);
     const copy = copies.get(operand.node);
     if (copy !== undefined) return { ...operand, node: copy };
     if (sources.has(operand.node)) return operand;
@@ -102,10 +104,27 @@ const isolate = (program: Program, env: Env, b: TableBuilder, objective: Ascend)
   return { objective: isolated, copies: new Map(path.map((id) => [id, copies.get(id) ?? id])) };
 };
 
+const pathsAlong = (program: Program, env: Env, objective: Ascend): Paths =>
+  pathsOf(flowOf(program, env), objective.from, objective.value ?? objective.objective.node);
+
+/** Whether one copy of each value does: where a value lies on the paths at several steps, autograd would need one for each. */
+export const hasOneCopy = (program: Program, env: Env, objective: Ascend): boolean => {
+  const { places, isStart } = pathsAlong(program, env, objective);
+  const inner = [...(places ?? new Map<PlaceKey, Start>()).values()].filter((at) => !isStart(at.node, at.step)).map((at) => at.node);
+  return new Set(inner).size === inner.length && inner.every((node) => objective.from.every((x) => x.node !== node));
+};
+
+const isTimed = (program: Program, id: NodeId): boolean => (program.varies ?? [])[id]?.time === true;
+
 /** The program as gradients see it; a rule written by hand may cross what has none of its own. */
 const flowOf = (program: Program, env: Env): Parameters<typeof pathsOf>[0] => ({
   size: program.nodes.length,
-  isTimed: (id) => (program.varies ?? [])[id]?.time === true,
+  nodeAt: (id) => {
+    const node = program.nodes[id];
+    invariant(node !== undefined, `there is no node ${String(id)}`);
+    return node;
+  },
+  isTimed: (id) => isTimed(program, id),
   sourcesOf: (id) => {
     const node = program.nodes[id];
     if (node === undefined || node.tag === "param" || node.tag === "input") return [];

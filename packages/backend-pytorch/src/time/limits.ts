@@ -2,6 +2,7 @@
 import { diagnose, NOWHERE, operandsOf, read } from "@sequent/ir";
 import type { Diagnostic, Env, Interval, Moment, NodeId, Program, Span } from "@sequent/ir";
 import { laterRecurrence } from "../diagnostics.js";
+import { hasOneCopy } from "../model/isolate.js";
 import { dissolveCalls, isOverTime, planOf } from "./plan.js";
 import type { TimePlan } from "./plan.js";
 
@@ -25,6 +26,12 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
   };
   const whole = planFor(program, env);
   if (form.equations === null) {
+    for (const objective of program.objectives) {
+      if (objective.tag !== "ascend" || objective.from.length === 0 || hasOneCopy(program, env, objective)) continue;
+      told.push(diagnose(laterRecurrence, "autograd from one instance of the left side, where values on the way to the objective are read at several steps", [{ at: objective.span, text: "ascended here" }], {
+        help: "`--grad explicit` and the interpreter take it.",
+      }));
+    }
     const left = new Set(dissolveCalls(program, whole).callOf.flatMap((call) => call ?? []));
     program.callOf.forEach((call, id) => {
       const custom = call !== null && program.calls[call]?.override?.tag === "custom" ? call : null;

@@ -19,6 +19,7 @@ interface Least {
 
 const NET = ["F : dense[2]", "h_t => y_t", "y : [2]"];
 const LEAST: readonly Least[] = [
+  { limit: "SQ0905 autograd from one instance", form: "autograd", last: [4, 4], text: ["x : [2]", "x_t --[F|tanh]-> u_t", "F : dense[2]", "0 -> g_0", "0.5*g_{t-1} + u_t -> g_t", "u_{t-1} $ sum(g_t)"] },
   { limit: "SQ0905 our own equations of a state that reads", form: "explicit", last: [4, 4], text: ["x : [2]", "mean(h_{t-3..t-1}, axis=0) | x_t --[F|tanh]-> h_t", "0 -> h_0", ...NET] },
   { limit: "SQ0905 a backward recurrence with several", form: "autograd", last: [5, 3], text: ["x : [2]", "h_{t+2} | x_t --[F|tanh]-> h_t", "0 -> h_T", "1 -> h_{T-1}", ...NET] },
   { limit: "SQ0905 sequences of fewer than", form: "autograd", last: [1, 1], text: ["x : [2]", "h_{t+2} | x_t --[F|tanh]-> h_t", "0 -> h_T", "1 -> h_{T-1}", ...NET] },

@@ -2,6 +2,7 @@
 
 /** The beginnings of its messages. */
 export const REFUSALS: readonly string[] = [
+  "SQ0905 autograd from one instance of the left side",
   "SQ0905 our own equations of a state that reads a range of its own past",
   "SQ0905 a backward recurrence with several last values, over sequences of different lengths",
   "SQ0905 sequences of fewer than",
