@@ -137,7 +137,7 @@ ${tableOf()}
 * The GAN draws 4,096 samples from its last checkpoint; a sample counts for a mode within 4σ = 0.2 of its centre. The
   nearest neighbour of a test digit is sought among all training digits, by the distance of their embeddings.
 * \`vae\`: the image of the mean pixels has 27.1 nats.
-* Programs over time have three seeds, their test sequences are fresh. Where fewer stand than that, or than five, no more have been run.
+* Programs over time have three seeds. The test sequences of \`adding\` and \`copying\` are fresh, \`digits_rows\` is split as digits are. Where fewer stand than that, or than five, no more have been run.
 * Seconds are those of the run with its evaluation after each epoch, on a machine with two cores that were shared with about ten
   other processes, so a quiet machine takes a fraction of them; what stands in parentheses is the limit.
 `;

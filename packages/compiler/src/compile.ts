@@ -167,7 +167,6 @@ const typesOfArrays = (arrays: DataSet, classes: boolean): DataTypes =>
 const startsOf = (arrays: DataSet): ReadonlyMap<string, number> =>
   new Map([...arrays].flatMap(([name, { from }]): [string, number][] => (from === undefined ? [] : [[name, from]])));
 
-/** Infers without taking whole numbers for classes; if that leaves something open, with it. */
 /** The last step of the longest sequence of all parts; null where no input over time has data. */
 const longestOf = (program: Program, parts: readonly DataSet[]): number | null => {
   const timed = program.nodes.flatMap((node) => (node.tag === "input" && node.time === true ? [node.name] : []));
@@ -178,6 +177,7 @@ const longestOf = (program: Program, parts: readonly DataSet[]): number | null =
   return ends.length === 0 ? null : Math.max(...ends);
 };
 
+/** Infers without taking whole numbers for classes; if that leaves something open, with it. */
 const inferWith = ({ program, data }: Front, options: CompileOptions, env: Env, notes: Diagnostic[]): E.Either<Diagnostics, Program> => {
   const typesWith = (classes: boolean): DataTypes =>
     options.arrays !== undefined ? typesOfArrays(options.arrays, classes)

@@ -12,7 +12,7 @@ export type { StoredTensor, TensorFile } from "./safetensors.js";
 export { decodeInputs, decodeNested, encodeRows, encodeTensor } from "./json.js";
 export type { Nested } from "./json.js";
 export { decodePlainText } from "./text.js";
-export { readData, readInputs, readTensors, writeData, writeTensors } from "./read.js";
+export { readData, writeData } from "./read.js";
 export { bind, describeArray } from "./bind.js";
 export type { BindOptions, BoundData, BoundInput, InputSignature } from "./bind.js";
 export { bareBatch, chooseBatch, epochOrder, gather, splitSamples, wholeBatch } from "./batches.js";

@@ -11,7 +11,6 @@ import { decodeInputs } from "./json.js";
 import { decodeNpy, encodeNpy } from "./npy.js";
 import { decodeNpz, encodeNpz } from "./npz.js";
 import { arraysOf, decodeSafetensors, encodeSafetensors, toStored } from "./safetensors.js";
-import type { TensorFile } from "./safetensors.js";
 import { decodePlainText } from "./text.js";
 
 /** One kind of data file; a kind is added by adding a record. */
@@ -67,18 +66,4 @@ export const writeData = (file: string, arrays: readonly DataArray[], at: Span):
     const { encode } = kindOf(file);
     if (encode === null) throw new Fault(unknownFileKind, `files like ${quote(file)} are read and not written`);
     replaceFile(file, encode(arrays));
-  });
-
-/** Reads the values for `eval` from a JSON file. Left SQ0501, SQ0512…SQ0514. */
-export const readInputs = (file: string, at: Span): E.Either<Diagnostics, DataSet> =>
-  attempt(at, () => decodeInputs(readBytes(file), file));
-
-/** Reads a safetensors file bit by bit. Left SQ0501, SQ0505, SQ0511, SQ0514. */
-export const readTensors = (file: string, at: Span): E.Either<Diagnostics, TensorFile> =>
-  attempt(at, () => decodeSafetensors(readBytes(file)));
-
-/** Writes a safetensors file as a whole or not at all. Left SQ0540. */
-export const writeTensors = (file: string, contents: TensorFile, at: Span): E.Either<Diagnostics, void> =>
-  attempt(at, () => {
-    replaceFile(file, encodeSafetensors(contents));
   });

@@ -76,7 +76,7 @@ const readers = (ins: readonly Operand[], at: (id: NodeId) => Domain): Interval 
   return steps;
 };
 
-/** Where a value exists, from where all that it reads does. `own` is what it varies over; `start` the first step of an input. */
+/** Where a value exists, from where all that it reads does. `start` is the first step of an input. */
 export const stepsOf = (node: Node, at: (id: NodeId) => Domain, start: number): Interval => {
   switch (node.tag) {
     case "input":

@@ -1,5 +1,5 @@
 /** Values at one step, as equations without time: what stands before the first window. */
-import { holdsStep, invariant, moment, NOWHERE, operandsOf } from "@sequent/ir";
+import { demandOrder, holdsStep, invariant, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
 import type { NodeId, Operand, Program, TableBuilder } from "@sequent/ir";
 import type { WindowProblem } from "./windows.js";
 
@@ -10,20 +10,20 @@ export interface Instances {
   readonly nearest: (id: NodeId) => Operand | null | WindowProblem;
 }
 
+/** Steps beyond are not near the beginning: each has equations of its own, which would be many. */
+const FARTHEST = 8;
+
 /** `by`: how much later steps are in the program that is made. */
 export const createInstances = (program: Program, b: TableBuilder, by: number): Instances => {
   const known = new Map<string, Operand | null | WindowProblem>();
   const isTimed = (id: NodeId): boolean => (program.varies ?? [])[id]?.time === true;
   /** Values without time that are made of some at fixed steps. */
-  const reading = new Map<NodeId, boolean>();
-  const readsSteps = (id: NodeId): boolean => {
-    const found = reading.get(id);
-    if (found !== undefined) return found;
+  const reading = new Uint8Array(program.nodes.length);
+  for (const id of demandOrder(program.nodes, program.nodes.map((_, one) => read(one)))) {
     const node = program.nodes[id];
-    const made = node !== undefined && operandsOf(node).some((x) => isTimed(x.node) || readsSteps(x.node));
-    reading.set(id, made);
-    return made;
-  };
+    if (node !== undefined && operandsOf(node).some((x) => isTimed(x.node) || reading[x.node] === 1)) reading[id] = 1;
+  }
+  const readsSteps = (id: NodeId): boolean => reading[id] === 1;
   const problem = (id: NodeId, message: string): WindowProblem => ({ at: program.spans[id] ?? NOWHERE, message });
   const lowerOf = (id: NodeId): number => {
     const time = (program.domains ?? [])[id]?.time;
@@ -32,7 +32,7 @@ export const createInstances = (program: Program, b: TableBuilder, by: number): 
   const make = (id: NodeId, step: number): Operand | null | WindowProblem => {
     const node = program.nodes[id];
     invariant(node !== undefined, `there is no node ${String(id)}`);
-    if (step > 8) return problem(id, "a value far behind the beginning, wherever the window is");
+    if (step > FARTHEST) return problem(id, "a value far behind the beginning, wherever the window is");
     if (isTimed(id) && step < lowerOf(id)) return null;
     switch (node.tag) {
       case "input":
@@ -74,13 +74,34 @@ export const createInstances = (program: Program, b: TableBuilder, by: number): 
     const shape = ((program.types ?? [])[x.node]?.[0]?.shape ?? []).join();
     return b.typeOf(value).shape.join() === shape ? value : problem(x.node, "a value at a fixed step that depends on a boundary of another shape");
   };
+  /** What `make` asks for, at its step. */
+  const asked = (id: NodeId, step: number): readonly (readonly [NodeId, number])[] => {
+    const node = program.nodes[id];
+    if (node === undefined || step > FARTHEST || (isTimed(id) && step < lowerOf(id))) return [];
+    const reads = node.tag === "cases" || node.tag === "sum"
+      ? node.pieces.flatMap((piece) => (piece.on === null || holdsStep(piece.on, moment("0", step)) ? [piece.value] : []))
+      : operandsOf(node);
+    return reads.flatMap((x): readonly (readonly [NodeId, number])[] => {
+      if (!isTimed(x.node)) return readsSteps(x.node) ? [[x.node, step]] : [];
+      return x.at.tag !== "at" || x.at.time.from === "T" ? [] : [[x.node, x.at.time.plus + (x.at.time.from === "t" ? step : 0)]];
+    });
+  };
+  const keyOf = (id: NodeId, step: number): string => `${String(id)} ${String(step)}`;
+  /** With a stack of its own: a chain of equations may be long. */
   const at = (id: NodeId, step: number): Operand | null | WindowProblem => {
-    const key = `${String(id)} ${String(step)}`;
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const made = make(id, step);
-    known.set(key, made);
-    return made;
+    const stack: (readonly [NodeId, number])[] = [[id, step]];
+    const opened = new Set<string>();
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const key = keyOf(...top);
+      const missing = known.has(key) || opened.has(key) ? [] : asked(...top).filter((one) => !known.has(keyOf(...one)));
+      opened.add(key);
+      if (missing.length > 0) stack.push(...missing);
+      else {
+        if (!known.has(key)) known.set(key, make(...top));
+        stack.pop();
+      }
+    }
+    return known.get(keyOf(id, step)) ?? null;
   };
   return {
     at,

@@ -61,6 +61,8 @@ export interface Lowering {
   readonly aligned?: true;
   /** What stands for elements that a step does not see, where it works along an axis of steps (attribute `axis`, or what it contracts). */
   readonly neutral?: number;
+  /** Gives 0 at what a step does not see along its axis. */
+  readonly hidesUnseen?: true;
   /** Computes over the whole batch in train mode, so that processes can't share it out. */
   readonly overBatch?: true;
   /** No gradient passes (detach). */

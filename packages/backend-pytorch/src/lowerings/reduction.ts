@@ -17,7 +17,7 @@ const mean = (x: Code, axis: string, use: Use): Code => {
 };
 
 export const REDUCTIONS: readonly Lowering[] = [
-  lower("core.softmax", (use) => method(input(use), "softmax", along(use)), { neutral: -Infinity }),
+  lower("core.softmax", (use) => method(input(use), "softmax", along(use)), { neutral: -Infinity, hidesUnseen: true }),
   lower("core.log_softmax", (use) => method(input(use), "log_softmax", along(use)), { neutral: -Infinity }),
   reduce("core.logsumexp", -Infinity, (x, axis) => method(x, "logsumexp", axis)),
   reduce("core.sum", 0, (x, axis) => method(x, "sum", axis)),

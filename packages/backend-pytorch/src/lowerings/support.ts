@@ -68,8 +68,6 @@ export const filled = (use: Use, k: number, like: Code): Code => {
 };
 
 export const lower = (op: OpName, print: Lowering["print"], more: Partial<Lowering> = {}): Lowering => ({ op, print, ...more });
-/** `torch.exp(x)` as `x.exp()`. */
-export const asMethod = (op: OpName, name: string): Lowering => lower(op, (use) => method(input(use), name));
 export const asFunction = (op: OpName, name: string, keywords: (use: Use) => readonly string[] = () => []): Lowering =>
   lower(op, (use) => {
     use.needs("F");

@@ -19,13 +19,13 @@ import { nameForPython, printRenewals } from "./copies.js";
 import { dropIdleDetaches } from "./idle.js";
 import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
+import { absorbedIn, cellsIn, withoutStarts } from "../time/choose-kernels.js";
 import { rowPlace } from "../time/read.js";
 import { CARRY, carriedText, carryText, givenByWindow, rowsCarried, startCode } from "../time/window.js";
-import { cellOf, isStartUnread, stepsOfCell } from "../time/cells.js";
 import type { Match } from "../time/cells.js";
 import type { WindowPlan } from "../time/window.js";
 import { dissolveCalls, isOverTime, NO_TIME, planOf } from "../time/plan.js";
-import type { TimePlan } from "../time/plan.js";
+import { header, HELPERS } from "./header.js";
 import { layOutText, WIDTH } from "./layout.js";
 import { isolateAscents } from "./isolate.js";
 import { keyOf, readsOf } from "./scope.js";
@@ -182,48 +182,6 @@ const keptNodes = (program: Program, wanted: readonly NodeId[], targets: readonl
   const within = wanted.some((node) => (program.callOf[node] ?? null) !== null);
   const given = within ? completeCalls(program, targets).calls.flatMap((call) => call.outs.map((out) => out.node)) : [];
   return new Set([...wanted, ...given].filter(isFloat));
-};
-
-/** A kernel gives a state without the value that it starts from, which is kept beside it only where something reads it. */
-const withoutStarts = (program: Program, time: TimePlan, cells: ReadonlyMap<NodeId, Match>, targets: readonly NodeId[]): TimePlan => {
-  const own = new Map<NodeId, Interval>();
-  for (const loop of time.loops) {
-    const match = cells.get(loop.order[0] ?? -1);
-    if (match !== undefined && !targets.includes(match.output) && isStartUnread(program, match, loop, time.stepsOf)) own.set(match.output, stepsOfCell(program, match, time.stepsOf));
-  }
-  return own.size === 0 ? time : { ...time, stepsOf: (id) => own.get(id) ?? time.stepsOf(id) };
-};
-
-/** The loops that PyTorch has kernels for, by each of their nodes. */
-const cellsIn = (program: Program, time: TimePlan, options: ModelOptions, targets: readonly NodeId[]): ReadonlyMap<NodeId, Match> => {
-  const found = new Map<NodeId, Match>();
-  const reached = new Set(demandOrder(program.nodes, targets.map((node) => read(node))));
-  for (const loop of time.loops) {
-    const inside = new Set(loop.order);
-    const outside = new Set<NodeId>(targets);
-    program.nodes.forEach((node, id) => { if (reached.has(id) && !inside.has(id)) for (const x of operandsOf(node)) outside.add(x.node); });
-    const match = cellOf(program, loop, (id) => outside.has(id));
-    // Where rows end early a kernel can't begin at each row's end; nor does anything hold a rectifier's state back behind it.
-    if (match === null || (options.ragged && (match.kernel === "torch.rnn_relu" || loop.direction === "backward"))) continue;
-    for (const id of loop.order) found.set(id, match);
-  }
-  return found;
-};
-
-/** Whether a layer is done within a kernel alone: nothing reads it but loops that are kernels, and other such layers. */
-const absorbedIn = (program: Program, order: readonly NodeId[], cells: ReadonlyMap<NodeId, Match>, targets: readonly NodeId[]): ((id: NodeId) => boolean) => {
-  const found = new Set([...cells.values()].flatMap((match) => [...match.absorbed]));
-  for (const id of targets) found.delete(id);
-  for (const id of order.toReversed()) {
-    const node = program.nodes[id];
-    if (node === undefined || cells.has(id) || found.has(id)) continue;
-    const stack = operandsOf(node).map((x) => x.node);
-    for (let read = stack.pop(); read !== undefined; read = stack.pop()) {
-      if (!found.delete(read)) continue;
-      stack.push(...operandsOf(program.nodes[read] ?? { tag: "input", name: "" }).map((x) => x.node));
-    }
-  }
-  return (id) => found.has(id);
 };
 
 const nameOf = (program: Program, id: NodeId): string => {
@@ -475,43 +433,4 @@ export const raggedLines = (emission: Emission, inputs: ReadonlyMap<NodeId, stri
     return steps === null ? [] : [`${name} = repeat_last(${name}, ${rowPlace("lengths", 1 - steps.lower.plus)})`];
   });
   return { lengths: lines.length > 0 || body.some((line) => /\blengths\b/.test(line)), lines };
-};
-
-/** What PyTorch has no function for: means of nothing, and rows with lengths of their own. */
-const HELPERS: readonly (readonly [RegExp, string])[] = [
-  [/\bmean_of\(/, `def mean_of(x: Tensor) -> Tensor:
-    """The mean of all elements; 0 where there are none."""
-    return x.sum() / max(1, x.numel())`],
-  [/\brepeat_last\(/, `def repeat_last(x: Tensor, lengths: Tensor) -> Tensor:
-    """Each row's last value in place of what stands behind its end."""
-    steps = torch.arange(len(x), device=x.device)[:, None]
-    return x[torch.minimum(steps, lengths - 1), torch.arange(x.shape[1], device=x.device)]`],
-  [/\breverse_rows\(/, `def reverse_rows(x: Tensor, counts: Tensor) -> Tensor:
-    """The first steps of each row, as many as it has, the other way round."""
-    steps = torch.arange(len(x), device=x.device)[:, None]
-    places = torch.where(steps < counts, counts - 1 - steps, steps)
-    return x[places, torch.arange(x.shape[1], device=x.device)]`],
-  [/\bvalid_steps\(/, `def valid_steps(count: int, lengths: Tensor) -> Tensor:
-    """Which of so many steps each row has, as [time, batch]."""
-    return torch.arange(count, device=lengths.device)[:, None] < lengths`],
-];
-
-/** The imports that the text needs, in ruff's order. */
-const header = (name: string, text: string): string => {
-  const code = text.replace(/^ *#.*$/gm, "");
-  /** Not an attribute or a key of that name: `self.F.weight`, `"F.weight.m"`. */
-  const uses = (module: string): boolean => new RegExp(String.raw`(?<![.\w"])${module}\.`).test(code);
-  const torch = ["Tensor", ...(uses("nn") ? ["nn"] : [])];
-  const standard = [...(uses("math") ? ["import math"] : []), ...(/\bNamedTuple\b/.test(text) ? ["from typing import NamedTuple"] : [])];
-  const gradients = [...new Set([...code.matchAll(/(?<![.\w])conv[12]d_(?:input|weight)(?=\()/g)].map(([name]) => name))].sort();
-  const others = [
-    "import torch",
-    ...(uses("dist") ? ["import torch.distributed as dist"] : []),
-    ...(uses("F") ? ["import torch.nn.functional as F"] : []),
-    `from torch import ${torch.join(", ")}`,
-    ...(/\bfunctional_call\(/.test(text) ? ["from torch.func import functional_call"] : []),
-    ...(gradients.length > 0 ? [`from torch.nn.grad import ${gradients.join(", ")}`] : []),
-  ].filter((line) => line !== "import torch" || uses("torch"));
-  const local = /\bNoise\b/.test(text) ? ["", "from philox import Noise"] : [];
-  return [`"""${name}, as PyTorch."""`, ...(standard.length > 0 ? ["", ...standard] : []), "", ...others, ...local].join("\n");
 };

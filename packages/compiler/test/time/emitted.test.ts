@@ -51,6 +51,9 @@ const CASES: Readonly<Record<string, Least>> = {
   "attention over the past, whose last step no reader wants": {
     last: [6, 3], text: "x : [2]\nx_t --[F]-> k_t\nF : dense[3]\nx_t --[G]-> q_t\nG : dense[3]\nsoftmax(matmul(k_{0..t-1}, q_t)) -> a_t\nmatmul(a_t, x_{0..t-1}) -> o_t\n\n$ -0.1 * sum((o_t - 1) ^ 2)\n",
   },
+  "a softmax of each step's features in a range of varying length": {
+    last: [4, 2], text: "x : [2]\nx_t --[F]-> k_t\nF : dense[2]\nsum(softmax(k_{0..t}), axis=0) -> s_t\ns_t --[G]-> p_t => y_t\nG : dense[2]\ny : [2]\n",
+  },
   "the greatest of all later steps": {
     last: [4, 4], text: "x : [2]\nx_t --[F|tanh]-> h_t\nmax(h_{t..T}, axis=0) -> m_t\nm_t --[G]-> p_t => y_t\nF : dense[2]\nG : dense[2]\ny : [2]\n",
   },

@@ -1,0 +1,39 @@
+/** What stands in front of the model: imports, and helpers where the text calls them. */
+/** What PyTorch has no function for: means of nothing, and rows with lengths of their own. */
+export const HELPERS: readonly (readonly [RegExp, string])[] = [
+  [/\bmean_of\(/, `def mean_of(x: Tensor) -> Tensor:
+    """The mean of all elements; 0 where there are none."""
+    return x.sum() / max(1, x.numel())`],
+  [/\brepeat_last\(/, `def repeat_last(x: Tensor, lengths: Tensor) -> Tensor:
+    """Each row's last value in place of what stands behind its end."""
+    steps = torch.arange(len(x), device=x.device)[:, None]
+    return x[torch.minimum(steps, lengths - 1), torch.arange(x.shape[1], device=x.device)]`],
+  [/\breverse_rows\(/, `def reverse_rows(x: Tensor, counts: Tensor) -> Tensor:
+    """The first steps of each row, as many as it has, the other way round."""
+    steps = torch.arange(len(x), device=x.device)[:, None]
+    places = torch.where(steps < counts, counts - 1 - steps, steps)
+    return x[places, torch.arange(x.shape[1], device=x.device)]`],
+  [/\bvalid_steps\(/, `def valid_steps(count: int, lengths: Tensor) -> Tensor:
+    """Which of so many steps each row has, as [time, batch]."""
+    return torch.arange(count, device=lengths.device)[:, None] < lengths`],
+];
+
+/** The imports that the text needs, in ruff's order. */
+export const header = (name: string, text: string): string => {
+  const code = text.replace(/^ *#.*$/gm, "");
+  /** Not an attribute or a key of that name: `self.F.weight`, `"F.weight.m"`. */
+  const uses = (module: string): boolean => new RegExp(String.raw`(?<![.\w"])${module}\.`).test(code);
+  const torch = ["Tensor", ...(uses("nn") ? ["nn"] : [])];
+  const standard = [...(uses("math") ? ["import math"] : []), ...(/\bNamedTuple\b/.test(text) ? ["from typing import NamedTuple"] : [])];
+  const gradients = [...new Set([...code.matchAll(/(?<![.\w])conv[12]d_(?:input|weight)(?=\()/g)].map(([name]) => name))].sort();
+  const others = [
+    "import torch",
+    ...(uses("dist") ? ["import torch.distributed as dist"] : []),
+    ...(uses("F") ? ["import torch.nn.functional as F"] : []),
+    `from torch import ${torch.join(", ")}`,
+    ...(/\bfunctional_call\(/.test(text) ? ["from torch.func import functional_call"] : []),
+    ...(gradients.length > 0 ? [`from torch.nn.grad import ${gradients.join(", ")}`] : []),
+  ].filter((line) => line !== "import torch" || uses("torch"));
+  const local = /\bNoise\b/.test(text) ? ["", "from philox import Noise"] : [];
+  return [`"""${name}, as PyTorch."""`, ...(standard.length > 0 ? ["", ...standard] : []), "", ...others, ...local].join("\n");
+};
