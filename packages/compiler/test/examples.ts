@@ -33,5 +33,5 @@ export const SENSITIVE: ReadonlySet<string> = new Set(["copying"]);
 /** As it is compared over many steps: of sequences a batch is small, for the interpreter's sake. */
 export const compileForCurves = (name: string, set: readonly { readonly key: string; readonly value: string }[] = []): Compiled => {
   const compiled = compileExample(name, { set });
-  return compiled.inputs.some((input) => input.timed) ? compileExample(name, { set: [...set, { key: "batch", value: "8" }] }) : compiled;
+  return compiled.inputs.some((input) => input.timed) ? compileExample(name, { set: [...set, { key: "batch", value: "2" }] }) : compiled;
 };
