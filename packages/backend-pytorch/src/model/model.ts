@@ -99,8 +99,13 @@ export const emitModel = (
   const inWindow = [...asked, ...carried];
   const targets = [...inWindow, ...counting, ...idleResults(isolated, inWindow)];
   const kept = keptNodes(isolated, wanted.flatMap((name) => partsOf(name.node)), targets);
-  const liveIn = (of: Program): Uint8Array =>
-    explicit === undefined ? liveNodes(of, lowerings, demandOrder(of.nodes, of.nodes.map((_, id) => read(id))), kept) : new Uint8Array(of.nodes.length);
+  let known: { readonly nodes: Program["nodes"]; readonly live: Uint8Array } | null = null;
+  // Asked twice of the same nodes where nothing is detached for nothing and there is no time.
+  const liveIn = (of: Program): Uint8Array => {
+    if (explicit !== undefined) return new Uint8Array(of.nodes.length);
+    if (known?.nodes !== of.nodes) known = { nodes: of.nodes, live: liveNodes(of, lowerings, demandOrder(of.nodes, of.nodes.map((_, id) => read(id))), kept) };
+    return known.live;
+  };
   const idle = dropIdleDetaches(isolated, liveIn(isolated));
   const reads = [...targets.map((node) => read(node)), ...starting];
   const timed = isOverTime(idle);

@@ -61,7 +61,16 @@ export const partsOf = (e: Expr): readonly Expr[] => {
 };
 
 /** Every expression within one, itself first. */
-export const within = (e: Expr): readonly Expr[] => [e, ...partsOf(e).flatMap(within)];
+export const within = (e: Expr): readonly Expr[] => {
+  const found: Expr[] = [];
+  addWithin(e, found);
+  return found;
+};
+/** Into one list, for several lints ask it of every equation. */
+const addWithin = (e: Expr, found: Expr[]): void => {
+  found.push(e);
+  if (e.tag !== "name" && e.tag !== "number") for (const part of partsOf(e)) addWithin(part, found);
+};
 
 /** Names that are read as data. */
 export const namesIn = (e: Expr, isTransform: (name: Name) => boolean): readonly Name[] => {
