@@ -33,5 +33,7 @@ export const SENSITIVE: ReadonlySet<string> = new Set(["copying"]);
 /** As it is compared over many steps: of sequences a batch is small, for the interpreter's sake. */
 export const compileForCurves = (name: string, set: readonly { readonly key: string; readonly value: string }[] = []): Compiled => {
   const compiled = compileExample(name, { set });
-  return compiled.inputs.some((input) => input.timed) ? compileExample(name, { set: [...set, { key: "batch", value: "2" }] }) : compiled;
+  const weights = compiled.program.params.reduce((sum, { type }) => sum + (type?.shape ?? []).reduce<number>((a, b) => a * (typeof b === "number" ? b : 1), 1), 0);
+  const batch = weights > 100_000 ? 2 : 8;
+  return compiled.inputs.some((input) => input.timed) ? compileExample(name, { set: [...set, { key: "batch", value: String(batch) }] }) : compiled;
 };
