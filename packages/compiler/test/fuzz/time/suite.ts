@@ -57,7 +57,7 @@ export const timeCoverage = (env: Env, programs: readonly GeneratedOverTime[]): 
   return [...counts].map(([tag, programs]) => ({ tag, programs })).sort((a, b) => a.programs - b.programs || (a.tag < b.tag ? -1 : 1));
 };
 
-/** The program of whole sequences: PyTorch's functions know no windows (SQ0904). */
+/** The program of whole sequences: of PyTorch only train.py goes through windows, and `windows-pytorch.test.ts` holds it to them. */
 export const ofWholeSequences = (generated: GeneratedOverTime): GeneratedOverTime => ({ ...generated, text: generated.text.replace(/^@horizon .*\n/m, ""), horizon: null });
 
 /** What is wrong with a case; null if nothing is. Several are asked at once, for a process costs more than a program. */
