@@ -151,7 +151,7 @@ function corpusSection() {
 ## The character model beside \`xz\`, and what it writes
 
 \`char_lm\` reads the docstrings of Python 3.11's standard library (\`scripts/make_corpus.py\`: ${size.toLocaleString("en")} characters, SHA-256
-\`${hash}\`) in pieces, each from a state of zeros. \`xz -9e\` takes ${whole.toFixed(3)} bits for a character of the whole text, ${alone.toFixed(3)} of the last tenth alone, ${behind.toFixed(3)} of the last tenth behind
+\`${hash}\`), which stand in the order of their hashes, so that the last tenth is no other domain, in pieces, each from a state of zeros. \`xz -9e\` takes ${whole.toFixed(3)} bits for a character of the whole text, ${alone.toFixed(3)} of the last tenth alone, ${behind.toFixed(3)} of the last tenth behind
 the rest, which it may look up from. \`sequent generate --temperature 0.7\` on the checkpoint of seed 0:
 
 \`\`\`text
