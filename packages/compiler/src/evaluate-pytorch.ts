@@ -45,7 +45,7 @@ const seriesOf = ({ shape: [count = 0, rows = 1, ...shape], data }: Tensor, { lo
   const rowAt = (t: number, row: number): Tensor | null => {
     const k = t - stepAt(lower, row);
     if (k < 0 || t > stepAt(upper, row)) return null;
-    if (k >= count) return gradient ? { shape, rows: 1, batched: true, data: data.slice(0, size).fill(0) } : null;
+    if (k >= count) return gradient ? { shape, rows: 1, batched: true, data: new Float64Array(size) } : null;
     const at = (k * rows + row) * size;
     return { shape, rows: 1, batched: true, data: data.slice(at, at + size) };
   };

@@ -4,7 +4,7 @@ import type { Emitted, PytorchOptions, ScriptSettings } from "@sequent/backend-p
 import { demandOrder, diagnose, extentOf, horizonOf, NOWHERE, operandsOf } from "@sequent/ir";
 import type { Diagnostics, Operand, Program, Span } from "@sequent/ir";
 import { differentiateFor, expand } from "@sequent/transform-autodiff";
-import { windowed } from "@sequent/transform-time";
+import { OPEN_RANGE, windowed } from "@sequent/transform-time";
 import type { WindowProblem } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
@@ -75,7 +75,7 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   const settings = settingsFor(compiled, request);
   const horizon = horizonOf(compiled.program);
   const open = horizon === null ? null : openRange(compiled.program);
-  if (open !== null) return E.left(problemOf({ at: open, message: "a range without a fixed length, of which a window keeps a part" }));
+  if (open !== null) return E.left(problemOf({ at: open, message: OPEN_RANGE }));
   // Without a script, or data for it, whole sequences are computed.
   const window = horizon === null || settings === null || settings.data === null || !isOverTime(compiled) ? null : E.mapLeft(problemOf)(windowed(compiled.program, compiled.env, horizon));
   if (window !== null && E.isLeft(window)) return window;

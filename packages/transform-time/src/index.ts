@@ -9,3 +9,4 @@ export { hoistFromLoops } from "./hoist.js";
 export { statementsBeyond } from "./statements.js";
 export { isWindowInput, windowed } from "./windows.js";
 export type { Carried, Windowed, WindowProblem } from "./windows.js";
+export { OPEN_RANGE } from "./reads-before.js";

@@ -12,6 +12,9 @@ export interface Before {
 }
 
 const IN_SEQUENCE = moment("0", FIRST_STEP);
+/** Whole sequences keep as much of such a range as a window does, so that emitting refuses it before it asks for windows. */
+export const OPEN_RANGE = "a range without a fixed length, of which a window keeps a part";
+
 /** A piece for steps before the sequence. */
 export const isBoundary = ({ on }: Piece): boolean => on !== null && isBefore(on.upper, IN_SEQUENCE);
 
@@ -30,7 +33,7 @@ export const readsBefore = (program: Program, reached: readonly NodeId[]): Befor
     if (at.tag === "at" && at.time.from === "0") fixed.set(node, (fixed.get(node) ?? new Set<number>()).add(at.time.plus));
     if (at.tag !== "range") return;
     const { lower, upper } = at.on;
-    if (typeof extentOf(at.on) !== "number") refuse(reader, "a range without a fixed length, of which a window keeps a part");
+    if (typeof extentOf(at.on) !== "number") refuse(reader, OPEN_RANGE);
     else if (lower.from === "0") refuse(reader, "a range of fixed steps");
     else if (lower.from === "t" && lower.plus < 0) note(-lower.plus, true);
     else if (upper.from === "t" && lower.from !== "t") refuse(reader, "a range from the end of the sequence");
