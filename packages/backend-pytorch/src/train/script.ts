@@ -238,7 +238,7 @@ const withCarried = (script: Script, text: string): string => {
     .replace(`def save(path: Path, model: nn.Module, ${state}, about: dict[str, object]) -> None:`,
       `def save(\n    path: Path,\n    model: nn.Module,\n    ${state},\n    carried: dict[str, Tensor],\n    about: dict[str, object],\n) -> None:`)
     .replace(`    tensors = state_of(model, ${name})\n`, `    tensors = state_of(model, ${name})\n    tensors |= {name: value.cpu().contiguous() for name, value in carried.items()}\n`)
-    .replace(`-> dict[str, str]:\n    """Reads a checkpoint into the model and the ${name === "slots" ? "optimizers" : "optimizers"}; gives what it says about the run."""`,
+    .replace(`-> dict[str, str]:\n    """Reads a checkpoint into the model and the optimizers; gives what it says about the run."""`,
       `-> tuple[dict[str, str], dict[str, Tensor]]:\n    """Reads a checkpoint into the model and the optimizers; gives what it says about the run, and what was carried."""`)
     .replace(`def load(path: Path, model: nn.Module, ${state}) -> tuple[dict[str, str], dict[str, Tensor]]:`, (line) => (line.length <= WIDTH ? line
       : `def load(\n    path: Path, model: nn.Module, ${state}\n) -> tuple[dict[str, str], dict[str, Tensor]]:`))
