@@ -2,40 +2,16 @@
  * Every example trains 100 steps with the interpreter and as emitted PyTorch, with its draws: the curves are one, in f32 but for those that
  * double rounding errors.
  */
-import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { emitPytorch, findPython, silentReporter, train, trainingOf } from "../src/index.js";
+import { emitPytorch, silentReporter, train, trainingOf } from "../src/index.js";
 import { compileForCurves, names, right, SENSITIVE } from "./examples.js";
+import { trainScripts } from "./train-scripts.js";
 
 const STEPS = 100;
 const TOLERANCE = 1e-5;
-
-/** Runs each folder's train.py in one process, for importing PyTorch takes longer than training; each has a `model` of its own. */
-const RUNNER = String.raw`
-import os, runpy, sys, traceback
-import torch
-torch.set_num_threads(1)
-root, steps, *sensitive = sys.argv[1:]
-for name in sorted(os.listdir(root)):
-    folder = os.path.join(root, name)
-    known, place = set(sys.modules), list(sys.path)
-    sys.argv = ["train.py", "--steps", steps, "--device", "cpu", "--out", os.path.join(folder, "run")]
-    sys.argv += ["--dtype", "float64"] if name in sensitive else []
-    sys.path.insert(0, folder)
-    try:
-        runpy.run_path(os.path.join(folder, "train.py"), run_name="__main__")
-    except SystemExit as end:
-        print(name, "ended with", end.code, file=sys.stderr)
-    except Exception:
-        traceback.print_exc()
-    for module in ("model", "philox", "initial"):
-        sys.modules.pop(module, None)
-    sys.path[:] = place
-    torch.set_default_dtype(torch.float32)
-`;
 
 interface Point {
   readonly step: number;
@@ -56,20 +32,17 @@ const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-curves-"));
 afterAll(() => { fs.rmSync(root, { recursive: true, force: true }); });
 
 let said = "";
-beforeAll(() => {
+beforeAll(async () => {
   for (const name of names) {
     const place = path.join(root, name);
     fs.mkdirSync(place);
     const { files } = right(emitPytorch(compileForCurves(name), { name, folder: place, absolute: true }));
     for (const [file, text] of files) fs.writeFileSync(path.join(place, file), text);
   }
-  const runner = path.join(os.tmpdir(), `${path.basename(root)}.py`);
-  fs.writeFileSync(runner, RUNNER);
-  try {
-    said = execFileSync(findPython(), [runner, root, String(STEPS), ...SENSITIVE], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  } finally {
-    fs.rmSync(runner);
-  }
+  said = await trainScripts(root, names.map((name) => {
+    const place = path.join(root, name);
+    return [place, ["--steps", String(STEPS), "--out", path.join(place, "run"), ...(SENSITIVE.has(name) ? ["--dtype", "float64"] : [])]];
+  }));
 }, 600_000);
 
 for (const name of names) {

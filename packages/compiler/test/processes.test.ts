@@ -3,16 +3,17 @@
  * batch, the equations' form resumes to
  * the same bits, and compiling changes nothing.
  */
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeNpz } from "@sequent/data";
 import type { DataArray } from "@sequent/data";
 import { compile, emitPytorch, findPython } from "../src/index.js";
 import { compileExample, compileForCurves, folder as examples, names, right, SENSITIVE } from "./examples.js";
+import { trainScripts } from "./train-scripts.js";
+import type { ScriptRun } from "./train-scripts.js";
 
 const STEPS = 20;
 const TOLERANCE = 1e-5;
@@ -30,43 +31,6 @@ reshape(X / 16, shape=[1, 8, 8]) --[K_1|batch_norm_A|relu|max_pool(2)]-> h_1
 normalize(flatten(h_1)) --[clip_grad(M_1, c=0.1)|batch_norm_B|relu]-> h_2 --[M_2|softmax]-> p => one_hot(y)
 `;
 
-/** Runs train.py of many folders in one process, for importing PyTorch takes longer than training; each has a `model` of its own. */
-const RUNNER = String.raw`
-import json, os, runpy, socket, sys, time, traceback
-import torch
-torch.set_num_threads(1)
-root, rank, world = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-for k, (folder, args) in enumerate(json.loads(sys.argv[4])):
-    known = list(sys.path)
-    if world > 1:
-        place = os.path.join(root, f"port_{k}")
-        if rank == 0:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                port = free.getsockname()[1]
-            with open(place + ".new", "w") as file:
-                file.write(str(port))
-            os.rename(place + ".new", place)
-        while not os.path.exists(place):
-            time.sleep(0.01)
-        with open(place) as file:
-            os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=file.read(), RANK=str(rank), WORLD_SIZE=str(world), LOCAL_RANK=str(rank))
-    sys.argv = ["train.py", "--device", "cpu", *args]
-    sys.path.insert(0, folder)
-    try:
-        runpy.run_path(os.path.join(folder, "train.py"), run_name="__main__")
-    except SystemExit as end:
-        if end.code:
-            print(folder, "ended with", end.code, file=sys.stderr)
-    except Exception:
-        print(folder, file=sys.stderr)
-        traceback.print_exc()
-    for module in ("model", "philox", "initial"):
-        sys.modules.pop(module, None)
-    sys.path[:] = known
-    torch.set_default_dtype(torch.float32)
-`;
-
 /** What ruff says of a folder. */
 const ruff = (place: string, ...args: readonly string[]): string => {
   const ended = spawnSync(path.join(path.dirname(python), "ruff"), [...args, "--no-cache", "--isolated", "--line-length", "100", "."], { cwd: place, encoding: "utf8" });
@@ -79,11 +43,6 @@ afterAll(() => { fs.rmSync(root, { recursive: true, force: true }); });
 
 const python = findPython();
 const placeOf = (name: string, form: string): string => path.join(programs, `${name}_${form}`);
-const run = async (rank: number, world: number, runs: readonly (readonly [string, readonly string[]])[]): Promise<string> => {
-  const { stderr } = await promisify(execFile)(python, ["-c", RUNNER, root, String(rank), String(world), JSON.stringify(runs)], { encoding: "utf8", maxBuffer: 1 << 26 });
-  return stderr;
-};
-
 const subjects = [...names.map((name) => [name, FORMS] as const), ["normalised", ["explicit"]] as const];
 const all = subjects.flatMap(([name, forms]) => forms.map((form) => [name, form] as const));
 /** Sequences of different lengths: a mean over all their steps is no mean of the means of two processes, which train.py says. */
@@ -102,14 +61,14 @@ beforeAll(async () => {
     const { files } = right(emitPytorch(compiled, { name, folder: place, absolute: true, gradients: form }));
     for (const [file, text] of files) fs.writeFileSync(path.join(place, file), text);
   }
-  const runs = (into: string) => all.map(([name, form]): readonly [string, readonly string[]] => [placeOf(name, form), ["--out", path.join(placeOf(name, form), into), ...(SENSITIVE.has(name) ? ["--dtype", "float64"] : [])]]);
+  const runs = (into: string) => all.map(([name, form]): ScriptRun => [placeOf(name, form), ["--out", path.join(placeOf(name, form), into), ...(SENSITIVE.has(name) ? ["--dtype", "float64"] : [])]]);
   const more = (list: ReturnType<typeof runs>, args: readonly string[]): ReturnType<typeof runs> => list.map(([place, own]) => [place, [...own, ...args]]);
   const equations = runs("parts").filter(([place]) => place.endsWith("_explicit"));
-  said += await run(0, 1, [...more(runs("one"), steps(STEPS)), ...more(equations, steps(7)), ...more(equations, [...steps(STEPS), "--resume"])]);
+  said += await trainScripts(root, [...more(runs("one"), steps(STEPS)), ...more(equations, steps(7)), ...more(equations, [...steps(STEPS), "--resume"])]);
   // A run that fails would leave the other process waiting.
   if (/Traceback|ended with/.test(said)) throw new Error(said);
   const shared = runs("two").filter((_, k) => !isRagged(all[k]?.[0] ?? ""));
-  said += (await Promise.all([0, 1].map((rank) => run(rank, 2, more(shared, steps(STEPS)))))).join("");
+  said += (await Promise.all([0, 1].map((rank) => trainScripts(root, more(shared, steps(STEPS)), { rank, world: 2 })))).join("");
 }, 900_000);
 
 type Losses = Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
 /** Windows of sequences in the emitted PyTorch: the same curves and weights as the interpreter's, and checkpoints in the midst of sequences. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -14,6 +14,8 @@ import { prepareForPytorch } from "../../src/evaluate-pytorch.js";
 import { emitPytorch } from "../../src/pytorch.js";
 import { trainingOf } from "../../src/training.js";
 import { noise } from "./support.js";
+import { trainScripts } from "../train-scripts.js";
+import type { ScriptRun } from "../train-scripts.js";
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-windows-"));
 afterAll(() => { if (process.env["KEEP"] === undefined) fs.rmSync(root, { recursive: true, force: true }); });
@@ -78,39 +80,13 @@ const compiledOf = (one: Case) => {
   return compiled.right;
 };
 
-const RUNNER = String.raw`
-import json, os, runpy, sys, traceback
-import torch
-torch.set_num_threads(1)
-root = sys.argv[1]
-for name, args in json.loads(sys.argv[2]):
-    folder = os.path.join(root, name)
-    place = list(sys.path)
-    sys.argv = ["train.py", "--device", "cpu", "--dtype", "float64", *args]
-    sys.path.insert(0, folder)
-    try:
-        runpy.run_path(os.path.join(folder, "train.py"), run_name="__main__")
-    except SystemExit as end:
-        if end.code:
-            print(name, "ended with", end.code, file=sys.stderr)
-    except Exception:
-        print(name, file=sys.stderr)
-        traceback.print_exc()
-    for module in ("model", "philox", "initial"):
-        sys.modules.pop(module, None)
-    sys.path[:] = place
-    torch.set_default_dtype(torch.float32)
-`;
-const runAll = (jobs: readonly (readonly [string, readonly string[]])[]): string => {
-  const file = path.join(root, "runner.py");
-  fs.writeFileSync(file, RUNNER);
-  return execFileSync(findPython(), ["-c", `import runpy, sys; sys.argv = sys.argv[0:1] + sys.argv[1:]; runpy.run_path(${JSON.stringify(file)}, run_name="__main__")`, root, JSON.stringify(jobs)], { encoding: "utf8", timeout: 250_000, stdio: ["ignore", "pipe", "inherit"] });
-};
+const runAll = (jobs: readonly ScriptRun[]): Promise<string> =>
+  trainScripts(root, jobs.map(([place, args]) => [path.join(root, place), ["--dtype", "float64", ...args]]));
 
 const forms = Object.entries(CASES).flatMap(([name, one]) => (["autograd", "explicit"] as const).filter((grad) => grad === "autograd" || one.explicit !== false).map((grad) => [`${name}-${grad}`, name, grad] as const));
 const refused = new Map<string, string>();
 
-beforeAll(() => {
+beforeAll(async () => {
   for (const [place, name, gradients] of forms) {
     const one = CASES[name];
     if (one === undefined) continue;
@@ -121,7 +97,7 @@ beforeAll(() => {
     for (const [file, text] of emitted.right.files) fs.writeFileSync(path.join(folder, file), text);
   }
   const made = forms.filter(([place]) => !refused.has(place));
-  said = runAll(made.map(([place]) => [place, ["--out", path.join(root, place, "run")]]));
+  said = await runAll(made.map(([place]) => [place, ["--out", path.join(root, place, "run")]]));
 }, 600_000);
 let said = "";
 
@@ -179,12 +155,12 @@ describe("windows in PyTorch", () => {
     expect(stdout + stderr).toMatch(/^Success: no issues found in \d+ source files\n$/);
   }, 300_000);
 
-  it("stopped in the midst of sequences and resumed is bit by bit the same", () => {
+  it("stopped in the midst of sequences and resumed is bit by bit the same", async () => {
     const places = forms.map(([place]) => place);
     const args = (place: string, run: string, steps: number): readonly [string, readonly string[]] => [place, ["--out", path.join(root, place, run), "--steps", String(steps)]];
     // The longest burn-ins begin with the sequence again, or with what the window before has left.
     const stops = [1, 2, 5];
-    runAll(places.flatMap((place) => stops.flatMap((stop) => {
+    await runAll(places.flatMap((place) => stops.flatMap((stop) => {
       const run = `part-${String(stop)}`, [, more] = args(place, run, UPDATES);
       return [args(place, run, stop), [place, [...more, "--resume"]] as const];
     })));
@@ -195,7 +171,7 @@ describe("windows in PyTorch", () => {
     }
   }, 300_000);
 
-  it("N windows with fixed parameters give what one pass gives", () => {
+  it("N windows with fixed parameters give what one pass gives", async () => {
     // Of windows of one step each has as many instances: the mean of their losses is the loss of the sequences, which an epoch has gone through.
     const { source } = CASES["gru-ragged"] ?? { source: "" };
     const folder = path.join(root, "still");
@@ -206,7 +182,7 @@ describe("windows in PyTorch", () => {
     const emitted = emitPytorch(compiled.right, { name: "still", folder, absolute: true });
     if (E.isLeft(emitted)) throw new Error(JSON.stringify(emitted.left));
     for (const [file, one] of emitted.right.files) fs.writeFileSync(path.join(folder, file), one);
-    runAll([["still", ["--out", path.join(folder, "run")]]]);
+    await runAll([["still", ["--out", path.join(folder, "run")]]]);
     const lines = linesOf(path.join(folder, "run"));
     const losses = lines.find((line) => line["kind"] === "epoch")?.["losses"], train = lines.at(-1)?.["train"];
     expect(losses).toBeDefined();
@@ -218,7 +194,7 @@ describe("windows in PyTorch", () => {
       const one = CASES[name];
       if (one !== undefined) await oursOf(name, one, 2, path.join(root, place, "from-ours"));
     }
-    runAll(forms.flatMap(([place]) => [
+    await runAll(forms.flatMap(([place]) => [
       [place, ["--out", path.join(root, place, "from-ours"), "--steps", String(UPDATES), "--resume"]], [place, ["--out", path.join(root, place, "from-theirs"), "--steps", "2"]],
     ] as const));
     for (const [place, name] of forms) {
