@@ -121,7 +121,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const draws = random === "philox" ? [...drawsIn(model.text), ...drawsOfInitial(named)] : [];
   if (options.settings !== undefined) {
     const script = {
-      name: options.name, model: model.text, inputs: inputsOf(program), statements: model.statements, random, hasInitial: initial !== null,
+      name: options.name, model: model.text, inputs: inputsOf(program), compiled: model.compiled, statements: model.statements, random, hasInitial: initial !== null,
       settings: options.settings, overBatch: [...(explicit === undefined ? overBatch(program) : []), ...(options.ragged === true ? ["the mean over sequences of different lengths"] : [])], leastRows: leastRows(program, env), renamed: model.renamed,
       leastSteps: isOverTime(program) && modelOptions.window === null ? Math.max(model.least.steps, stepsWanted(explicit?.program ?? program)) : 1,
       ...(modelOptions.window === null ? {} : { windows: scriptWindows(program, modelOptions.window) }),

@@ -81,6 +81,7 @@ const SETTINGS: ScriptSettings = {
 export const scriptOf = (model: string, settings: Partial<ScriptSettings> = {}, random: "philox" | "torch" = "philox"): Script => ({
   name: "small",
   model,
+  compiled: null,
   inputs: [{ name: "X", argument: "X", shape: [4], classes: null }, { name: "y", argument: "y", shape: [], classes: 3 }],
   statements: [{ label: "p => one_hot(y)", sign: 1 }],
   random,

@@ -52,6 +52,18 @@ class Model(nn.Module):
         self.H = nn.Linear(80, 32)
         self.Out = nn.Linear(32, 2)
 
+    def step_f(self, e_t: Tensor, valid_t: Tensor, f_before: Tensor) -> Tensor:
+        """One step of f."""
+        # f_{t-1}, e_t --[Cell_1]-> f_t
+        f_t = self.Cell_1(f_before, e_t)
+        return torch.where(valid_t[..., None], f_t, f_before)
+
+    def step_b(self, e_t: Tensor, valid_t: Tensor, b_before: Tensor) -> Tensor:
+        """One step of b."""
+        # b_{t+1}, e_t --[Cell_2]-> b_t
+        b_t = self.Cell_2(b_before, e_t)
+        return torch.where(valid_t[..., None], b_t, b_before)
+
     def forward(self, x: Tensor, lengths: Tensor) -> States:
         x = repeat_last(x, lengths)
         # one_hot(x_t) -> e_t
@@ -62,9 +74,7 @@ class Model(nn.Module):
         f_before = f_t
         f_steps = [f_t]
         for e_t, valid_t in zip(e, valid, strict=True):
-            # f_{t-1}, e_t --[Cell_1]-> f_t
-            f_t = self.Cell_1(f_before, e_t)
-            f_t = torch.where(valid_t[..., None], f_t, f_before)
+            f_t = self.step_f(e_t, valid_t, f_before)
             f_steps.append(f_t)
             f_before = f_t
         f = torch.stack(f_steps)
@@ -73,9 +83,7 @@ class Model(nn.Module):
         b_before = b_t
         b_steps = [b_t]
         for e_t, valid_t in zip(e.flip(0), valid.flip(0), strict=True):
-            # b_{t+1}, e_t --[Cell_2]-> b_t
-            b_t = self.Cell_2(b_before, e_t)
-            b_t = torch.where(valid_t[..., None], b_t, b_before)
+            b_t = self.step_b(e_t, valid_t, b_before)
             b_steps.append(b_t)
             b_before = b_t
         b = torch.stack(b_steps[::-1])

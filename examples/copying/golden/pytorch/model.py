@@ -21,6 +21,11 @@ class Model(nn.Module):
         self.H = nn.Linear(128, 128)
         self.Out = nn.Linear(128, 10)
 
+    def step_h(self, w_t: Tensor, h_t: Tensor) -> Tensor:
+        """One step of h."""
+        # V(h_{t-1}) + W(one_hot(x_t)) -> h_t
+        return self.V(h_t) + w_t
+
     def forward(self, x: Tensor) -> States:
         # V(h_{t-1}) + W(one_hot(x_t)) -> h_t
         w = self.W(F.one_hot(x.long(), 10).to(torch.get_default_dtype()))
@@ -28,8 +33,7 @@ class Model(nn.Module):
         h_t = torch.zeros(x.shape[1], 128, device=x.device)
         h_steps = [h_t]
         for w_t in w:
-            # V(h_{t-1}) + W(one_hot(x_t)) -> h_t
-            h_t = self.V(h_t) + w_t
+            h_t = self.step_h(w_t, h_t)
             h_steps.append(h_t)
         h = torch.stack(h_steps)
         return States(self.Out(F.relu(self.H(h[1:]))))

@@ -21,6 +21,26 @@ class Model(nn.Module):
         self.Z = nn.Linear(72, 64)
         self.H = nn.Linear(72, 64)
 
+    def step_h(
+        self,
+        inputs_t: Tensor,
+        inputs_2_t: Tensor,
+        h_t: Tensor,
+        weight_h: Tensor,
+        weight_part: Tensor,
+    ) -> Tensor:
+        """One step of h."""
+        # c_t --[R|sigmoid]-> r_t
+        gates = inputs_t + h_t @ weight_h
+        r_gate, z_gate = gates.chunk(2, -1)
+        r_t = r_gate.sigmoid()
+        # (x_t/16)|(h_{t-1}*r_t) --[H|tanh]-> l_t
+        l_t = (inputs_2_t + h_t * r_t @ weight_part).tanh()
+        # c_t --[Z|sigmoid]-> z_t
+        z_t = z_gate.sigmoid()
+        # h_{t-1}*(1 - z_t) + z_t*l_t -> h_t
+        return h_t * (1 - z_t) + z_t * l_t
+
     def forward(self, x: Tensor) -> States:
         # h_{t-1}|(x_t/16) -> c_t
         div = x / 16
@@ -36,16 +56,7 @@ class Model(nn.Module):
         h_t = torch.zeros(x.shape[1], 64, device=x.device)
         h_steps = [h_t]
         for inputs_t, inputs_2_t in zip(inputs, inputs_2, strict=True):
-            # c_t --[R|sigmoid]-> r_t
-            gates = inputs_t + h_t @ weight_h
-            r_gate, z_gate = gates.chunk(2, -1)
-            r_t = r_gate.sigmoid()
-            # (x_t/16)|(h_{t-1}*r_t) --[H|tanh]-> l_t
-            l_t = (inputs_2_t + h_t * r_t @ weight_part).tanh()
-            # c_t --[Z|sigmoid]-> z_t
-            z_t = z_gate.sigmoid()
-            # h_{t-1}*(1 - z_t) + z_t*l_t -> h_t
-            h_t = h_t * (1 - z_t) + z_t * l_t
+            h_t = self.step_h(inputs_t, inputs_2_t, h_t, weight_h, weight_part)
             h_steps.append(h_t)
         h = torch.stack(h_steps)
         return States(self.Out(h[-1]))

@@ -18,17 +18,21 @@ class Model(nn.Module):
         self.A = nn.Linear(2, 2)
         self.Gain = nn.Linear(2, 2)
 
+    def step_z(self, x_t: Tensor, z_t: Tensor) -> Tensor:
+        """One step of z."""
+        # z_{t-1} --[A]-> m_t
+        m_t = self.A(z_t)
+        # x_t - m_t --[Gain]-> k_t
+        k_t = self.Gain(x_t - m_t)
+        # m_t + k_t -> z_t => y_t
+        return m_t + k_t
+
     def forward(self, x: Tensor) -> States:
         # 0 -> z_0
         z_t = torch.zeros(x.shape[1], 2, device=x.device)
         z_steps = [z_t]
         for x_t in x:
-            # z_{t-1} --[A]-> m_t
-            m_t = self.A(z_t)
-            # x_t - m_t --[Gain]-> k_t
-            k_t = self.Gain(x_t - m_t)
-            # m_t + k_t -> z_t => y_t
-            z_t = m_t + k_t
+            z_t = self.step_z(x_t, z_t)
             z_steps.append(z_t)
         z = torch.stack(z_steps)
         return States(z)

@@ -337,7 +337,11 @@ def main() -> int:
     progress = Progress(update, steps)
     began = saved = flushed = time.monotonic()
     signs = torch.tensor(list(STATEMENTS.values()), dtype=torch.get_default_dtype(), device=device)
-    step = torch.compile(compute) if args.compile else compute
+    if args.compile:
+        # The step, never the loop over steps, which would be unrolled.
+        model.Lstm_1.compile()
+        model.Lstm_2.compile()
+    step = compute
 
     def line(kind: str, losses: dict[str, float], **scores: object) -> None:
         seconds = round(before + time.monotonic() - began, 3)

@@ -19,6 +19,22 @@ class Model(nn.Module):
         self.F = nn.Linear(35, 32)
         self.H = nn.Linear(35, 32)
 
+    def step_h(
+        self,
+        inputs_t: Tensor,
+        inputs_2_t: Tensor,
+        h_t: Tensor,
+        weight_h: Tensor,
+        weight_part: Tensor,
+    ) -> Tensor:
+        """One step of h."""
+        # h_{t-1}|x_t --[F|sigmoid]-> f_t
+        f_t = (inputs_t + h_t @ weight_h).sigmoid()
+        # (f_t*h_{t-1})|x_t --[H|tanh]-> l_t
+        l_t = (inputs_2_t + f_t * h_t @ weight_part).tanh()
+        # (1 - f_t)*h_{t-1} + f_t*l_t -> h_t
+        return (1 - f_t) * h_t + f_t * l_t
+
     def forward(self, x: Tensor) -> States:
         # h_{t-1}|x_t --[F|sigmoid]-> f_t
         weight = self.F.weight.t()
@@ -32,12 +48,7 @@ class Model(nn.Module):
         h_t = torch.zeros(x.shape[1], 32, device=x.device)
         h_steps = [h_t]
         for inputs_t, inputs_2_t in zip(inputs, inputs_2, strict=True):
-            # h_{t-1}|x_t --[F|sigmoid]-> f_t
-            f_t = (inputs_t + h_t @ weight_h).sigmoid()
-            # (f_t*h_{t-1})|x_t --[H|tanh]-> l_t
-            l_t = (inputs_2_t + f_t * h_t @ weight_part).tanh()
-            # (1 - f_t)*h_{t-1} + f_t*l_t -> h_t
-            h_t = (1 - f_t) * h_t + f_t * l_t
+            h_t = self.step_h(inputs_t, inputs_2_t, h_t, weight_h, weight_part)
             h_steps.append(h_t)
         h = torch.stack(h_steps)
         # h_t --[Gen]-> p_t => y_t

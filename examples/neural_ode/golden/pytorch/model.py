@@ -29,14 +29,18 @@ class Model(nn.Module):
         super().__init__()
         self.Field = Field()
 
+    def step_z(self, z_t: Tensor) -> Tensor:
+        """One step of z."""
+        # z_{t-1} + dt*Field(z_{t-1}) -> z_t => y_t
+        f_2_t = self.Field(z_t)
+        return z_t + 0.2 * f_2_t
+
     def forward(self, z0: Tensor, y: Tensor) -> States:
         # z0 -> z_0
         z_t = z0
         z_steps = [z_t]
         for _ in range(len(y)):
-            # z_{t-1} + dt*Field(z_{t-1}) -> z_t => y_t
-            f_2_t = self.Field(z_t)
-            z_t = z_t + 0.2 * f_2_t
+            z_t = self.step_z(z_t)
             z_steps.append(z_t)
         z = torch.stack(z_steps)
         return States(z)

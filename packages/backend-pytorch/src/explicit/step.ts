@@ -18,6 +18,7 @@ import type { Item } from "../model/scope.js";
 import { ROWS } from "../lowerings/adjoint.js";
 import { EVERYWHERE_TEXT, overProcesses } from "./lowerings.js";
 import { raggedLines } from "../model/model.js";
+import type { StepMethods } from "../time/extract-step.js";
 import { isOverTime, NO_TIME, planOf } from "../time/plan.js";
 import { paddingOf } from "../time/read.js";
 import { rankAt } from "../time/reading.js";
@@ -117,11 +118,12 @@ export interface ModelFacts {
   readonly stepsOfState: (name: string) => Interval | null;
   /** Names of the states that are carried on. */
   readonly fields: ReadonlyMap<NodeId, string>;
+  readonly methods: StepMethods;
 }
 
 /** The text of `step`. */
 export const printStep = (
-  request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings, { exists, mayLack, least, stepsOfState, fields }: ModelFacts,
+  request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings, { exists, mayLack, least, stepsOfState, fields, methods }: ModelFacts,
 ): string => {
   const model = exists ? "Model" : "None";
   const { program } = nameForPython(request.program, transforms);
@@ -159,7 +161,7 @@ export const printStep = (
   const around: Surroundings = {
     scope: null, given: new Map([...[...inputs].map(([node, name]): [NodeId, Code] => [node, atom(name)]), ...givenByWindow(window)]), owner: "model.", instance: "", callee: () => "",
     reserved: ["model", "slots", "noise", "lengths", "update", "losses", "gradients", "step", "metrics", "optimizer", ROWS, "everywhere", CARRY, "offset", ...inputs.values()],
-    parameter: place, ...(rows === undefined ? {} : { rows }),
+    parameter: place, ...(exists ? { steps: methods } : {}), ...(rows === undefined ? {} : { rows }),
   };
   const results: readonly Operand[] = [...goals, ...adjoints, ...carried].map((node) => read(node)).concat(updates.map((update) => update.next));
   const items = order(flat, null, emission.scopes.itemsOf(null), emission.scopes.giver, telling.placeOf, (item) => emission.scopes.loopOf(null, item));

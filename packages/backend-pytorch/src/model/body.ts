@@ -5,6 +5,7 @@ import type { Lead } from "../lowerings/lowering.js";
 import { atom, call, isLiteral, method } from "./code.js";
 import type { Code } from "./code.js";
 import { printLoop } from "../time/loop.js";
+import type { StepMethods } from "../time/extract-step.js";
 import type { Horizon } from "../time/read.js";
 import { clockOf, timedReading } from "../time/reading.js";
 import { callAt, drawsIn, nameIn, timesDraws } from "./emission.js";
@@ -32,6 +33,8 @@ export interface Surroundings {
   readonly parameter?: (param: ParamId) => string;
   /** The number of rows of the batch, as an expression; a variable of that name if it is left out. */
   readonly rows?: string;
+  /** Where the steps of loops become methods of the model. */
+  readonly steps?: StepMethods;
 }
 
 export interface Body {

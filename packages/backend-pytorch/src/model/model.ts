@@ -23,6 +23,8 @@ import { absorbedIn, cellsIn, withoutStarts } from "../time/choose-kernels.js";
 import { rowPlace } from "../time/read.js";
 import { CARRY, carriedText, carryText, givenByWindow, rowsCarried, startCode } from "../time/window.js";
 import type { Match } from "../time/cells.js";
+import { noStepMethods } from "../time/extract-step.js";
+import type { StepMethods } from "../time/extract-step.js";
 import type { WindowPlan } from "../time/window.js";
 import { dissolveCalls, isOverTime, NO_TIME, planOf } from "../time/plan.js";
 import { header, HELPERS } from "./header.js";
@@ -53,6 +55,8 @@ export interface EmittedModel {
   readonly least: Readonly<Least>;
   readonly draws: boolean;
   readonly hasModel: boolean;
+  /** What `--compile` compiles one by one, by its name in the model: methods and modules; null: all as one, where there is neither a loop nor a kernel of one (Inductor fails on `torch.lstm`). */
+  readonly compiled: { readonly methods: readonly string[]; readonly modules: readonly string[] } | null;
 }
 
 interface Goal {
@@ -131,7 +135,8 @@ export const emitModel = (
   defineFunctions(emission, definitions, null);
   const beside = new Set([...goals, ...metrics].map((goal) => goal.mean).concat(counting));
   const parts = divide(emission, goals, metrics, targets.filter((node, k) => k >= goals.length + metrics.length && !beside.has(node)), starting);
-  const forward = printForward(emission, definitions, parts);
+  const stepMethods = noStepMethods();
+  const forward = printForward(emission, definitions, parts, stepMethods);
   const afterwards = (kind: readonly Goal[], items: readonly Item[]): Printed => printAfter(emission, definitions, forward, kind, items);
   const losses = afterwards(goals, parts.losses);
   const counted = goals.flatMap((goal, k): readonly Goal[] => { const mean = window?.counts[k] ?? null; return mean === null ? [] : [{ ...goal, mean }]; });
@@ -141,17 +146,18 @@ export const emitModel = (
     const own = time.stepsOf(name.node);
     return own === null || name.adjointOf !== null ? [] : [[name.name, own]];
   }));
+  const exists = forward !== NOTHING;
+  const equations = explicit === undefined ? [] : [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, {
+    exists, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null, fields: forward.fields, methods: stepMethods,
+  })];
   const text = [
     ...definitions.list.map((definition) => definition.text),
-    ...forward.text,
+    ...forward.text(stepMethods),
     functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(counts === null ? [] : [functionText("counts", "Of how many instances each mean is that not every window has.", counts, readsStates(counts))]),
     ...(window === null || window.fields.length === 0 ? [] : [carriedText(emission, window, forward.fields)]),
     ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
-    ...(explicit !== undefined ? [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, {
-      exists: forward.text.length > 0, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null, fields: forward.fields,
-    })]
-      : forward.text.length > 0 ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
+    ...(explicit !== undefined ? equations : exists ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
   ].join("\n\n\n");
   const helpers = HELPERS.flatMap(([needed, code]) => (needed.test(text) ? [code] : []));
   const whole = [...helpers, text].join("\n\n\n");
@@ -171,7 +177,8 @@ export const emitModel = (
     renamed: named.renamed,
     least: emission.least,
     draws: order.some((id) => isDraw(emission, env, id)),
-    hasModel: forward.text.length > 0,
+    hasModel: exists,
+    compiled: time.loops.length > 0 ? compiledIn(stepMethods, forward.modules) : null,
   };
 };
 
@@ -305,8 +312,17 @@ const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Go
   return { forward: items.filter((item) => inForward.has(keyOf(item))), losses, metrics: measured, start, countsOf, crossing: [...crossing] };
 };
 
+/** The steps of loops, and the modules that no step calls. */
+const compiledIn = (steps: StepMethods, modules: readonly string[]): EmittedModel["compiled"] => {
+  const text = steps.texts().flat().join("\n");
+  return { methods: steps.names(), modules: modules.filter((name) => !text.includes(`self.${name}(`)) };
+};
+
 interface Forward {
-  readonly text: readonly string[];
+  /** With the steps of its loops as methods. */
+  readonly text: (steps: StepMethods) => readonly string[];
+  /** Attributes that are modules of the text's own classes. */
+  readonly modules: readonly string[];
   readonly inputs: readonly string[];
   readonly fields: ReadonlyMap<NodeId, string>;
 }
@@ -334,11 +350,13 @@ const withLength = (emission: Emission, inputs: ReadonlyMap<NodeId, string>): Re
 const codes = (names: ReadonlyMap<NodeId, string>, prefix = ""): Map<NodeId, Code> => new Map([...names].map(([node, name]) => [node, atom(prefix + name)]));
 const indent = (lines: readonly string[], by: number): string[] => lines.map((line) => " ".repeat(by) + line);
 
-const printForward = (emission: Emission, definitions: Definitions, parts: Parts): Forward => {
-  if (parts.forward.length === 0) return { text: [], inputs: [], fields: new Map() };
+const NOTHING: Forward = { text: () => [], modules: [], inputs: [], fields: new Map() };
+
+const printForward = (emission: Emission, definitions: Definitions, parts: Parts, methods: StepMethods): Forward => {
+  if (parts.forward.length === 0) return NOTHING;
   const { window } = emission.options;
   const inputs = withLength(emission, inputsRead(emission, parts.forward, parts.crossing));
-  const around = surroundings(emission, definitions, codes(inputs), [...inputs.values()]);
+  const around = { ...surroundings(emission, definitions, codes(inputs), [...inputs.values()]), steps: methods };
   const results = parts.crossing.map((node) => read(node));
   const body = printBody(emission, around, parts.forward, results);
   const names = createNames();
@@ -347,17 +365,22 @@ const printForward = (emission: Emission, definitions: Definitions, parts: Parts
   const carries = window !== null && window.fields.length > 0;
   const lines = returned(body, results);
   const start = carries ? printStart(emission, definitions, parts, window) : null;
-  const text = [
+  const attributes = new Map([...(start?.attributes ?? []), ...attributesOf(emission, definitions, around, parts.forward, body.reading)]);
+  const text = (steps: StepMethods): readonly string[] => [
     ...(carries ? [carryText(window), ""] : []), ...(carries ? [""] : []),
     "class States(NamedTuple):", '    """What the losses and metrics read."""', "",
     ...[...fields.values()].map((field) => `    ${field}: Tensor`), "", "",
     "class Model(nn.Module):",
-    ...indent(initLines(new Map([...(start?.attributes ?? []), ...attributesOf(emission, definitions, around, parts.forward, body.reading)])), 4), "",
+    ...indent(initLines(attributes), 4), "",
     ...(start === null ? [] : [...indent(start.lines, 4), ""]),
+    ...steps.texts().flatMap((lines) => [...indent(lines, 4), ""]),
     `    def forward(self${argumentsText(inputs, lengths, lines, carries)}) -> States:`,
     ...indent([...first, ...lines], 8),
   ];
-  return { text: [text.join("\n")], inputs: [...inputs.values(), ...(lengths ? ["lengths"] : [])], fields };
+  return {
+    text: (steps) => [text(steps).join("\n")], inputs: [...inputs.values(), ...(lengths ? ["lengths"] : [])], fields,
+    modules: [...attributes].flatMap(([name, construct]) => (construct.startsWith("nn.") ? [] : [name])),
+  };
 };
 
 /** Inputs, then what the lines turn out to read beside them. */

@@ -8,6 +8,7 @@ import { outsOf, temporary } from "../model/body.js";
 import { callAt, nameIn } from "../model/emission.js";
 import { keyOf, readsOf } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
+import { extractStep } from "./extract-step.js";
 import { existsAt, fixedSteps, iterationOrder, itemsByNode, mainSteps, missingOf } from "./iterations.js";
 import type { Own } from "./iterations.js";
 import { printKernel } from "./kernel.js";
@@ -312,7 +313,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   fixedAt = null;
   scribe.names = outer;
 
-  write(scribe, { loop, states: [...states.values()], sources: [...sources.values()], before, body, after, main });
+  write(scribe, { loop, states: [...states.values()], sources: [...sources.values()], before, body, after, main, about: subjectOf(scribe, [...states.values()], order) });
 };
 
 interface Written {
@@ -323,6 +324,7 @@ interface Written {
   readonly body: readonly string[];
   readonly after: readonly (readonly string[])[];
   readonly main: Interval;
+  readonly about: readonly string[];
 }
 
 /** Whether the last iteration's value may stand in the variable of this one's: nothing reads it after that has been computed. */
@@ -335,7 +337,7 @@ const isReplaced = ({ before, variable }: State, iterations: readonly (readonly 
   });
 };
 
-const write = (scribe: Scribe, { loop, states, sources, before, body, after, main }: Written): void => {
+const write = (scribe: Scribe, { loop, states, sources, before, body, after, main, about }: Written): void => {
   const { values, names, reading } = scribe;
   const isForward = loop.direction === "forward";
   const replaced = new Map(states.map((state) => [state, isReplaced(state, [...before, body, ...after])]));
@@ -363,7 +365,14 @@ const write = (scribe: Scribe, { loop, states, sources, before, body, after, mai
   const over = only === undefined ? `_ in range(${reading.horizon.count(main)})`
     : sources.length === 1 ? `${only.variable} in ${flip(only.code)}`
     : `${sources.map((one) => one.variable).join(", ")} in zip(${sources.map((one) => flip(one.code)).join(", ")}, strict=True)`;
-  put([`for ${over}:`, ...[...body, ...moved].map((line) => `    ${line}`)]);
+  const iterated = [...body, ...moved].map(settle);
+  const extracted = scribe.around.steps === undefined ? null : extractStep(scribe.around.steps, {
+    lines: body.map(settle), owner: scribe.around.owner, sources: sources.map((one) => one.variable),
+    lists: new Map(states.flatMap((state) => (state.list === null ? [] : [[state.list, state.variable]]))),
+    about,
+    wanted: (variable) => [...moved, ...ending.flat()].some((line) => new RegExp(String.raw`\b${variable}\b`).test(line.replace(/^\w+ = /, ""))),
+  });
+  put([`for ${over}:`, ...(extracted === null ? iterated : [...extracted, ...moved.map(settle)]).map((line) => `    ${line}`)]);
   for (const lines of ending) put(lines);
   for (const state of states) {
     if (!state.kept || state.list === null) continue;
@@ -375,6 +384,13 @@ const write = (scribe: Scribe, { loop, states, sources, before, body, after, mai
     put([`${name} = torch.stack(${isForward ? whole : `${whole}[::-1]`})${isOpen ? ` if ${some} else ${noneOf(scribe, state.id).text}` : ""}`]);
     values.set(state.id, atom(name));
   }
+};
+
+/** What a loop is about, by the user's names: the states that it carries on; else the first value that has a name. */
+const subjectOf = ({ emission, around }: Scribe, states: readonly State[], items: readonly Item[]): readonly string[] => {
+  const named = (ids: readonly NodeId[]): readonly string[] => [...new Set(ids.flatMap((id) => nameIn(emission, around.scope, id) ?? []))];
+  const carried = named(states.filter((state) => state.before !== null).map((state) => state.id));
+  return carried.length > 0 ? carried : named(items.flatMap((item) => (item.tag === "node" ? [item.id] : outsOf(callAt(emission.program, item.id))))).slice(0, 1);
 };
 
 /** Without assignments that no later line reads: behind the last iteration nothing is carried on. */

@@ -8,14 +8,19 @@ import type { Script } from "./script-support.js";
 const indented = (lines: readonly (string | null)[], by: number): string =>
   lines.flatMap((line) => (line === null ? [] : [line === "" ? "" : " ".repeat(by) + line])).join("\n");
 
-/** What --compile compiles: never a loop over steps, which would be unrolled, but the functions that are applied in it. */
-const compiling = (script: Script, name: string): readonly string[] => {
-  if (!/^ +for .* in /m.test(script.model) || sequencesOf(script).length === 0) return [`${name} = torch.compile(compute) if args.compile else compute`];
+/** What --compile compiles: never a loop over steps, which would be unrolled, but its step, and the functions that are applied. */
+const compiling = ({ compiled }: Script, name: string): readonly string[] => {
+  if (compiled === null) return [`${name} = torch.compile(compute) if args.compile else compute`];
+  const { methods, modules } = compiled;
   return [
-    "if args.compile:", "    # Not the loop over steps, which would be unrolled.",
-    "    for module in model.children():", "        module.compile()", `${name} = compute`,
+    ...(methods.length + modules.length === 0 ? [] : ["if args.compile:", "    # The step, never the loop over steps, which would be unrolled."]),
+    ...(methods.length === 0 ? [] : [...layOut(`        for name in ${tuple(methods)}:`).map((line) => line.slice(4)), "        setattr(model, name, torch.compile(getattr(model, name)))"]),
+    ...modules.map((module) => `    model.${module}.compile()`),
+    `${name} = compute`,
   ];
 };
+
+const tuple = (names: readonly string[]): string => `(${names.map(quoted).join(", ")}${names.length === 1 ? "," : ""})`;
 
 /** One Update on a window: its losses, and what it gives for the next one. */
 const updatesWindow = (script: Script, equations: boolean, noise: string): readonly string[] => {

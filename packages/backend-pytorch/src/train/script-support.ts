@@ -1,6 +1,7 @@
 /** What a training script is printed from, and how it calls the functions of model.py. */
 import { invariant } from "@sequent/ir";
 import { quoted } from "../model/code.js";
+import type { EmittedModel } from "../model/model.js";
 import type { ScriptWindows } from "./windows.js";
 
 /** An input, by its names in the data and in Python. `classes`: null for floats, 0 for integers without a bound. */
@@ -34,6 +35,8 @@ export interface Script {
   /** The text of model.py; its functions get the arguments that they name. */
   readonly model: string;
   readonly inputs: readonly ScriptInput[];
+  /** What of the model is compiled one by one; null: all as one. */
+  readonly compiled: EmittedModel["compiled"];
   readonly statements: readonly { readonly label: string; readonly sign: 1 | -1 }[];
   readonly random: "philox" | "torch";
   readonly hasInitial: boolean;

@@ -53,6 +53,8 @@ const constants = (script: Script): string => {
   ].join("\n");
 };
 
+const hasNothingToCompile = ({ compiled }: Script): boolean => compiled !== null && compiled.methods.length + compiled.modules.length === 0;
+
 const argumentsText = (script: Script): string => {
   const { settings } = script;
   const length = `    parser.add_argument("--${settings.length.unit}", type=int, default=${python(settings.length.count)})`;
@@ -67,7 +69,7 @@ const argumentsText = (script: Script): string => {
     `    parser.add_argument("--seed", type=int, default=${python(settings.seed)})`,
     '    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")',
     '    parser.add_argument("--dtype", choices=["float32", "float64"], default="float32")',
-    '    parser.add_argument("--compile", action="store_true", help="with torch.compile")',
+    `    parser.add_argument("--compile", action="store_true", help=${hasNothingToCompile(script) ? '"no effect: no loop here has a step to compile"' : '"with torch.compile"'})`,
     `    parser.add_argument("--out", type=Path, default=${quoted(`runs/${script.name}`)})`,
     '    parser.add_argument("--resume", action="store_true", help="continue the run in --out")',
     "    return parser.parse_args()",
