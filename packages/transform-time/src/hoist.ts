@@ -3,7 +3,7 @@
  * needs no loop and is done for all steps at once. Layers that read the same carried values share one product, and one sum.
  */
 import { createBuilder, NOWHERE } from "@sequent/ir";
-import type { Env, NodeId, Operand, Program, TableBuilder } from "@sequent/ir";
+import type { CallId, Env, NodeId, Operand, Program, TableBuilder } from "@sequent/ir";
 import { componentsOf, isRecurrence } from "./reads.js";
 
 /** A part of what a dense layer reads, and the columns of the weight that belong to it. */
@@ -34,9 +34,9 @@ const sizeAt = (program: Program, id: NodeId): number | null => {
 };
 
 /** The layer at a node, if it is a dense layer of vectors that reads a concatenation or a carried value; null: it stays as it is. */
-const layerAt = (program: Program, id: NodeId, inside: ReadonlySet<NodeId>): Layer | null => {
+const layerAt = (program: Program, id: NodeId, inside: ReadonlySet<NodeId>, isWhole: (call: CallId | null) => boolean): Layer | null => {
   const node = program.nodes[id];
-  if (node?.tag !== "op" || node.op !== "core.dense" || (program.callOf[id] ?? null) !== null) return null;
+  if (node?.tag !== "op" || node.op !== "core.dense" || !isWhole(program.callOf[id] ?? null)) return null;
   const [x, weight, bias] = node.ins;
   const features = sizeAt(program, id), width = x === undefined ? null : sizeAt(program, x.node);
   if (x === undefined || weight === undefined || features === null || width === null || x.at.tag !== "at") return null;
@@ -103,18 +103,23 @@ const rewrite = (b: TableBuilder, layers: readonly Layer[], call: Hint): void =>
   }
 };
 
-/** Rewrites the dense layers of all recurrences that stand in no function, but of those that are left to others. Equations stay equations; requires `timed`. */
-export const hoistFromLoops = (program: Program, env: Env, hint: Hint = () => undefined, isLeft: (nodes: readonly NodeId[]) => boolean = () => false): Program => {
+/**
+ * Rewrites the dense layers of all recurrences, but of those that are left to others, where they stand at the top level or in a function that
+ * has its recurrences whole. Equations stay equations; requires `timed`.
+ */
+export const hoistFromLoops = (
+  program: Program, env: Env, hint: Hint = () => undefined, isLeft: (nodes: readonly NodeId[]) => boolean = () => false, isWhole: (call: CallId | null) => boolean = (call) => call === null,
+): Program => {
   const groups: (readonly Layer[])[] = [];
   for (const component of componentsOf(program)) {
     if (!isRecurrence(component) || isLeft(component.nodes)) continue;
     const inside = new Set(component.nodes);
     const byReads = new Map<string, Layer[]>();
     for (const id of component.nodes) {
-      const layer = layerAt(program, id, inside);
+      const layer = layerAt(program, id, inside, isWhole);
       if (layer === null) continue;
       // Layers share a product if they read the same in the loop and out of it, and all or none have a bias.
-      const key = `${keyOf(layer.carried)} ${keyOf(layer.outside)} ${String(layer.bias === null)}`;
+      const key = `${keyOf(layer.carried)} ${keyOf(layer.outside)} ${String(layer.bias === null)} ${String(program.callOf[id] ?? null)}`;
       byReads.set(key, [...(byReads.get(key) ?? []), layer]);
     }
     for (const layers of byReads.values()) if (layers.length > 1 || layers.some((layer) => layer.outside.length > 0)) groups.push(layers);
@@ -122,7 +127,7 @@ export const hoistFromLoops = (program: Program, env: Env, hint: Hint = () => un
   if (groups.length === 0) return program;
   const b = createBuilder(program, env);
   for (const layers of groups) {
-    b.within(null, program.spans[layers[0]?.id ?? 0] ?? NOWHERE);
+    b.within(program.callOf[layers[0]?.id ?? 0] ?? null, program.spans[layers[0]?.id ?? 0] ?? NOWHERE);
     rewrite(b, layers, hint);
   }
   return b.finish();

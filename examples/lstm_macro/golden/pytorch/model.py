@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class Lstm(nn.Module):
-    """The parameters of Lstm, which is computed where it is applied."""
+    """Lstm: x_t"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -16,9 +16,29 @@ class Lstm(nn.Module):
         self.C = nn.Linear(35, 32)
         self.O = nn.Linear(35, 32)
 
+    def forward(self, x: Tensor) -> Tensor:
+        # 0 -> c_0 ; 0 -> h_0
+        h_start = torch.zeros(x.shape[1], 32, device=x.device)
+        c_start = torch.zeros(x.shape[1], 32, device=x.device)
+        # tanh(c_t)*o_t -> h_t
+        weight = torch.cat([self.I.weight, self.F.weight, self.C.weight, self.O.weight])
+        bias = torch.cat([self.I.bias, self.F.bias, self.C.bias, self.O.bias])
+        h, _, _ = torch.lstm(
+            x,
+            (h_start[None], c_start[None]),
+            [weight[:, 32:35], weight[:, :32], bias, torch.zeros_like(bias)],
+            has_biases=True,
+            num_layers=1,
+            dropout=0.0,
+            train=True,
+            bidirectional=False,
+            batch_first=False,
+        )
+        return h
+
 
 class Lstm_2(nn.Module):
-    """The parameters of Lstm, which is computed where it is applied."""
+    """Lstm: x_t"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,6 +46,26 @@ class Lstm_2(nn.Module):
         self.I = nn.Linear(64, 32)
         self.C = nn.Linear(64, 32)
         self.O = nn.Linear(64, 32)
+
+    def forward(self, x: Tensor) -> Tensor:
+        # 0 -> c_0 ; 0 -> h_0
+        h_start = torch.zeros(x.shape[1], 32, device=x.device)
+        c_start = torch.zeros(x.shape[1], 32, device=x.device)
+        # tanh(c_t)*o_t -> h_t
+        weight = torch.cat([self.I.weight, self.F.weight, self.C.weight, self.O.weight])
+        bias = torch.cat([self.I.bias, self.F.bias, self.C.bias, self.O.bias])
+        h, _, _ = torch.lstm(
+            x,
+            (h_start[None], c_start[None]),
+            [weight[:, 32:64], weight[:, :32], bias, torch.zeros_like(bias)],
+            has_biases=True,
+            num_layers=1,
+            dropout=0.0,
+            train=True,
+            bidirectional=False,
+            batch_first=False,
+        )
+        return h
 
 
 class States(NamedTuple):
@@ -37,54 +77,14 @@ class States(NamedTuple):
 class Model(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.Gen = nn.Linear(32, 2)
         self.Lstm_1 = Lstm()
         self.Lstm_2 = Lstm_2()
+        self.Gen = nn.Linear(32, 2)
 
     def forward(self, x: Tensor) -> States:
-        # 0 -> c_0 ; 0 -> h_0
-        a_start = torch.zeros(x.shape[1], 32, device=x.device)
-        c_start = torch.zeros(x.shape[1], 32, device=x.device)
-        # tanh(c_t)*o_t -> h_t
-        weight = torch.cat(
-            [self.Lstm_1.I.weight, self.Lstm_1.F.weight, self.Lstm_1.C.weight, self.Lstm_1.O.weight]
-        )
-        bias = torch.cat(
-            [self.Lstm_1.I.bias, self.Lstm_1.F.bias, self.Lstm_1.C.bias, self.Lstm_1.O.bias]
-        )
-        a, _, _ = torch.lstm(
-            x,
-            (a_start[None], c_start[None]),
-            [weight[:, 32:35], weight[:, :32], bias, torch.zeros_like(bias)],
-            has_biases=True,
-            num_layers=1,
-            dropout=0.0,
-            train=True,
-            bidirectional=False,
-            batch_first=False,
-        )
-        # 0 -> c_0 ; 0 -> h_0
-        b_start = torch.zeros(x.shape[1], 32, device=x.device)
-        c_start_2 = torch.zeros(x.shape[1], 32, device=x.device)
-        # tanh(c_t)*o_t -> h_t
-        weight_2 = torch.cat(
-            [self.Lstm_2.I.weight, self.Lstm_2.F.weight, self.Lstm_2.C.weight, self.Lstm_2.O.weight]
-        )
-        bias_2 = torch.cat(
-            [self.Lstm_2.I.bias, self.Lstm_2.F.bias, self.Lstm_2.C.bias, self.Lstm_2.O.bias]
-        )
-        b, _, _ = torch.lstm(
-            a,
-            (b_start[None], c_start_2[None]),
-            [weight_2[:, 32:64], weight_2[:, :32], bias_2, torch.zeros_like(bias_2)],
-            has_biases=True,
-            num_layers=1,
-            dropout=0.0,
-            train=True,
-            bidirectional=False,
-            batch_first=False,
-        )
         # x_t --[Lstm_1]-> a_t --[Lstm_2]-> b_t --[Gen]-> p_t => y_t
+        a = self.Lstm_1(x)
+        b = self.Lstm_2(a)
         p = self.Gen(b)
         return States(p)
 

@@ -159,7 +159,7 @@ export const printStep = (
   const [first] = inputs.values();
   const rows = first === undefined ? "len(noise.samples)" : isOverTime(flat) ? undefined : `len(${first})`;
   const around: Surroundings = {
-    scope: null, given: new Map([...[...inputs].map(([node, name]): [NodeId, Code] => [node, atom(name)]), ...givenByWindow(window)]), owner: "model.", instance: "", callee: () => "",
+    scope: null, given: new Map([...[...inputs].map(([node, name]): [NodeId, Code] => [node, atom(name)]), ...givenByWindow(window)]), owner: "model.", instance: "", callee: () => ({ path: "", beside: [] }),
     reserved: ["model", "slots", "noise", "lengths", "update", "losses", "gradients", "step", "metrics", "optimizer", ROWS, "everywhere", CARRY, "offset", ...inputs.values()],
     parameter: place, ...(exists ? { steps: methods } : {}), ...(rows === undefined ? {} : { rows }),
   };

@@ -1,5 +1,5 @@
 /** The statements of one scope: assignments in order, single-use temporaries folded into the expression that reads them. */
-import { CompilerBug, EPISODE, invariant } from "@sequent/ir";
+import { CompilerBug, EPISODE, invariant, read } from "@sequent/ir";
 import type { Call, CallId, Interval, Node, NodeId, Operand, ParamId } from "@sequent/ir";
 import type { Lead } from "../lowerings/lowering.js";
 import { atom, call, isLiteral, method } from "./code.js";
@@ -7,7 +7,9 @@ import type { Code } from "./code.js";
 import { printLoop } from "../time/loop.js";
 import type { StepMethods } from "../time/extract-step.js";
 import type { Horizon } from "../time/read.js";
-import { clockOf, timedReading } from "../time/reading.js";
+import { stepsGiven } from "../time/functions.js";
+import { cut } from "../time/read.js";
+import { clockOf, keptOf, timedReading } from "../time/reading.js";
 import { callAt, drawsIn, nameIn, timesDraws } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { createNames } from "./identifier.js";
@@ -16,6 +18,11 @@ import { ownerOf, parameterPath, printNode, printOp, readFrom, usesOf } from "./
 import { keyOf, readsOf } from "./scope.js";
 import { WIDTH } from "./layout.js";
 import type { Item } from "./scope.js";
+
+export interface Callee {
+  readonly path: string;
+  readonly beside: readonly string[];
+}
 
 /** How a scope reaches what is outside: parameters' modules and the values it is given. */
 export interface Surroundings {
@@ -26,8 +33,8 @@ export interface Surroundings {
   readonly owner: string;
   /** The instance whose functions are attributes of `owner`: "" at top level, else `Enc_1`. */
   readonly instance: string;
-  /** How a nested function is called: `self.Enc` or `step_function`. */
-  readonly callee: (call: Call, id: CallId) => string;
+  /** How a nested function is called, `self.Enc` or `step_function`, and what it is given beside its arguments. */
+  readonly callee: (call: Call, id: CallId) => Callee;
   readonly reserved: readonly string[];
   /** Where a parameter is read, if not from its module. */
   readonly parameter?: (param: ParamId) => string;
@@ -199,7 +206,7 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     const name = alias ? null : nameIn(emission, around.scope, item.id);
     if (emission.kept.has(item.id) || (inside !== null && inside.target(item.id) !== null)) assign(item.id, name, code);
     else if (name === null && code.number === true && isLiteral(code)) values.set(item.id, code);
-    else if (name === null && (uses.get(item.id) ?? 0) < 2 && (alias || code.text.length <= emission.fold || isAbsorbed(emission, item.id)) && emission.time.mayFold(item.id, inside !== null || around.scope !== null)) {
+    else if (name === null && (uses.get(item.id) ?? 0) < 2 && (alias || code.text.length <= emission.fold || isAbsorbed(emission, item.id)) && emission.time.mayFold(item.id, inside !== null || !emission.time.isWhole(around.scope))) {
       values.set(item.id, code);
       folded.add(item.id);
     } else assign(item.id, name, code);
@@ -305,12 +312,21 @@ const countUses = (emission: Emission, scope: CallId | null, items: readonly Ite
 export const outsOf = (call: Call): readonly NodeId[] =>
   [...new Set(call.outs.map((operand) => operand.node))].filter((node) => !call.ins.some((operand) => operand.node === node));
 
+/** What a function of sequences is given, each once. */
+export const wholeInputs = (call: Call): readonly Operand[] => [...new Set(call.ins.map((x) => x.node))].map((node) => read(node));
+
 const printCall = (scribe: Scribe, id: CallId, uses: ReadonlyMap<NodeId, number>): string => {
   const { emission, around, names, values, reading, inside } = scribe;
   const { program } = emission;
   const called = callAt(program, id);
   const item = { tag: "call", id } as const;
-  const args = called.ins.map((operand) => readFrom(emission, around, item, operand, reading).text);
+  // A function of sequences is given all the steps that it reads.
+  const isSequence = emission.time.isWhole(id);
+  const whole = (operand: Operand): Code => {
+    const value = reading.value(operand), has = emission.time.stepsOf(operand.node), wants = stepsGiven(emission, id, operand.node);
+    return has === null || wants === null ? value : cut(keptOf(emission, operand.node, value, has), wants, reading.horizon);
+  };
+  const args = (isSequence ? wholeInputs(called).map(whole) : called.ins.map((operand) => readFrom(emission, around, item, operand, reading))).map((code) => code.text);
   if (drawsIn(emission, id)) args.push("noise", ...(timesDraws(emission, id) ? [inside?.clock() ?? clockOf(emission.time.stepsOfCall(id) ?? EPISODE, reading.horizon)] : []));
   const outs = outsOf(called);
   const targets = outs.map((node) => {
@@ -322,7 +338,8 @@ const printCall = (scribe: Scribe, id: CallId, uses: ReadonlyMap<NodeId, number>
   });
   outs.forEach((node, k) => values.set(node, atom(targets[k] ?? "_")));
   const frozen = usesOf(emission, item, around.scope).includes("detach parameters");
-  const callee = around.callee(called, id);
+  const { path: callee, beside } = around.callee(called, id);
+  args.push(...beside);
   const hasModule = callee.startsWith(around.owner);
   if (!frozen || !hasModule) return `${targets.join(", ")} = ${callee}(${args.join(", ")})`;
   const constants = names.take("constants");

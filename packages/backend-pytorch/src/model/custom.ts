@@ -62,7 +62,7 @@ export const customOf = (emission: Emission, id: CallId): Custom | null => {
     const still = { live: new Uint8Array(program.nodes.length), kept: new Set<NodeId>() };
     const inner = createEmission(program, emission.env, emission.options, emission.lowerings, emission.transforms, wanted, emission.time, still);
     const items = inner.scopes.itemsOf(id);
-    const body = printBody(inner, { scope: id, given: values, owner: "self.", instance: call.instance, callee: () => "", reserved: [...savedNames, ...gradNames] }, items, results);
+    const body = printBody(inner, { scope: id, given: values, owner: "self.", instance: call.instance, callee: () => ({ path: "", beside: [] }), reserved: [...savedNames, ...gradNames] }, items, results);
     const gradients = results.map((result) => body.valueOf(result).text);
     const returned = [...gradNames, ...gradients, ...given.map(() => "None")].join(", ");
     const forwarded = [...outNames, ...inputNames, ...savedNames];

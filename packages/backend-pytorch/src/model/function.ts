@@ -3,14 +3,16 @@ import { operandsOf, read } from "@sequent/ir";
 import type { CallId, NodeId, Operand } from "@sequent/ir";
 import { atom } from "./code.js";
 import type { Code } from "./code.js";
-import { outsOf, printBody } from "./body.js";
-import type { Reading, Surroundings } from "./body.js";
+import { outsOf, printBody, wholeInputs } from "./body.js";
+import type { Callee, Reading, Surroundings } from "./body.js";
 import { ownerIn, ownerOf, relative, useOf, usesOf } from "./use.js";
 import { customOf } from "./custom.js";
 import type { Custom } from "./custom.js";
 import { callAt, drawsIn, statementAt, timesDraws } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { createNames, identifier } from "./identifier.js";
+import { noStepMethods } from "../time/extract-step.js";
+import { withGiven } from "../time/functions.js";
 import type { Names } from "./identifier.js";
 import type { Item } from "./scope.js";
 
@@ -19,6 +21,11 @@ export interface Definition {
   readonly name: string;
   readonly text: string;
   readonly isModule: boolean;
+  /** Whether it goes through sequences itself, and the methods that its loops call. */
+  readonly hasLoops: boolean;
+  readonly steps: readonly string[];
+  /** What it is given beside its arguments. */
+  readonly beside: readonly string[];
 }
 export interface Definitions {
   /** Whatever is printed, innermost first. */
@@ -70,7 +77,7 @@ export const attributesOf = (emission: Emission, definitions: Definitions, aroun
 /** The modules of functions whose parameters are read in pieces: they are made as the program has them. */
 const rewritten = (emission: Emission, around: Surroundings, items: readonly Item[], made: Attributes): Attributes => {
   const found: Attributes = new Map();
-  if (around.scope !== null || emission.time.loops.length === 0) return found;
+  if (!emission.time.isWhole(around.scope) || emission.time.loops.length === 0) return found;
   const { written } = emission;
   const wanted = new Set<string>();
   const seen = new Set<NodeId>();
@@ -80,18 +87,18 @@ const rewritten = (emission: Emission, around: Surroundings, items: readonly Ite
     if (node === undefined || seen.has(id)) continue;
     seen.add(id);
     if (node.tag === "param") { const name = emission.program.params[node.param]?.name ?? ""; wanted.add(name.slice(0, name.lastIndexOf("."))); }
-    else if ((emission.program.callOf[id] ?? null) === null) stack.push(...operandsOf(node).map((x) => x.node));
+    else if ((emission.program.callOf[id] ?? null) === around.scope) stack.push(...operandsOf(node).map((x) => x.node));
   }
   written.nodes.forEach((node, id) => {
     const owner = ownerIn(written, id);
-    if (node.tag !== "op" || owner === null || !wanted.has(owner) || made.has(owner) || found.has(owner)) return;
+    if (node.tag !== "op" || owner === null || !wanted.has(owner) || made.has(relative(around.instance, owner)) || found.has(relative(around.instance, owner))) return;
     const module = emission.lowerings.get(node.op)?.module;
     if (module === undefined) return;
     const types = node.ins.flatMap((x) => written.types?.[x.node]?.[0] ?? []);
     const [type] = written.types?.[id] ?? [];
     if (type === undefined) return;
     const none = node.ins.map(() => atom(""));
-    found.set(owner, module({
+    found.set(relative(around.instance, owner), module({
       attrs: { ...emission.defaults(node.op), ...node.attrs }, ins: () => none, types, type, batched: [], leads: [], shared: [], lead: 1, over: [], selected: [], mayLack: [],
       valid: () => null, seen: () => null, source: () => null, meanOf: () => null, live: [], module: null, random: emission.options.random, needs: () => undefined,
       rows: "", steps: () => "", clock: () => null,
@@ -124,7 +131,7 @@ const holder = (emission: Emission, definitions: Definitions, instance: string, 
   const known = definitions.list.find((one) => one.text === textFor(one.name));
   if (known !== undefined) return known.name;
   const name = definitions.names.take(className(of));
-  definitions.list.push({ name, text: textFor(name), isModule: true });
+  definitions.list.push({ name, text: textFor(name), isModule: true, hasLoops: false, steps: [], beside: [] });
   return name;
 };
 
@@ -152,18 +159,23 @@ export const defineFunctions = (emission: Emission, definitions: Definitions, sc
   }
 };
 
-const define = (emission: Emission, definitions: Definitions, id: CallId): Definition => {
-  const { program } = emission;
+const define = (outer: Emission, definitions: Definitions, id: CallId): Definition => {
+  const { program } = outer;
   const call = callAt(program, id);
-  const items = emission.scopes.itemsOf(id);
-  const formalNames = createNames(["self"]);
-  const formals = call.formals.map((formal) => formalNames.take(formal));
+  const items = outer.scopes.itemsOf(id);
+  const isSequence = outer.time.isWhole(id);
+  const emission = isSequence ? withGiven(outer, id, wholeInputs(call).map((x) => x.node)) : outer;
+  // A function without weights is no module, and has no methods.
+  const steps = isSequence && program.params.some((param) => param.name.startsWith(`${call.instance}.`)) ? noStepMethods() : null;
+  const formalNames = createNames(["self", "lengths"]), inputs = isSequence ? wholeInputs(call) : call.ins;
+  const named = isSequence ? inputs.map((x) => call.formals[call.ins.findIndex((given) => given.node === x.node)] ?? "x") : call.formals;
+  const formals = named.map((formal) => formalNames.take(formal));
   const given = new Map<NodeId, Code>();
   const custom = customOf(emission, id);
-  call.ins.forEach((operand, k) => given.set(operand.node, atom(custom?.formals.includes(k) === true ? `${formals[k] ?? "x"}.detach()` : (formals[k] ?? "x"))));
+  inputs.forEach((operand, k) => given.set(operand.node, atom(custom?.formals.includes(k) === true ? `${formals[k] ?? "x"}.detach()` : (formals[k] ?? "x"))));
   const around: Surroundings = {
-    scope: id, given, owner: "self.", instance: call.instance, reserved: ["self", ...formals],
-    callee: (inner, innerId) => calleeOf(definitions, "self.", call.instance, inner.instance, innerId),
+    scope: id, given, owner: "self.", instance: call.instance, reserved: ["self", "lengths", ...formals],
+    callee: (inner, innerId) => calleeOf(definitions, "self.", call.instance, inner.instance, innerId), ...(steps === null ? {} : { steps }),
   };
   const body = printBody(emission, around, items, [...call.outs, ...(custom?.results ?? [])]);
   const attributes = attributesOf(emission, definitions, around, items, body.reading);
@@ -172,14 +184,15 @@ const define = (emission: Emission, definitions: Definitions, id: CallId): Defin
   const results = (outs.length > 0 ? outs.map((node) => read(node)) : call.outs).map((operand) => body.valueOf(operand).text);
   const gradient = custom === null ? null : printCustom(definitions, custom, call.of, formals, results, body.valueOf);
   const noise = drawsIn(emission, id) ? ["noise: Noise", ...(timesDraws(emission, id) ? ["t: Tensor | int"] : [])] : [];
-  const annotated = [...formals.map((formal) => `${formal}: Tensor`), ...noise].join(", ");
+  const beside = isSequence && body.lines.some((line) => /\blengths\b/.test(line.replace(/^ *#.*/, ""))) ? ["lengths"] : [];
+  const annotated = [...formals.map((formal) => `${formal}: Tensor`), ...noise, ...beside.map((name) => `${name}: Tensor`)].join(", ");
   const type = results.length === 1 ? "Tensor" : `tuple[${results.map(() => "Tensor").join(", ")}]`;
   const title = docstring(emission, call.of, call.span.from);
   const statements = [...body.lines, `return ${gradient ?? results.join(", ")}`];
   const textFor = (name: string): string =>
     (isModule
       ? [
-          `class ${name}(nn.Module):`, ...indent([`"""${title}"""`, "", ...initLines(attributes), "", `def forward(${["self", ...(annotated === "" ? [] : [annotated])].join(", ")}) -> ${type}:`], 4),
+          `class ${name}(nn.Module):`, ...indent([`"""${title}"""`, "", ...initLines(attributes), "", ...(steps?.texts() ?? []).flatMap((lines) => [...lines, ""]), `def forward(${["self", ...(annotated === "" ? [] : [annotated])].join(", ")}) -> ${type}:`], 4),
           ...indent(statements, 8),
         ]
       : [`def ${name}(${annotated}) -> ${type}:`, ...indent([`"""${title}"""`, ...statements], 4)]
@@ -188,7 +201,7 @@ const define = (emission: Emission, definitions: Definitions, id: CallId): Defin
   const known = definitions.list.find((one) => one.text === textFor(one.name));
   if (known !== undefined) return known;
   const name = definitions.names.take(wanted);
-  const definition = { name, text: textFor(name), isModule };
+  const definition = { name, text: textFor(name), isModule, hasLoops: isSequence, steps: steps?.names() ?? [], beside };
   definitions.list.push(definition);
   return definition;
 };
@@ -200,16 +213,16 @@ const printCustom = (
   const wanted = `${className(of)}Gradient`;
   const known = definitions.list.find((one) => one.text === custom.text(one.name));
   const name = known?.name ?? definitions.names.take(wanted);
-  if (known === undefined) definitions.list.push({ name, text: custom.text(name), isModule: false });
+  if (known === undefined) definitions.list.push({ name, text: custom.text(name), isModule: false, hasLoops: false, steps: [], beside: [] });
   const overridden = [...custom.formals.map((place) => formals[place] ?? "x"), ...custom.params.map((node) => valueOf(read(node)).text)];
   const saved = custom.results.map((value) => valueOf(value).text.replace(/\.detach\(\)$/, ""));
   return `${name}.apply(${[...results, ...overridden, ...saved].join(", ")})`;
 };
 
 /** How a scope calls a function: a module by its attribute, a plain function by its name. */
-export const calleeOf = (definitions: Definitions, owner: string, instance: string, inner: string, id: CallId): string => {
+export const calleeOf = (definitions: Definitions, owner: string, instance: string, inner: string, id: CallId): Callee => {
   const definition = definitions.ofCall.get(id);
-  return definition === undefined || definition.isModule ? `${owner}${relative(instance, inner)}` : definition.name;
+  return { path: definition === undefined || definition.isModule ? `${owner}${relative(instance, inner)}` : definition.name, beside: definition?.beside ?? [] };
 };
 
 const className = (of: string): string => {

@@ -1,7 +1,7 @@
 /** `model.py`: the model, its losses and its metrics. */
 import { demandOrder, operandsOf, read } from "@sequent/ir";
 import { hoistFromLoops } from "@sequent/transform-time";
-import type { Env, Interval, NodeId, Operand, ParamId, Program } from "@sequent/ir";
+import type { CallId, Env, Interval, NodeId, Operand, ParamId, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import { printBody, temporary } from "./body.js";
@@ -26,12 +26,19 @@ import type { Match } from "../time/cells.js";
 import { noStepMethods } from "../time/extract-step.js";
 import type { StepMethods } from "../time/extract-step.js";
 import type { WindowPlan } from "../time/window.js";
-import { dissolveCalls, isOverTime, NO_TIME, planOf } from "../time/plan.js";
+import { keepFunctions } from "../time/functions.js";
+import { isOverTime, NO_TIME, planOf } from "../time/plan.js";
 import { header, HELPERS } from "./header.js";
 import { layOutText, WIDTH } from "./layout.js";
 import { isolateAscents } from "./isolate.js";
 import { keyOf, readsOf } from "./scope.js";
 import type { Item } from "./scope.js";
+
+/** A method by the path of its module in the model; "" is the model. */
+export interface Method {
+  readonly module: string;
+  readonly name: string;
+}
 
 /** The printed model, and what a training script must know of it. */
 export interface EmittedModel {
@@ -56,7 +63,7 @@ export interface EmittedModel {
   readonly draws: boolean;
   readonly hasModel: boolean;
   /** What `--compile` compiles one by one, by its name in the model: methods and modules; null: all as one, where there is neither a loop nor a kernel of one (Inductor fails on `torch.lstm`). */
-  readonly compiled: { readonly methods: readonly string[]; readonly modules: readonly string[] } | null;
+  readonly compiled: { readonly methods: readonly Method[]; readonly modules: readonly string[] } | null;
 }
 
 interface Goal {
@@ -114,16 +121,16 @@ export const emitModel = (
   const reads = [...targets.map((node) => read(node)), ...starting];
   const timed = isOverTime(idle);
   const hints = new Map<NodeId, string>();
-  const dissolved = timed ? dissolveCalls(idle, planOf(idle, env, reads)) : idle;
+  const { program: dissolved, sequences } = timed ? keepFunctions(idle, env, planOf(idle, env, reads), window === null) : { program: idle, sequences: new Set<CallId>() };
   const rewrites = timed && explicit === undefined;
-  const cells = rewrites ? cellsIn(dissolved, planOf(dissolved, env, reads), options, targets) : new Map<NodeId, Match>();
+  const cells = rewrites ? cellsIn(dissolved, planOf(dissolved, env, reads, sequences), options, targets) : new Map<NodeId, Match>();
   const hint = (node: NodeId, name: string, of: NodeId | null): void => { hints.set(node, of === null ? name : `${name}_${nameOf(idle, of)}`); };
-  const hoisted = rewrites ? hoistFromLoops(dissolved, env, hint, (nodes) => nodes.some((id) => cells.has(id))) : dissolved;
+  const hoisted = rewrites ? hoistFromLoops(dissolved, env, hint, (nodes) => nodes.some((id) => cells.has(id)), (call) => call === null || sequences.has(call)) : dissolved;
   const program = completeCalls(hoisted, [...targets, ...starting.map((x) => x.node)]);
   const reached = new Set(demandOrder(program.nodes, reads));
   const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
   const order = demandOrder(program.nodes, [...reads, ...passed]);
-  const planned = timed ? planOf(program, env, [...reads, ...passed]) : NO_TIME;
+  const planned = timed ? planOf(program, env, [...reads, ...passed], sequences) : NO_TIME;
   const time = withoutStarts(program, planned, cells, targets);
   const created = createEmission(program, env, options, lowerings, transforms, order, time, { live: liveIn(program), kept });
   const emission: Emission = explicit !== undefined ? created : {
@@ -178,7 +185,7 @@ export const emitModel = (
     least: emission.least,
     draws: order.some((id) => isDraw(emission, env, id)),
     hasModel: exists,
-    compiled: time.loops.length > 0 ? compiledIn(stepMethods, forward.modules) : null,
+    compiled: time.loops.length > 0 ? compiledIn(stepMethods, forward.modules, definitions) : null,
   };
 };
 
@@ -312,17 +319,23 @@ const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Go
   return { forward: items.filter((item) => inForward.has(keyOf(item))), losses, metrics: measured, start, countsOf, crossing: [...crossing] };
 };
 
-/** The steps of loops, and the modules that no step calls. */
-const compiledIn = (steps: StepMethods, modules: readonly string[]): EmittedModel["compiled"] => {
+/** The steps of loops, and the modules that no step calls and that have no loops. */
+const compiledIn = (steps: StepMethods, modules: ReadonlyMap<string, string>, definitions: Definitions): EmittedModel["compiled"] => {
   const text = steps.texts().flat().join("\n");
-  return { methods: steps.names(), modules: modules.filter((name) => !text.includes(`self.${name}(`)) };
+  const methods: Method[] = steps.names().map((name) => ({ module: "", name })), whole: string[] = [];
+  for (const [module, construct] of modules) {
+    const definition = definitions.list.find((one) => construct.startsWith(`${one.name}(`));
+    methods.push(...(definition?.steps ?? []).map((name) => ({ module, name })));
+    if (definition?.hasLoops !== true && !text.includes(`self.${module}(`)) whole.push(module);
+  }
+  return { methods, modules: whole };
 };
 
 interface Forward {
   /** With the steps of its loops as methods. */
   readonly text: (steps: StepMethods) => readonly string[];
-  /** Attributes that are modules of the text's own classes. */
-  readonly modules: readonly string[];
+  /** Attributes that are modules of the text's own classes, and how they are made. */
+  readonly modules: ReadonlyMap<string, string>;
   readonly inputs: readonly string[];
   readonly fields: ReadonlyMap<NodeId, string>;
 }
@@ -350,7 +363,7 @@ const withLength = (emission: Emission, inputs: ReadonlyMap<NodeId, string>): Re
 const codes = (names: ReadonlyMap<NodeId, string>, prefix = ""): Map<NodeId, Code> => new Map([...names].map(([node, name]) => [node, atom(prefix + name)]));
 const indent = (lines: readonly string[], by: number): string[] => lines.map((line) => " ".repeat(by) + line);
 
-const NOTHING: Forward = { text: () => [], modules: [], inputs: [], fields: new Map() };
+const NOTHING: Forward = { text: () => [], modules: new Map(), inputs: [], fields: new Map() };
 
 const printForward = (emission: Emission, definitions: Definitions, parts: Parts, methods: StepMethods): Forward => {
   if (parts.forward.length === 0) return NOTHING;
@@ -379,7 +392,7 @@ const printForward = (emission: Emission, definitions: Definitions, parts: Parts
   ];
   return {
     text: (steps) => [text(steps).join("\n")], inputs: [...inputs.values(), ...(lengths ? ["lengths"] : [])], fields,
-    modules: [...attributes].flatMap(([name, construct]) => (construct.startsWith("nn.") ? [] : [name])),
+    modules: new Map([...attributes].filter(([, construct]) => !construct.startsWith("nn."))),
   };
 };
 

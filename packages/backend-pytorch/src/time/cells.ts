@@ -101,7 +101,8 @@ const keyOf = (x: Operand): string => `${String(x.node)} ${JSON.stringify(x.at)}
 /** The cell that a loop is; null: none. `isRead` says whether anything outside of the loop reads a node. */
 export const cellOf = (program: Program, loop: Loop, isRead: (id: NodeId) => boolean): Match | null => {
   const inside = new Set(loop.order);
-  if (loop.order.some((id) => (program.callOf[id] ?? null) !== null || (loop.skews.get(id) ?? 0) !== 0)) return null;
+  const home = program.callOf[loop.order[0] ?? -1] ?? null;
+  if (loop.order.some((id) => (program.callOf[id] ?? null) !== home || (loop.skews.get(id) ?? 0) !== 0)) return null;
   const cases = loop.order.filter((id) => program.nodes[id]?.tag === "cases");
   for (const cell of CELLS) {
     if (cases.length !== cell.states) continue;
@@ -166,7 +167,7 @@ const affineOf = (
   const carried: Columns[] = [], inputs: (Columns & { readonly value: Operand })[] = [], biases: NodeId[] = [];
   const walk = (at: NodeId): boolean => {
     const node = program.nodes[at];
-    if (node?.tag !== "op" || (program.callOf[at] ?? null) !== null) return false;
+    if (node?.tag !== "op" || (program.callOf[at] ?? null) !== (program.callOf[id] ?? null)) return false;
     (inside.has(at) ? used : absorbed).add(at);
     if (node.op === "core.add") return node.ins.every((x) => isNow(x.at) && walk(x.node));
     if (node.op !== "core.dense") return false;

@@ -54,8 +54,8 @@ export const extractStep = (methods: StepMethods, iteration: Iteration): readonl
   const free = freeIn(lines, owner.slice(0, -1));
   const made = new Set(computing.flatMap(targetsOf)), listed = new Set(lists.values());
   const results = [...made].filter((name) => iteration.wanted(name) || free.includes(name) || listed.has(name));
-  const carried = free.filter((name) => earlier.has(name) || results.includes(name) || name.endsWith("_before"));
   const taken = sources.filter((name) => free.includes(name));
+  const carried = free.filter((name) => !taken.includes(name) && (earlier.has(name) || results.includes(name) || name.endsWith("_before")));
   const others = free.filter((name) => !carried.includes(name) && !taken.includes(name));
   const [only = "", ...more] = computing;
   if (more.length === 0 && (isCall(only, owner) || (others.length === 0 && !only.includes(owner)))) return null;

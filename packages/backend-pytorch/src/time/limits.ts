@@ -3,7 +3,8 @@ import { diagnose, NOWHERE, operandsOf, read } from "@sequent/ir";
 import type { Diagnostic, Env, Interval, Moment, NodeId, Program, Span } from "@sequent/ir";
 import { laterRecurrence } from "../diagnostics.js";
 import { hasOneCopy } from "../model/isolate.js";
-import { dissolveCalls, isOverTime, planOf } from "./plan.js";
+import { keepFunctions } from "./functions.js";
+import { isOverTime, planOf } from "./plan.js";
 import type { TimePlan } from "./plan.js";
 
 export interface Form {
@@ -32,7 +33,7 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
         help: "`--grad explicit` and the interpreter take it.",
       }));
     }
-    const left = new Set(dissolveCalls(program, whole).callOf.flatMap((call) => call ?? []));
+    const left = new Set(keepFunctions(program, env, whole, false).program.callOf.flatMap((call) => call ?? []));
     program.callOf.forEach((call, id) => {
       const custom = call !== null && program.calls[call]?.override?.tag === "custom" ? call : null;
       if (custom === null || left.has(custom) || told.length > 0) return;

@@ -26,6 +26,8 @@ export interface TimePlan {
   readonly stepsOfCall: (id: CallId) => Interval | null;
   /** Whether the body of a function is computed once a step of a loop. */
   readonly isStepwise: (scope: CallId | null) => boolean;
+  /** Whether a scope has values of all steps, each with its own: the top level, and functions of whole sequences; others see one instance. */
+  readonly isWhole: (scope: CallId | null) => boolean;
   /** Whether a value has no time axis of its own, although it changes with t: a mask says what each step sees of it. */
   readonly isSwept: (id: NodeId) => boolean;
   /** What the stacked axis of a value is, whose size depends on the step: the range that made it, over the steps of what it reads. */
@@ -36,7 +38,7 @@ export interface TimePlan {
 
 export const isOverTime = (program: Program): boolean => program.varies?.some((one) => one.time) === true;
 
-export const planOf = (program: Program, env: Env, wanted: readonly Operand[]): TimePlan => {
+export const planOf = (program: Program, env: Env, wanted: readonly Operand[], sequences: ReadonlySet<CallId> = NO_CALLS): TimePlan => {
   const schedule = scheduleFor(program, env, wanted);
   const { steps } = schedule, needed = evenOut(program, schedule);
   const loops: Loop[] = [];
@@ -49,13 +51,19 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[]): 
   const isTimed = (id: NodeId): boolean => (program.varies ?? [])[id]?.time === true;
   // What a function gives is computed for all the steps that any of it is wanted at.
   const stepsOfCalls = new Map<CallId, Interval>();
-  const outermost = program.callOf.map((call) => chainOf(program, call).filter((id) => program.calls[id]?.override?.tag !== "transform").at(-1) ?? null);
+  const functionsAt = (call: CallId | null): readonly CallId[] => chainOf(program, call).filter((id) => program.calls[id]?.override?.tag !== "transform" && !sequences.has(id));
+  const outermost = program.callOf.map((call) => functionsAt(call).at(-1) ?? null);
   program.nodes.forEach((_, id) => {
     const call = outermost[id] ?? null, steps = needed[id] ?? null;
     if (call !== null && steps !== null) stepsOfCalls.set(call, hullSteps(stepsOfCalls.get(call) ?? NEVER, steps));
   });
   const stepwise = new Set<CallId>();
-  for (const node of loopAt.keys()) for (const call of chainOf(program, program.callOf[node] ?? null)) stepwise.add(call);
+  for (const node of loopAt.keys()) {
+    for (const call of chainOf(program, program.callOf[node] ?? null)) {
+      if (sequences.has(call)) break;
+      stepwise.add(call);
+    }
+  }
   for (let id = 0; id < program.calls.length; id += 1) if (chainOf(program, id).some((call) => stepwise.has(call))) stepwise.add(id);
   const readers = uses(program);
   const stepsOf = (id: NodeId): Interval | null => {
@@ -76,16 +84,19 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[]): 
     stepsOf,
     axisOf,
     isTimed,
-    stepsOfCall: (id) => stepsOfCalls.get(chainOf(program, id).filter((call) => program.calls[call]?.override?.tag !== "transform").at(-1) ?? id) ?? null,
+    stepsOfCall: (id) => stepsOfCalls.get(functionsAt(id).at(-1) ?? id) ?? null,
     isStepwise: (scope) => scope !== null && stepwise.has(scope),
+    isWhole: (scope) => scope === null || sequences.has(scope),
     isSwept: (id) => swept.has(id),
     // A value that a loop takes step by step, or of which a part is read, has a variable.
     mayFold: (id, inLoop) => inLoop || (!isTimed(id) ? !(readers.get(id) ?? []).some(({ reader }) => loopAt.has(reader)) : (readers.get(id) ?? []).every(({ reader, at }) => !loopAt.has(reader) && (isNow(at) || at.tag === "over") && sameOrNone(needed[reader] ?? null, needed[id] ?? null))),
   };
 };
+const NO_CALLS: ReadonlySet<CallId> = new Set();
 const sameOrNone = (a: Interval | null, b: Interval | null): boolean => a === null || b === null || sameSteps(a, b);
 
-const chainOf = (program: Program, call: CallId | null): readonly CallId[] => {
+/** The calls around a node, innermost first. */
+export const chainOf = (program: Program, call: CallId | null): readonly CallId[] => {
   const found: CallId[] = [];
   for (let at = call; at !== null; at = program.calls[at]?.parent ?? null) found.push(at);
   return found;
@@ -181,62 +192,5 @@ const evenOut = (program: Program, { steps, needed }: Schedule): Column<Interval
 
 /** The plan of a program without time. */
 export const NO_TIME: TimePlan = {
-  loops: [], loopOf: () => null, stepsOf: () => null, isTimed: () => false, stepsOfCall: () => null, isStepwise: () => false, isSwept: () => false, axisOf: () => null, mayFold: () => true,
-};
-
-const sameRead = (a: Operand, b: Operand): boolean => a.node === b.node && JSON.stringify(a.at) === JSON.stringify(b.at);
-
-/** How the uses of a function run over time: not at all, for all steps at once, or once a step of some loop; null: none of these alone. */
-type Use = "line" | "map" | "step";
-
-/**
- * A program in which a call is kept as a function only where its body is computed at one instance alone: for all steps at once, or once in
- * each iteration of a loop around it. The bodies of others (a macro with a recurrence of its own, or one that looks at several of its
- * arguments' steps) stand in the scope around them. All uses of one instance have one fate, for they are one module.
- */
-export const dissolveCalls = (program: Program, plan: TimePlan): Program => {
-  if (program.calls.length === 0) return program;
-  const chain = (call: CallId | null): readonly CallId[] => chainOf(program, call);
-  const bodies: NodeId[][] = program.calls.map(() => []);
-  program.nodes.forEach((_, id) => { for (const call of chain(program.callOf[id] ?? null)) bodies[call]?.push(id); });
-  const useOf = (id: CallId): Use | null => {
-    const call = program.calls[id], body = bodies[id] ?? [];
-    if (call === undefined) return null;
-    if (!body.some(plan.isTimed)) return "line";
-    const inside = new Set(body);
-    const loops = new Set<number>(), skews = new Set<number>();
-    for (const node of body) {
-      const made = program.nodes[node];
-      if (made === undefined || made.tag === "cases" || hasExtent(program, node)) return null;
-      if (made.tag === "sum" && made.pieces.some((piece) => piece.on !== null)) return null;
-      for (const x of operandsOf(made)) {
-        if (inside.has(x.node)) { if (!isNow(x.at)) return null; }
-        else if (plan.isTimed(x.node) && !call.ins.some((given) => sameRead(given, x))) return null;
-      }
-      const loop = plan.loopOf(node);
-      if (loop === null) continue;
-      loops.add(loop);
-      skews.add(plan.loops[loop]?.skews.get(node) ?? 0);
-    }
-    if (loops.size === 0) return call.ins.every((x) => x.at.tag === "at") ? "map" : null;
-    const [loop] = loops;
-    const isWithin = plan.loops[loop ?? 0]?.order.every((node) => inside.has(node)) === true;
-    return loops.size > 1 || skews.size > 1 || isWithin ? null : "step";
-  };
-  const fates = new Map<string, Set<Use | null>>();
-  const keyOf = (id: CallId): string => program.calls[id]?.instance ?? "";
-  const isFunction = (id: CallId): boolean => program.calls[id]?.override?.tag !== "transform";
-  program.calls.forEach((_, id) => {
-    if (isFunction(id) && (bodies[id]?.length ?? 0) > 0) fates.set(keyOf(id), (fates.get(keyOf(id)) ?? new Set<Use | null>()).add(useOf(id)));
-  });
-  const keeps = (id: CallId): boolean => {
-    const fate = fates.get(keyOf(id));
-    return !isFunction(id) || fate === undefined || (fate.size === 1 && !fate.has(null));
-  };
-  const kept = (id: CallId | null): CallId | null => chain(id).find(keeps) ?? null;
-  return {
-    ...program,
-    callOf: program.callOf.map(kept),
-    calls: program.calls.map((call) => ({ ...call, parent: kept(call.parent) })),
-  };
+  loops: [], loopOf: () => null, stepsOf: () => null, isTimed: () => false, stepsOfCall: () => null, isStepwise: () => false, isWhole: (scope) => scope === null, isSwept: () => false, axisOf: () => null, mayFold: () => true,
 };

@@ -33,7 +33,7 @@ const sizesIn = (emission: Emission, around: Surroundings) => {
   const given = [...around.given].filter(([id]) => isBatched(emission, id) && !emission.time.isSwept(id));
   const long = given.find(([id]) => { const steps = time.stepsOf(id); return steps !== null && isLong(steps); }) ?? null;
   const first = long ?? given.find(([id]) => !time.isTimed(id)) ?? given[0] ?? null;
-  const rows = around.rows ?? (first === null ? "rows" : time.isTimed(first[0]) && around.scope === null ? `${first[1].text}.shape[1]` : `len(${first[1].text})`);
+  const rows = around.rows ?? (first === null ? "rows" : time.isTimed(first[0]) && time.isWhole(around.scope) ? `${first[1].text}.shape[1]` : `len(${first[1].text})`);
   const count = (on: Interval): string => {
     if (!isLong(on)) return String(on.upper.plus - on.lower.plus + 1);
     invariant(long !== null, "no value tells how many steps there are");
@@ -80,13 +80,12 @@ export const timedReading = (
   };
   const value = (operand: Operand, item?: Item): Code => {
     if (item === undefined) return kept(operand);
-    const { scope } = around;
     const found = inside(item)?.value(operand, item) ?? null;
     if (found !== null) return found;
     const code = kept(operand);
     const steps = time.stepsOf(operand.node);
     // Within a function there is one instance, or all of them.
-    if (steps === null || scope !== null || (emission.time.isSwept(operand.node) && isNow(operand.at))) return code;
+    if (steps === null || !time.isWhole(around.scope) || (emission.time.isSwept(operand.node) && isNow(operand.at))) return code;
     const node = item.tag === "node" ? program.nodes[item.id] : undefined;
     // Each piece of a join is cut to its own steps.
     const isJoin = item.tag === "node" && (node?.tag === "cases" || node?.tag === "sum") && time.stepsOf(item.id) !== null;
@@ -149,7 +148,7 @@ export const timedReading = (
       return on !== null && mayBeEmpty(on);
     },
     valid: (id) => {
-      const on = time.stepsOf(id), text = on === null || around.scope !== null ? null : validOf(on, horizon);
+      const on = time.stepsOf(id), text = on === null || !time.isWhole(around.scope) ? null : validOf(on, horizon);
       return text === null ? null : atom(text);
     },
     value, lead, ownLead: leadOfValue, rows, horizon,
@@ -157,14 +156,14 @@ export const timedReading = (
     clock: (id) => {
       const on = time.stepsOf(id);
       if (!time.isTimed(id) || on === null) return null;
-      if (around.scope !== null) return "t";
+      if (!time.isWhole(around.scope)) return "t";
       return inside({ tag: "node", id })?.clock() ?? variable("steps", clockOf(on, horizon));
     },
     join: (id, node: Join, terms) => {
       const within = inside({ tag: "node", id });
       if (within !== null) return within.join(id, node, terms);
       const on = time.stepsOf(id);
-      if (on === null || around.scope !== null) return null;
+      if (on === null || !time.isWhole(around.scope)) return null;
       return joined({ emission, id, node, on, rows, horizon, value: (piece, steps) => term(piece.value, steps, terms(piece.value, { tag: "node", id })) });
     },
   };

@@ -3,6 +3,7 @@ import { layOut } from "../model/layout.js";
 import { quoted } from "../model/code.js";
 import { carries, closeWindow, openWindow, savesCarry, usesOffset, weighs } from "./windows.js";
 import { argumentsOf, batchOf, byEquations, callOf, drawsByTorch, hasSeveral, isRagged, sequencesOf, usesNoise } from "./script-support.js";
+import type { Method } from "../model/model.js";
 import type { Script } from "./script-support.js";
 
 const indented = (lines: readonly (string | null)[], by: number): string =>
@@ -14,13 +15,20 @@ const compiling = ({ compiled }: Script, name: string): readonly string[] => {
   const { methods, modules } = compiled;
   return [
     ...(methods.length + modules.length === 0 ? [] : ["if args.compile:", "    # The step, never the loop over steps, which would be unrolled."]),
-    ...(methods.length === 0 ? [] : [...layOut(`        for name in ${tuple(methods)}:`).map((line) => line.slice(4)), "        setattr(model, name, torch.compile(getattr(model, name)))"]),
+    ...compilingMethods(methods),
     ...modules.map((module) => `    model.${module}.compile()`),
     `${name} = compute`,
   ];
 };
 
-const tuple = (names: readonly string[]): string => `(${names.map(quoted).join(", ")}${names.length === 1 ? "," : ""})`;
+const compilingMethods = (methods: readonly Method[]): readonly string[] => {
+  const isOwn = methods.every(({ module }) => module === "");
+  const [names, of] = isOwn ? ["name", "model"] : ["module, name", "module"];
+  const list = tuple(methods.map(({ module, name }) => (isOwn ? quoted(name) : `(${module === "" ? "model" : `model.${module}`}, ${quoted(name)})`)));
+  return methods.length === 0 ? [] : [...layOut(`        for ${names} in ${list}:`).map((line) => line.slice(4)), `        setattr(${of}, name, torch.compile(getattr(${of}, name)))`];
+};
+
+const tuple = (names: readonly string[]): string => `(${names.join(", ")}${names.length === 1 ? "," : ""})`;
 
 /** One Update on a window: its losses, and what it gives for the next one. */
 const updatesWindow = (script: Script, equations: boolean, noise: string): readonly string[] => {
