@@ -12,6 +12,7 @@ import { callAt, drawsIn, statementAt, timesDraws } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { createNames, identifier } from "./identifier.js";
 import { noStepMethods } from "../time/extract-step.js";
+import type { StepMethods } from "../time/extract-step.js";
 import { withGiven } from "../time/functions.js";
 import type { Names } from "./identifier.js";
 import type { Item } from "./scope.js";
@@ -21,9 +22,10 @@ export interface Definition {
   readonly name: string;
   readonly text: string;
   readonly isModule: boolean;
-  /** Whether it goes through sequences itself, and the methods that its loops call. */
-  readonly hasLoops: boolean;
-  readonly steps: readonly string[];
+  /** The methods that its loops call, if it goes through sequences itself; null: it has none, and can be compiled as one. */
+  readonly steps: StepMethods | null;
+  /** Its attributes that are modules, and how they are made. */
+  readonly attributes: Attributes;
   /** What it is given beside its arguments. */
   readonly beside: readonly string[];
 }
@@ -131,7 +133,7 @@ const holder = (emission: Emission, definitions: Definitions, instance: string, 
   const known = definitions.list.find((one) => one.text === textFor(one.name));
   if (known !== undefined) return known.name;
   const name = definitions.names.take(className(of));
-  definitions.list.push({ name, text: textFor(name), isModule: true, hasLoops: false, steps: [], beside: [] });
+  definitions.list.push({ name, text: textFor(name), isModule: true, steps: noStepMethods(), attributes: new Map(), beside: [] });
   return name;
 };
 
@@ -201,7 +203,7 @@ const define = (outer: Emission, definitions: Definitions, id: CallId): Definiti
   const known = definitions.list.find((one) => one.text === textFor(one.name));
   if (known !== undefined) return known;
   const name = definitions.names.take(wanted);
-  const definition = { name, text: textFor(name), isModule, hasLoops: isSequence, steps: steps?.names() ?? [], beside };
+  const definition = { name, text: textFor(name), isModule, steps: isSequence ? (steps ?? noStepMethods()) : null, attributes, beside };
   definitions.list.push(definition);
   return definition;
 };
@@ -213,7 +215,7 @@ const printCustom = (
   const wanted = `${className(of)}Gradient`;
   const known = definitions.list.find((one) => one.text === custom.text(one.name));
   const name = known?.name ?? definitions.names.take(wanted);
-  if (known === undefined) definitions.list.push({ name, text: custom.text(name), isModule: false, hasLoops: false, steps: [], beside: [] });
+  if (known === undefined) definitions.list.push({ name, text: custom.text(name), isModule: false, steps: null, attributes: new Map(), beside: [] });
   const overridden = [...custom.formals.map((place) => formals[place] ?? "x"), ...custom.params.map((node) => valueOf(read(node)).text)];
   const saved = custom.results.map((value) => valueOf(value).text.replace(/\.detach\(\)$/, ""));
   return `${name}.apply(${[...results, ...overridden, ...saved].join(", ")})`;

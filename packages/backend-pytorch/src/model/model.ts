@@ -319,16 +319,22 @@ const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Go
   return { forward: items.filter((item) => inForward.has(keyOf(item))), losses, metrics: measured, start, countsOf, crossing: [...crossing] };
 };
 
-/** The steps of loops, and the modules that no step calls and that have no loops. */
-const compiledIn = (steps: StepMethods, modules: ReadonlyMap<string, string>, definitions: Definitions): EmittedModel["compiled"] => {
-  const text = steps.texts().flat().join("\n");
-  const methods: Method[] = steps.names().map((name) => ({ module: "", name })), whole: string[] = [];
-  for (const [module, construct] of modules) {
-    const definition = definitions.list.find((one) => construct.startsWith(`${one.name}(`));
-    methods.push(...(definition?.steps ?? []).map((name) => ({ module, name })));
-    if (definition?.hasLoops !== true && !text.includes(`self.${module}(`)) whole.push(module);
-  }
-  return { methods, modules: whole };
+/** The steps of loops, wherever they are, and the modules that no step calls and that have no loops. */
+const compiledIn = (steps: StepMethods, attributes: ReadonlyMap<string, string>, definitions: Definitions): EmittedModel["compiled"] => {
+  const methods: Method[] = [], modules: string[] = [];
+  const look = (module: string, steps: StepMethods, within: ReadonlyMap<string, string>): void => {
+    const text = steps.texts().flat().join("\n");
+    methods.push(...steps.names().map((name) => ({ module, name })));
+    for (const [attribute, construct] of within) {
+      const definition = definitions.list.find((one) => one.isModule && construct.startsWith(`${one.name}(`));
+      const place = module === "" ? attribute : `${module}.${attribute}`;
+      if (definition === undefined) continue;
+      if (definition.steps !== null) look(place, definition.steps, definition.attributes);
+      else if (!text.includes(`self.${attribute}(`)) modules.push(place);
+    }
+  };
+  look("", steps, attributes);
+  return { methods, modules };
 };
 
 interface Forward {

@@ -105,7 +105,7 @@ export const stepsGiven = (emission: Emission, call: CallId, input: NodeId): Int
   let found = NEVER;
   program.nodes.forEach((node, id) => {
     if (!chainOf(program, program.callOf[id] ?? null).includes(call)) return;
-    const pieces = node.tag === "cases" || node.tag === "sum" ? node.pieces.map((piece) => ({ x: piece.value, on: stepsOfPiece(emission, id, piece) as Interval | null })) : operandsOf(node).map((x) => ({ x, on: time.stepsOf(id) }));
+    const pieces = node.tag === "cases" || node.tag === "sum" ? node.pieces.map((piece) => ({ x: piece.value, on: stepsOfPiece(emission, id, piece) })) : operandsOf(node).map((x) => ({ x, on: time.stepsOf(id) }));
     for (const { x, on } of pieces) {
       if (x.node !== input || (on !== null && isEmptySteps(on))) continue;
       const read = intersectSteps(readAt(x.at, on), has);

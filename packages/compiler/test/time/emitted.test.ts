@@ -85,6 +85,31 @@ const CASES: Readonly<Record<string, Least>> = {
   "the number of the last step": {
     last: [6, 6], text: "x : [1]\nF : dense[3]\nG : dense[3]\ntanh(x_t) * (0.1 * t) -> v_t\nh_{t+1}| x_t --[G|tanh]-> h_t\nv_T --[F|tanh] -> h_{T+1}\n\n$ -0.1 * sum((h_t - 1) ^ 2)\n",
   },
+  // Functions of whole sequences.
+  "a cell with its own state, in two layers, rows of their own lengths": {
+    last: [5, 2, 4], text: `@default_width 3\nx : [2]\nCell: u_t\n    0 -> s_0\n    s_{t-1}|u_t --[A|tanh]-> a_t\n    0.5*s_{t-1} + a_t -> s_t\n    return s_t\nx_t --[Cell_1]-> v_t --[Cell_2]-> w_t --[F]-> h_t\n${NET}`,
+  },
+  "a cell with its own state, of inputs from outside at other steps": {
+    last: [6, 6], text: `@default_width 3\nx : [2]\nCell: u_t, w_t\n    0 -> s_0\n    s_{t-1}|u_t --[A|sigmoid]-> a_t\n    a_t*s_{t-1} + w_t -> s_t\n    return s_t\nx_t --[P]-> p_t\np_{t+1}, p_t --[Cell_1]-> v_t\nP : dense[3]\nv_{t-1}|v_t --[F]-> h_t\n${NET}`,
+  },
+  "a cell that runs backward within, rows of their own lengths": {
+    last: [5, 1, 3], text: `@default_width 3\nx : [2]\nBack: u_t\n    0 -> s_{T+1}\n    s_{t+1}|u_t --[A|tanh]-> s_t\n    return s_t\nx_t --[Back]-> v_t\nv_t|x_t --[F]-> h_t\n${NET}`,
+  },
+  "a cell within a cell, and a value that is read outside of it": {
+    last: [5, 3], text: `@default_width 3\nx : [2]\nInner: c_t\n    0 -> i_0\n    i_{t-1}|c_t --[A|tanh]-> i_t\n    return i_t\nOuter: u_t\n    u_t --[Inner]-> k_t\n    0 -> s_0\n    s_{t-1}|k_t --[B|sigmoid]-> s_t\n    return s_t, k_t\nx_t --[Outer_1]-> a_t, b_t\na_t|b_t --[F]-> h_t\n${NET}`,
+  },
+  "a cell without weights, and one that is applied twice": {
+    last: [4, 4], text: `@default_width 2\nx : [2]\nSlow: u_t\n    0 -> m_0\n    0.9*m_{t-1} + 0.1*u_t -> m_t\n    m_t*m_t -> q_t\n    return q_t + m_{t-1}\nCell: c_t\n    0 -> i_0\n    i_{t-1}|c_t --[A|tanh]-> i_t\n    return i_t\nx_t --[Slow|Cell_1]-> a_t\n0.5*x_t --[Cell_1]-> b_t\na_t|b_t --[F]-> h_t\n${NET}`,
+  },
+  "differences of what a function is given, which need no loop": {
+    last: [5, 2], text: `@default_width 3\nx : [2]\nDiff: u_t\n    tanh(u_t) -> c_t\n    c_t - c_{t-1} -> d_t\n    d_t|c_t --[A|tanh]-> e_t\n    return e_t\nx_t --[Diff_1]-> v_t --[F]-> h_t\n${NET}`,
+  },
+  "a frozen cell with its own state": {
+    last: [4, 3], text: `@default_width 3\nx : [2]\nCell: u_t\n    0 -> s_0\n    s_{t-1}|u_t --[A|tanh]-> s_t\n    return s_t\nx_t --[frozen(Cell_1)|F]-> h_t\n${NET}`,
+  },
+  "a cell that starts from what it is given": {
+    last: [4, 2], text: `@default_width 2\nx : [2]\nz : [2]\nCell: u_t, c\n    c -> s_0\n    s_{t-1}|u_t --[A|tanh]-> s_t\n    return s_t\nz --[G]-> g\nG : dense[2]\nx_t, g --[Cell_1|F]-> h_t\n${NET}`,
+  },
 };
 
 const generatedOf = ({ text, last, end = Math.max(...last) }: Least): GeneratedOverTime => ({
