@@ -8,7 +8,6 @@ import { outsOf, temporary } from "../model/body.js";
 import { callAt, nameIn } from "../model/emission.js";
 import { keyOf, readsOf } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
-import { extractStep } from "./extract-step.js";
 import { existsAt, fixedSteps, iterationOrder, itemsByNode, mainSteps, missingOf } from "./iterations.js";
 import type { Own } from "./iterations.js";
 import { printKernel } from "./kernel.js";
@@ -16,36 +15,13 @@ import { padded } from "./join.js";
 import type { Joining } from "./join.js";
 import { hasExtent } from "./axes.js";
 import { printable } from "./not-yet.js";
-import type { Loop } from "./plan.js";
-import { noneOf, padValue, spreadStep, zerosOf } from "./step.js";
+import { padValue, spreadStep, zerosOf } from "./step.js";
 import { behind, readKept, rowPlace, validOf } from "./read.js";
 import type { Kept } from "./read.js";
 import { clockOf, isBatched, keptOf, rankAt, stepsOfPiece } from "./reading.js";
-import { fromEnd, fromFront, mayBeEmpty } from "./slices.js";
-
-/** A value of the outside that the loop takes step by step. */
-interface Source {
-  readonly code: string;
-  readonly variable: string;
-}
-
-/** What a value computed in the loop needs to be found again. */
-interface State {
-  readonly id: NodeId;
-  readonly variable: string;
-  /** Stands for the instance of the last iteration; null: nothing reads it. */
-  readonly before: string | null;
-  /** The list of all instances; null: nothing reads more than the last one. */
-  readonly list: string | null;
-  /** Read by the rest of the program. */
-  readonly kept: boolean;
-  /** Instances that are not there count as zeros: how many stand in front of the list. */
-  zeros: number;
-  /** Iterations behind the loop that have no instance of it. */
-  missed: number;
-}
-
-const placeholder = (variable: string): string => `\u0001${variable}\u0001`;
+import { fromEnd, fromFront } from "./slices.js";
+import { placeholder, writeLoop } from "./write-loop.js";
+import type { Source, State } from "./write-loop.js";
 
 export const printLoop = (scribe: Scribe, index: number, items: readonly Item[]): void => {
   const { emission, values } = scribe;
@@ -313,77 +289,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   fixedAt = null;
   scribe.names = outer;
 
-  write(scribe, { loop, states: [...states.values()], sources: [...sources.values()], before, body, after, main, about: subjectOf(scribe, [...states.values()], order) });
-};
-
-interface Written {
-  readonly loop: Loop;
-  readonly states: readonly State[];
-  readonly sources: readonly Source[];
-  readonly before: readonly (readonly string[])[];
-  readonly body: readonly string[];
-  readonly after: readonly (readonly string[])[];
-  readonly main: Interval;
-  readonly about: readonly string[];
-}
-
-/** Whether the last iteration's value may stand in the variable of this one's: nothing reads it after that has been computed. */
-const isReplaced = ({ before, variable }: State, iterations: readonly (readonly string[])[]): boolean => {
-  if (before === null) return true;
-  const assigns = new RegExp(`(^|, )${variable}(, [\\w, ]+)? = `);
-  return iterations.every((lines) => {
-    const from = lines.findIndex((line) => assigns.test(line));
-    return from < 0 || !lines.slice(from + 1).some((line) => line.includes(placeholder(before)));
-  });
-};
-
-const write = (scribe: Scribe, { loop, states, sources, before, body, after, main, about }: Written): void => {
-  const { values, names, reading } = scribe;
-  const isForward = loop.direction === "forward";
-  const replaced = new Map(states.map((state) => [state, isReplaced(state, [...before, body, ...after])]));
-  const settle = (line: string): string => states.reduce((text, state) => (state.before === null ? text
-    : text.replaceAll(placeholder(state.before), replaced.get(state) === true ? state.variable : state.before)), line);
-  const moved = states.flatMap((state) => (state.before !== null && replaced.get(state) !== true ? [`${state.before} = ${state.variable}`] : []));
-  const put = (lines: readonly string[]): void => { for (const line of lines) scribe.tell(null, settle(line)); };
-  const appends = (state: State): string => `${state.list ?? ""}.append(${state.variable})`;
-  /** Whether one instance stands in front of the loop's own. */
-  const startsWithOne = (state: State): boolean => before.length === 1 && state.zeros === 0 && before[0]?.includes(appends(state)) === true;
-  for (const state of states) {
-    if (state.list === null && state.zeros === 0) continue;
-    const zero = state.zeros > 0 ? zerosOf(scribe, state.id).text : "";
-    if (state.zeros > 0 && state.before !== null) put([`${replaced.get(state) === true ? state.variable : state.before} = ${zero}`]);
-    if (state.list !== null && !startsWithOne(state)) put([`${state.list}${scribe.names.isUntyped(state.list) ? ": list[Tensor]" : ""} = [${zero}]${state.zeros > 1 ? ` * ${String(state.zeros)}` : ""}`]);
-  }
-  const known = (lines: readonly string[]): readonly string[] => moved.filter((line) => lines.some((one) => one.startsWith(`${line.split(" = ")[1] ?? ""} = `)));
-  const ending = withoutIdle(after.map((lines) => [...lines, ...known(lines)].map(settle)), []);
-  const starts = before.map((lines) => [...lines.filter((line) => !states.some((state) => startsWithOne(state) && line === appends(state))), ...known(lines)].map(settle));
-  const rest = [...states.filter(startsWithOne).map((state) => `[${state.variable}]`), ...[...body, ...moved].map(settle), ...ending.flat()];
-  for (const lines of withoutIdle(starts, rest)) put(lines);
-  for (const state of states) if (startsWithOne(state)) put([`${state.list ?? ""} = [${state.variable}]`]);
-  const flip = (code: string): string => (isForward ? code : `${code}.flip(0)`);
-  const [only] = sources;
-  const over = only === undefined ? `_ in range(${reading.horizon.count(main)})`
-    : sources.length === 1 ? `${only.variable} in ${flip(only.code)}`
-    : `${sources.map((one) => one.variable).join(", ")} in zip(${sources.map((one) => flip(one.code)).join(", ")}, strict=True)`;
-  const iterated = [...body, ...moved].map(settle);
-  const extracted = scribe.around.steps === undefined ? null : extractStep(scribe.around.steps, {
-    lines: body.map(settle), owner: scribe.around.owner, sources: sources.map((one) => one.variable),
-    lists: new Map(states.flatMap((state) => (state.list === null ? [] : [[state.list, state.variable]]))),
-    about,
-    wanted: (variable) => [...moved, ...ending.flat()].some((line) => new RegExp(String.raw`\b${variable}\b`).test(line.replace(/^\w+ = /, ""))),
-  });
-  put([`for ${over}:`, ...(extracted === null ? iterated : [...extracted, ...moved.map(settle)]).map((line) => `    ${line}`)]);
-  for (const lines of ending) put(lines);
-  for (const state of states) {
-    if (!state.kept || state.list === null) continue;
-    const whole = state.zeros > 0 ? `${state.list}[${String(state.zeros)}:]` : state.list;
-    const name = names.take(nameIn(scribe.emission, scribe.around.scope, state.id) ?? temporary(scribe.emission, state.id));
-    // A short sequence may have no iteration, and so no value to take the shape from.
-    const some = state.zeros === 0 ? state.list : `len(${state.list}) > ${String(state.zeros)}`;
-    const isOpen = mayBeEmpty(main) && ![...before, ...after].some((lines) => lines.includes(appends(state)));
-    put([`${name} = torch.stack(${isForward ? whole : `${whole}[::-1]`})${isOpen ? ` if ${some} else ${noneOf(scribe, state.id).text}` : ""}`]);
-    values.set(state.id, atom(name));
-  }
+  writeLoop(scribe, { loop, states: [...states.values()], sources: [...sources.values()], before, body, after, main, about: subjectOf(scribe, [...states.values()], order) });
 };
 
 /** What a loop is about, by the user's names: the states that it carries on; else the first value that has a name. */
@@ -391,20 +297,6 @@ const subjectOf = ({ emission, around }: Scribe, states: readonly State[], items
   const named = (ids: readonly NodeId[]): readonly string[] => [...new Set(ids.flatMap((id) => nameIn(emission, around.scope, id) ?? []))];
   const carried = named(states.filter((state) => state.before !== null).map((state) => state.id));
   return carried.length > 0 ? carried : named(items.flatMap((item) => (item.tag === "node" ? [item.id] : outsOf(callAt(emission.program, item.id))))).slice(0, 1);
-};
-
-/** Without assignments that no later line reads: behind the last iteration nothing is carried on. */
-const withoutIdle = (parts: readonly (readonly string[])[], rest: readonly string[]): readonly (readonly string[])[] => {
-  const later: string[] = rest.filter((line) => !line.startsWith("#"));
-  const isRead = (name: string): boolean => later.some((line) => new RegExp(String.raw`\b${name}\b`).test(line));
-  return parts.toReversed().map((lines) => lines.toReversed().flatMap((line) => {
-    const [, targets = null, value = ""] = /^(\w+(?:, \w+)*) = (.*)$/.exec(line) ?? [];
-    const names = targets === null ? [] : targets.split(", ");
-    if (names.length > 0 && !names.some(isRead)) return [];
-    const kept = names.every(isRead) ? line : `${names.map((name) => (isRead(name) ? name : "_")).join(", ")} = ${value}`;
-    if (!line.startsWith("#")) later.push(kept);
-    return [kept];
-  }).toReversed()).toReversed();
 };
 
 const suffixOf = (context: Context): string => {
