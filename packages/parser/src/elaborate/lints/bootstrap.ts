@@ -14,7 +14,7 @@ import { isConstant, rolesOf } from "./roles.js";
 import type { Roles } from "./roles.js";
 import { arrowOf, inContextOf, makerOf, offsetOf, parametrised, rewriteGoal, sameMaker, shifted, stateAt, textOf } from "./scene.js";
 import type { Lint, Scene } from "./scene.js";
-import { argumentOf, complement, factorsOf, isSum, namesIn, termsOf, within } from "./sums.js";
+import { argumentOf, complement, factorsOf, isSum, namesIn, subtracts, termsOf, within } from "./sums.js";
 import type { Term } from "./sums.js";
 
 /** A sum of rewards and a value of another step, times known numbers and perhaps a mask. */
@@ -53,7 +53,7 @@ export const lintBootstrap: Lint = (scene) => {
   for (const link of scene.plan.links) {
     for (const input of link.inputs) {
       lintMasks(scene, roles, input);
-      for (const sum of within(input)) if (isShortSum(sum)) lintDifference(scene, roles, sum, input);
+      for (const sum of within(input)) if (isShortSum(sum) && subtracts(sum)) lintDifference(scene, roles, sum, input);
     }
   }
 };

@@ -36,9 +36,15 @@ export const termsOf = (e: Expr, sign: 1 | -1 = 1): readonly Term[] => {
   return [...termsOf(sum.first, sign), ...sum.rest.flatMap(({ op, right }) => termsOf(right, op === "-" ? opposite : sign))];
 };
 
+/** Whether one of the terms of a sum is taken away: asked before its terms are listed. */
+export const subtracts = (e: Expr): boolean => {
+  const sum = ungroup(e);
+  return sum.tag === "negate" || (isSum(sum) && (subtracts(sum.first) || sum.rest.some(({ op, right }) => op === "-" || subtracts(right))));
+};
+
+const values = (args: readonly Argument[]): readonly Expr[] => args.map((arg) => arg.value);
 /** What an expression consists of, next to it: for walks that look at everything. */
 export const partsOf = (e: Expr): readonly Expr[] => {
-  const values = (args: readonly Argument[]): readonly Expr[] => args.map((arg) => arg.value);
   switch (e.tag) {
     case "infix":
       return [e.first, ...e.rest.map(({ right }) => right)];
