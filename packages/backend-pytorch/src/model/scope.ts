@@ -92,7 +92,7 @@ export const sortScopes = (program: Program, lowerings: Lowerings, wanted: reado
       if (item !== null) loopAt.set(`${String(home)} ${item.tag}${String(item.id)}`, k);
     }
   });
-  const loopOf = (scope: CallId | null, item: Item): number | null => loopAt.get(`${String(scope)} ${item.tag}${String(item.id)}`) ?? null;
+  const loopOf = (scope: CallId | null, item: Item): number | null => loopAt.size === 0 ? null : (loopAt.get(`${String(scope)} ${item.tag}${String(item.id)}`) ?? null);
   const sorted = new Map<CallId | null, readonly Item[]>();
   for (const [scope, items] of byScope) sorted.set(scope, order(program, scope, [...items.values()], giver, placeIn(program), (item) => loopOf(scope, item)));
   return { itemsOf: (scope) => sorted.get(scope) ?? [], giver, wrappers, loopOf };
