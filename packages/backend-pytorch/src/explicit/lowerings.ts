@@ -6,6 +6,7 @@ import { input, rankOf, typeOf, wide } from "../lowerings/support.js";
 import type { Lowering, Lowerings, Use } from "../lowerings/lowering.js";
 import { at, call, code, LEVEL, isLiteral, literal, method, number } from "../model/code.js";
 import type { Code } from "../model/code.js";
+import { defineFunction } from "../model/definition.js";
 
 /** A number that is computed: from the count of Updates, or of rows. */
 const isComputed = (x: Code): boolean => x.number === true && !isLiteral(x);
@@ -101,7 +102,7 @@ export const overProcesses = (lowerings: Lowerings, env: Env): Lowerings =>
   }));
 const EVERYWHERE = "everywhere";
 
-export const EVERYWHERE_TEXT = [
-  `def ${EVERYWHERE}(part: Tensor) -> Tensor:`, '    """The sum of the parts that all processes have, of one process the part itself."""', "    whole = part.contiguous()",
-  "    if dist.is_initialized():", "        dist.all_reduce(whole)", "    return whole",
-].join("\n");
+export const everywhere = defineFunction({
+  name: EVERYWHERE, arguments: [["part", "Tensor"]], returns: "Tensor", doc: "The sum of the parts that all processes have, of one process the part itself.",
+  lines: ["whole = part.contiguous()", "if dist.is_initialized():", "    dist.all_reduce(whole)", "return whole"],
+});

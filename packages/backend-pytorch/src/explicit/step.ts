@@ -11,12 +11,14 @@ import { CARRY, givenByWindow, rowsCarried } from "../time/window.js";
 import type { WindowPlan } from "../time/window.js";
 import { nameForPython } from "../model/copies.js";
 import { createEmission, statementAt } from "../model/emission.js";
+import { defineFunction, typed } from "../model/definition.js";
+import type { FunctionText } from "../model/definition.js";
 import type { Emission, Least, ModelOptions } from "../model/emission.js";
 import { identifier } from "../model/identifier.js";
 import { order } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
 import { ROWS } from "../lowerings/adjoint.js";
-import { EVERYWHERE_TEXT, overProcesses } from "./lowerings.js";
+import { everywhere, overProcesses } from "./lowerings.js";
 import { raggedLines } from "../model/model.js";
 import type { StepMethods } from "../time/extract-step.js";
 import { isOverTime, NO_TIME, planOf } from "../time/plan.js";
@@ -92,13 +94,13 @@ const commentsIn = (program: Program, source: string, telling: Telling) => {
   };
 };
 
-const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `    ${line}`);
-
-const slotsText = (program: Program, model: string, place: (param: ParamId) => string): string => {
+const slotsFunction = (program: Program, model: string, place: (param: ParamId) => string): FunctionText => {
   const entries = program.params.flatMap((param) =>
-    param.role === "slot" && param.of !== null ? [`        ${quoted(param.name)}: torch.zeros_like(${place(param.of)}),`] : []);
-  const body = entries.length === 0 ? ["    return {}"] : ["    return {", ...entries, "    }"];
-  return [`def make_slots(model: ${model}) -> dict[str, Tensor]:`, '    """What the optimizers keep, at the start."""', ...body].join("\n");
+    param.role === "slot" && param.of !== null ? [`    ${quoted(param.name)}: torch.zeros_like(${place(param.of)}),`] : []);
+  return defineFunction({
+    name: "make_slots", arguments: [["model", model]], returns: "dict[str, Tensor]", doc: "What the optimizers keep, at the start.",
+    lines: entries.length === 0 ? ["return {}"] : ["return {", ...entries, "}"],
+  });
 };
 
 const stepText = (fields: readonly string[]): string => [
@@ -121,10 +123,15 @@ export interface ModelFacts {
   readonly methods: StepMethods;
 }
 
-/** The text of `step`. */
+export interface PrintedStep {
+  readonly classes: readonly string[];
+  readonly functions: readonly FunctionText[];
+}
+
+/** `step`, and what stands beside it. */
 export const printStep = (
   request: StepRequest, labels: Labels, env: Env, options: ModelOptions, transforms: TransformLowerings, { exists, mayLack, least, stepsOfState, fields, methods }: ModelFacts,
-): string => {
+): PrintedStep => {
   const model = exists ? "Model" : "None";
   const { program } = nameForPython(request.program, transforms);
   const flat: Program = { ...program, calls: [], callOf: program.callOf.map(() => null) };
@@ -181,16 +188,18 @@ export const printStep = (
   const { lengths, lines: ends } = raggedLines(emission, inputs, body.lines);
   const lines = [...ends, ...body.lines, ...losses, ...found, "# All move together.", ...moves, `return Step(${["losses", "gradients", ...carried.map((node) => body.valueOf(read(node)).text)].join(", ")})`];
   const uses = (name: string): boolean => lines.some((line) => new RegExp(String.raw`\b${name}\b`).test(line.replace(/^#.*/, "")));
-  const args = [
-    `model: ${model}`, "slots: dict[str, Tensor]", ...[...inputs.values()].map((name) => `${name}: Tensor`), ...(lengths ? ["lengths: Tensor"] : []),
-    ...(window !== null && window.fields.length > 0 ? [`${CARRY}: Carry`] : []), ...(uses("offset") && window !== null ? ["offset: int"] : []),
-    ...(uses(ROWS) ? [`${ROWS}: int`] : []), ...(uses("update") ? ["update: int"] : []), ...(uses("noise") ? ["noise: Noise"] : []),
-  ];
-  const text = [
-    "@torch.no_grad()", `def step(${args.join(", ")}) -> Step:`,
-    '    """One Update by the equations: values, then `grad_x` for ^x, then the next values."""', ...indented(lines),
-  ].join("\n");
-  return [stepText(carried.map((node) => fields.get(node) ?? "")), slotsText(request.program, model, place), ...(uses("everywhere") ? [EVERYWHERE_TEXT] : []), text].join("\n\n\n");
+  const own = defineFunction({
+    name: "step", decorator: "@torch.no_grad()", returns: "Step", doc: "One Update by the equations: values, then `grad_x` for ^x, then the next values.", lines,
+    arguments: [
+      ["model", model], ["slots", "dict[str, Tensor]"], ...typed(inputs.values()), ...typed(lengths ? ["lengths"] : []),
+      ...typed(window !== null && window.fields.length > 0 ? [CARRY] : [], "Carry"), ...typed(uses("offset") && window !== null ? ["offset"] : [], "int"),
+      ...typed([ROWS, "update"].filter(uses), "int"), ...typed(uses("noise") ? ["noise"] : [], "Noise"),
+    ],
+  });
+  return {
+    classes: [stepText(carried.map((node) => fields.get(node) ?? ""))],
+    functions: [slotsFunction(request.program, model, place), ...(uses("everywhere") ? [everywhere] : []), own],
+  };
 };
 const ROOM = 60;
 const FOLD = 84;

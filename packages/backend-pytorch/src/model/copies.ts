@@ -4,6 +4,8 @@
  */
 import type { Call, CallId, Program } from "@sequent/ir";
 import type { TransformLowerings } from "../lowerings/transform.js";
+import { defineFunction } from "./definition.js";
+import type { FunctionText } from "./definition.js";
 import { attributePath } from "./identifier.js";
 
 export interface Named {
@@ -75,7 +77,7 @@ const nameCopies = (program: Program, transforms: TransformLowerings): Named => 
 };
 
 /** `after_step`: each copy moves toward the parameters it copies, after they have moved. */
-export const printRenewals = (program: Program, transforms: TransformLowerings): readonly string[] => {
+export const printRenewals = (program: Program, transforms: TransformLowerings): readonly FunctionText[] => {
   const lines = program.params.flatMap((param) => {
     const live = param.of === null ? undefined : program.params[param.of];
     const renewal = param.renewedBy === null ? undefined : transforms.get(param.renewedBy.transform);
@@ -85,6 +87,9 @@ export const printRenewals = (program: Program, transforms: TransformLowerings):
   if (lines.length === 0) return [];
   // One condition for all that it holds for.
   const merged = lines.filter((line, k) => !line.startsWith("if ") || lines[k - 2] !== line);
-  const update = lines.some((line) => /\bupdate\b/.test(line)) ? ", update: int" : "";
-  return [["@torch.no_grad()", `def after_step(model: Model${update}) -> None:`, '    """Renews the lagged copies."""', ...merged.map((line) => `    ${line}`)].join("\n")];
+  const update = lines.some((line) => /\bupdate\b/.test(line));
+  return [defineFunction({
+    name: "after_step", decorator: "@torch.no_grad()", arguments: [["model", "Model"], update ? ["update", "int"] : null], returns: "None",
+    doc: "Renews the lagged copies.", lines: merged,
+  })];
 };

@@ -21,7 +21,7 @@ import { completeCalls } from "./interface.js";
 import { printOptimizer } from "./optimizer.js";
 import { absorbedIn, cellsIn, withoutStarts } from "../time/choose-kernels.js";
 import { rowPlace } from "../time/read.js";
-import { CARRY, carriedText, carryText, givenByWindow, rowsCarried, startCode } from "../time/window.js";
+import { CARRY, carryText, givenByWindow, printCarried, rowsCarried, startCode } from "../time/window.js";
 import type { Match } from "../time/cells.js";
 import { noStepMethods } from "../time/extract-step.js";
 import type { StepMethods } from "../time/extract-step.js";
@@ -31,25 +31,22 @@ import { isOverTime, NO_TIME, planOf } from "../time/plan.js";
 import { header, HELPERS } from "./header.js";
 import { layOutText, WIDTH } from "./layout.js";
 import { isolateAscents } from "./isolate.js";
-import { keyOf, readsOf } from "./scope.js";
+import { compiledIn } from "./compiled.js";
+import type { Compiled } from "./compiled.js";
+import { divide } from "./divide.js";
+import type { Parts } from "./divide.js";
+import { defineFunction, typed } from "./definition.js";
+import type { FunctionText } from "./definition.js";
+import { readsOf } from "./scope.js";
 import type { Item } from "./scope.js";
-
-/** A method by the path of its module in the model; "" is the model. */
-export interface Method {
-  readonly module: string;
-  readonly name: string;
-}
 
 /** The printed model, and what a training script must know of it. */
 export interface EmittedModel {
   readonly text: string;
-  /** Inputs that `forward`, `losses` and `metrics` take, in order. */
-  readonly forward: readonly string[];
-  readonly losses: readonly string[];
-  readonly metrics: readonly string[];
-  /** Labels of the training statements with the sign they are minimised with, and names of the metrics. */
+  /** The functions of the text, those of the model itself too, by their names, with the names of their arguments. */
+  readonly functions: ReadonlyMap<string, readonly string[]>;
+  /** Labels of the training statements with the sign they are minimised with. */
   readonly statements: readonly { readonly label: string; readonly sign: 1 | -1 }[];
-  readonly metricNames: readonly string[];
   /** Fields of `States` by the user's name, for what was asked to be shown. */
   readonly shown: ReadonlyMap<string, string>;
   /** Fields of `States` and inputs whose gradients, added up, are that of a state or an input, for those asked for. */
@@ -61,9 +58,10 @@ export interface EmittedModel {
   /** How many steps each sequence must have. */
   readonly least: Readonly<Least>;
   readonly draws: boolean;
-  readonly hasModel: boolean;
   /** What `--compile` compiles one by one, by its name in the model: methods and modules; null: all as one, where there is neither a loop nor a kernel of one (Inductor fails on `torch.lstm`). */
-  readonly compiled: { readonly methods: readonly Method[]; readonly modules: readonly string[] } | null;
+  readonly compiled: Compiled | null;
+  /** `optimizer` gives a list of them. */
+  readonly severalOptimizers: boolean;
 }
 
 interface Goal {
@@ -154,27 +152,27 @@ export const emitModel = (
     return own === null || name.adjointOf !== null ? [] : [[name.name, own]];
   }));
   const exists = forward !== NOTHING;
-  const equations = explicit === undefined ? [] : [printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, {
+  const carriedOn = window === null || window.fields.length === 0 ? null : printCarried(emission, window, forward.fields);
+  const equations = explicit === undefined ? null : printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, {
     exists, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null, fields: forward.fields, methods: stepMethods,
-  })];
+  });
+  const optimizers = equations === null && exists ? printOptimizer(program, transforms, env) : null;
+  const computing = [
+    functionOf("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
+    ...(counts === null ? [] : [functionOf("counts", "Of how many instances each mean is that not every window has.", counts, readsStates(counts))]),
+    ...(carriedOn === null ? [] : [carriedOn]),
+    ...(metrics.length > 0 ? [functionOf("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
+  ];
+  const updating = equations?.functions ?? [...(optimizers?.functions ?? []), ...(optimizers === null ? [] : printRenewals(program, transforms))];
   const text = [
-    ...definitions.list.map((definition) => definition.text),
-    ...forward.text(stepMethods),
-    functionText("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
-    ...(counts === null ? [] : [functionText("counts", "Of how many instances each mean is that not every window has.", counts, readsStates(counts))]),
-    ...(window === null || window.fields.length === 0 ? [] : [carriedText(emission, window, forward.fields)]),
-    ...(metrics.length > 0 ? [functionText("metrics", "The mean of each metric over the batch.", measured, forward.fields.size > 0)] : []),
-    ...(explicit !== undefined ? equations : exists ? [...printOptimizer(program, transforms, env), ...printRenewals(program, transforms)] : []),
+    ...definitions.list.map((definition) => definition.text), ...forward.text(stepMethods), ...computing.map((one) => one.text), ...(equations?.classes ?? []), ...updating.map((one) => one.text),
   ].join("\n\n\n");
   const helpers = HELPERS.flatMap(([needed, code]) => (needed.test(text) ? [code] : []));
   const whole = [...helpers, text].join("\n\n\n");
   return {
+    functions: new Map([...forward.functions, ...computing, ...updating].map((one) => [one.name, one.arguments])),
     text: layOutText(`${header(options.name, whole)}\n\n\n${whole}\n`),
-    forward: forward.inputs,
-    losses: losses.inputs,
-    metrics: measured.inputs,
     statements: goals.map(({ label, sign }) => ({ label, sign })),
-    metricNames: metrics.map((goal) => goal.label),
     shown: new Map(shown.flatMap((name) => {
       const field = forward.fields.get(name.node) ?? inputName(emission, name.node);
       return field === null ? [] : [[name.name, field]];
@@ -184,8 +182,8 @@ export const emitModel = (
     renamed: named.renamed,
     least: emission.least,
     draws: order.some((id) => isDraw(emission, env, id)),
-    hasModel: exists,
     compiled: time.loops.length > 0 ? compiledIn(stepMethods, forward.modules, definitions) : null,
+    severalOptimizers: optimizers?.several === true,
   };
 };
 
@@ -259,90 +257,12 @@ const inputName = (emission: Emission, id: NodeId): string | null => {
   return emission.options.window?.masks.get(id) ?? identifier(node.name);
 };
 
-interface Parts {
-  readonly forward: readonly Item[];
-  readonly losses: readonly Item[];
-  readonly metrics: readonly Item[];
-  /** What the values before the first window are made of. */
-  readonly start: readonly Item[];
-  /** What counts of instances are made of. */
-  readonly countsOf: (counts: readonly NodeId[]) => readonly Item[];
-  /** Values of the forward part that other parts read, or that are shown. */
-  readonly crossing: readonly NodeId[];
-}
-
-/** `forward` has whatever parameters or functions are needed for; what follows from its values alone goes where it is needed. */
-const divide = (emission: Emission, goals: readonly Goal[], metrics: readonly Goal[], shown: readonly NodeId[], starting: readonly Operand[]): Parts => {
-  const { program, scopes } = emission;
-  const items = scopes.itemsOf(null);
-  /** What the items need, up to what is known to be needed elsewhere with all that it needs. */
-  const closure = (start: Iterable<Item>, elsewhere?: ReadonlySet<number>): ReadonlySet<number> => {
-    const found = new Set<number>();
-    const stack = [...start];
-    for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
-      const key = keyOf(item);
-      if (found.has(key) || elsewhere?.has(key) === true) continue;
-      found.add(key);
-      for (const operand of readsOf(program, item)) {
-        const giver = scopes.giver(null, operand.node);
-        if (giver !== null) stack.push(giver);
-      }
-    }
-    return found;
-  };
-  const isHeavy = (item: Item): boolean => {
-    if (item.tag === "call") return true;
-    const node = program.nodes[item.id];
-    if (node?.tag !== "op") return false;
-    if (emission.lowerings.get(node.op)?.forward === true) return true;
-    // A recurrence that parameters have a part in, wherever they are read.
-    if (emission.time.loopOf(item.id) !== null && emission.live[item.id] === 1) return true;
-    return operandsOf(node).some((operand) => program.nodes[operand.node]?.tag === "param");
-  };
-  const itemOf = (node: NodeId): readonly Item[] => [scopes.giver(null, node)].flatMap((item) => item ?? []);
-  const inStart = closure(starting.flatMap((x) => itemOf(x.node)));
-  const elsewhere = inStart.size === 0 ? null : closure([...[...goals, ...metrics].flatMap((goal) => itemOf(goal.mean)), ...shown.flatMap(itemOf)]);
-  const inForward = closure([...items.filter((item) => isHeavy(item) && (elsewhere?.has(keyOf(item)) ?? true)), ...shown.flatMap(itemOf)]);
-  const outside = (kind: readonly Goal[]): readonly Item[] => {
-    const needed = closure(kind.flatMap((goal) => itemOf(goal.mean)), inForward);
-    return items.filter((item) => needed.has(keyOf(item)));
-  };
-  const [losses, measured] = [outside(goals), outside(metrics)];
-  const crossing = new Set<NodeId>(shown.filter((node) => itemOf(node).length > 0));
-  const cross = (node: NodeId): void => {
-    if (itemOf(node).some((item) => inForward.has(keyOf(item)))) crossing.add(node);
-  };
-  for (const item of [...losses, ...measured]) for (const operand of readsOf(program, item)) cross(operand.node);
-  for (const goal of [...goals, ...metrics]) cross(goal.mean);
-  const start = items.filter((item) => inStart.has(keyOf(item)));
-  const countsOf = (counts: readonly NodeId[]): readonly Item[] => { const needed = closure(counts.flatMap(itemOf)); return items.filter((item) => needed.has(keyOf(item))); };
-  return { forward: items.filter((item) => inForward.has(keyOf(item))), losses, metrics: measured, start, countsOf, crossing: [...crossing] };
-};
-
-/** The steps of loops, wherever they are, and the modules that no step calls and that have no loops. */
-const compiledIn = (steps: StepMethods, attributes: ReadonlyMap<string, string>, definitions: Definitions): EmittedModel["compiled"] => {
-  const methods: Method[] = [], modules: string[] = [];
-  const look = (module: string, steps: StepMethods, within: ReadonlyMap<string, string>): void => {
-    const text = steps.texts().flat().join("\n");
-    methods.push(...steps.names().map((name) => ({ module, name })));
-    for (const [attribute, construct] of within) {
-      const definition = definitions.list.find((one) => one.isModule && construct.startsWith(`${one.name}(`));
-      const place = module === "" ? attribute : `${module}.${attribute}`;
-      if (definition === undefined) continue;
-      if (definition.steps !== null) look(place, definition.steps, definition.attributes);
-      else if (!text.includes(`self.${attribute}(`)) modules.push(place);
-    }
-  };
-  look("", steps, attributes);
-  return { methods, modules };
-};
-
 interface Forward {
   /** With the steps of its loops as methods. */
   readonly text: (steps: StepMethods) => readonly string[];
   /** Attributes that are modules of the text's own classes, and how they are made. */
   readonly modules: ReadonlyMap<string, string>;
-  readonly inputs: readonly string[];
+  readonly functions: readonly FunctionText[];
   readonly fields: ReadonlyMap<NodeId, string>;
 }
 
@@ -369,7 +289,7 @@ const withLength = (emission: Emission, inputs: ReadonlyMap<NodeId, string>): Re
 const codes = (names: ReadonlyMap<NodeId, string>, prefix = ""): Map<NodeId, Code> => new Map([...names].map(([node, name]) => [node, atom(prefix + name)]));
 const indent = (lines: readonly string[], by: number): string[] => lines.map((line) => " ".repeat(by) + line);
 
-const NOTHING: Forward = { text: () => [], modules: new Map(), inputs: [], fields: new Map() };
+const NOTHING: Forward = { text: () => [], modules: new Map(), functions: [], fields: new Map() };
 
 const printForward = (emission: Emission, definitions: Definitions, parts: Parts, methods: StepMethods): Forward => {
   if (parts.forward.length === 0) return NOTHING;
@@ -384,6 +304,9 @@ const printForward = (emission: Emission, definitions: Definitions, parts: Parts
   const carries = window !== null && window.fields.length > 0;
   const lines = returned(body, results);
   const start = carries ? printStart(emission, definitions, parts, window) : null;
+  const own = defineFunction({
+    name: "forward", arguments: argumentsOf(inputs, lengths, lines, carries), returns: "States", lines: [...first, ...lines], method: true,
+  });
   const attributes = new Map([...(start?.attributes ?? []), ...attributesOf(emission, definitions, around, parts.forward, body.reading)]);
   const text = (steps: StepMethods): readonly string[] => [
     ...(carries ? [carryText(window), ""] : []), ...(carries ? [""] : []),
@@ -391,24 +314,22 @@ const printForward = (emission: Emission, definitions: Definitions, parts: Parts
     ...[...fields.values()].map((field) => `    ${field}: Tensor`), "", "",
     "class Model(nn.Module):",
     ...indent(initLines(attributes), 4), "",
-    ...(start === null ? [] : [...indent(start.lines, 4), ""]),
-    ...steps.texts().flatMap((lines) => [...indent(lines, 4), ""]),
-    `    def forward(self${argumentsText(inputs, lengths, lines, carries)}) -> States:`,
-    ...indent([...first, ...lines], 8),
+    ...(start === null ? [] : [start.function.text, ""]),
+    ...steps.texts().flatMap((lines) => [...indent(lines, 4), ""]), own.text,
   ];
   return {
-    text: (steps) => [text(steps).join("\n")], inputs: [...inputs.values(), ...(lengths ? ["lengths"] : [])], fields,
+    text: (steps) => [text(steps).join("\n")], functions: [...(start === null ? [] : [start.function]), own], fields,
     modules: new Map([...attributes].filter(([, construct]) => !construct.startsWith("nn."))),
   };
 };
 
 /** Inputs, then what the lines turn out to read beside them. */
-const argumentsText = (inputs: ReadonlyMap<NodeId, string>, lengths: boolean, lines: readonly string[], carries: boolean): string => {
+const argumentsOf = (inputs: ReadonlyMap<NodeId, string>, lengths: boolean, lines: readonly string[], carries: boolean) => {
   const reads = (name: string): boolean => lines.some((line) => new RegExp(String.raw`\b${name}\b`).test(line.replace(/^ *#.*/, "")));
   return [
-    ...[...inputs.values()].map((name) => `, ${name}: Tensor`), ...(lengths ? [", lengths: Tensor"] : []),
-    ...(carries ? [`, ${CARRY}: Carry`] : []), ...(reads("offset") ? [", offset: int"] : []), ...(reads("noise") ? [", noise: Noise"] : []),
-  ].join("");
+    ...typed(inputs.values()), ...typed(lengths ? ["lengths"] : []), ...typed(carries ? [CARRY] : [], "Carry"),
+    ...typed(reads("offset") ? ["offset"] : [], "int"), ...typed(reads("noise") ? ["noise"] : [], "Noise"),
+  ];
 };
 
 /** What stands before the first window, from the inputs of that window. */
@@ -425,7 +346,9 @@ const printStart = (emission: Emission, definitions: Definitions, parts: Parts, 
   const lines = [...body.lines, `return Carry(${values.join(", ")})`];
   return {
     attributes: attributesOf(emission, definitions, around, parts.start, body.reading),
-    lines: [`def start(self${argumentsText(inputs, false, lines, false)}) -> Carry:`, ...indent(['"""What stands before the first window."""', ...lines], 4)],
+    function: defineFunction({
+      name: "start", arguments: argumentsOf(inputs, false, lines, false), returns: "Carry", doc: "What stands before the first window.", lines, method: true,
+    }),
   };
 };
 /** The lines of the body, which grow when a result is too long to stand in `return`. */
@@ -463,13 +386,13 @@ const printAfter = (emission: Emission, definitions: Definitions, forward: Forwa
   return { inputs: [...inputs.values(), ...(lengths ? ["lengths"] : [])], lines: [...first, ...lines], windowed: emission.options.window !== null };
 };
 
-const functionText = (name: string, doc: string, printed: Printed, hasStates: boolean): string => {
+const functionOf = (name: string, doc: string, printed: Printed, hasStates: boolean): FunctionText => {
   const reads = (word: string): boolean => printed.lines.some((line) => new RegExp(String.raw`\b${word}\b`).test(line.replace(/^ *#.*/, "")));
-  const args = [
-    ...(hasStates ? ["states: States"] : []), ...printed.inputs.map((input) => `${input}: Tensor`),
-    ...(printed.windowed && reads(`${CARRY}\\.\\w+`) ? [`${CARRY}: Carry`] : []), ...(printed.windowed && reads("offset") ? ["offset: int"] : []),
-  ].join(", ");
-  return [`def ${name}(${args}) -> dict[str, Tensor]:`, ...indent([`"""${doc}"""`, ...printed.lines], 4)].join("\n");
+  const carries = printed.windowed && reads(`${CARRY}\\.\\w+`), offset = printed.windowed && reads("offset");
+  return defineFunction({
+    name, returns: "dict[str, Tensor]", doc, lines: printed.lines,
+    arguments: [...typed(hasStates ? ["states"] : [], "States"), ...typed(printed.inputs), ...typed(carries ? [CARRY] : [], "Carry"), ...typed(offset ? ["offset"] : [], "int")],
+  });
 };
 
 /** Whether a function needs the lengths of the rows; then what stands behind the end of a row is no longer read. */

@@ -4,6 +4,8 @@ import type { AttrValue, Env, NodeId, ParamId, Program, Treatment } from "@seque
 import type { TransformLowering, TransformLowerings } from "../lowerings/transform.js";
 import { numbersOf } from "../lowerings/support.js";
 import { literal } from "./code.js";
+import { defineFunction } from "./definition.js";
+import type { FunctionText } from "./definition.js";
 
 type Optimizer = NonNullable<TransformLowering["optimizer"]>;
 
@@ -14,7 +16,7 @@ const parametersOf = (program: Program, treatment: Treatment): string => {
   return `[${treatment.params.map((id) => `model.${program.params[id]?.name ?? ""}`).join(", ")}]`;
 };
 
-const made = (program: Program, env: Env, treatment: Treatment, optimizer: Optimizer): string => {
+const construction = (program: Program, env: Env, treatment: Treatment, optimizer: Optimizer): string => {
   const { construct, keywords } = optimizer(treatment.attrs);
   const { value } = rateOf(treatment, env);
   return `${construct}(${[parametersOf(program, treatment), `lr=${value}`, ...keywords.map(([name, text]) => `${name}=${text}`)].join(", ")})`;
@@ -54,7 +56,23 @@ const reachable = (program: Program, env: Env): ReadonlySet<ParamId> => {
   return found;
 };
 
-export const printOptimizer = (program: Program, transforms: TransformLowerings, env: Env): readonly string[] => {
+export interface Optimizers {
+  readonly functions: readonly FunctionText[];
+  /** `optimizer` gives a list of them. */
+  readonly several: boolean;
+}
+
+/** One is given as it is, several as a list. */
+const constructor = (made: readonly string[]): FunctionText => {
+  const [one = "", ...rest] = made, several = rest.length > 0;
+  return defineFunction({
+    name: "optimizer", arguments: [["model", "Model"]], returns: several ? "list[torch.optim.Optimizer]" : "torch.optim.Optimizer",
+    doc: several ? "What updates the parameters, group by group." : "What updates the parameters.",
+    lines: several ? ["return [", ...made.map((each) => `    ${each},`), "]"] : [`return ${one}`],
+  });
+};
+
+export const printOptimizer = (program: Program, transforms: TransformLowerings, env: Env): Optimizers => {
   const treatments = program.treatments.filter((treatment) => treatment.params.length > 0);
   const optimizers = treatments.flatMap((treatment) => {
     const optimizer = transforms.get(treatment.transform)?.optimizer;
@@ -63,21 +81,17 @@ export const printOptimizer = (program: Program, transforms: TransformLowerings,
   const clipping = treatments.filter((one) => transforms.get(one.transform)?.clip !== undefined);
   const reached = clipping.length === 0 ? new Set<ParamId>() : reachable(program, env);
   const clips = clipping.filter((one) => one.params.some((id) => reached.has(id))).flatMap((treatment) => transforms.get(treatment.transform)?.clip?.(treatment.attrs, parametersOf(program, treatment)) ?? []);
-  const functions: string[] = [];
-  const [first, ...rest] = optimizers;
-  if (first !== undefined && rest.length === 0) {
-    functions.push(`def optimizer(model: Model) -> torch.optim.Optimizer:\n    """What updates the parameters."""\n    return ${made(program, env, first.treatment, first.optimizer)}`);
-  } else if (first !== undefined) {
-    const lines = optimizers.map(({ treatment, optimizer }) => `        ${made(program, env, treatment, optimizer)},`);
-    functions.push(["def optimizer(model: Model) -> list[torch.optim.Optimizer]:", '    """What updates the parameters, group by group."""', "    return [", ...lines, "    ]"].join("\n"));
-  }
   const schedules = optimizers.flatMap(({ treatment }, k) => {
     const { schedule } = rateOf(treatment, env);
-    return schedule === null ? [] : [`    for group in optimizers[${String(k)}].param_groups:`, `        group["lr"] = ${schedule}`];
+    return schedule === null ? [] : [`for group in optimizers[${String(k)}].param_groups:`, `    group["lr"] = ${schedule}`];
   });
-  if (clips.length > 0 || schedules.length > 0) {
-    const args = [...(clips.length > 0 ? ["model: Model"] : []), ...(schedules.length > 0 ? ["optimizers: list[torch.optim.Optimizer]", "update: int"] : [])];
-    functions.push([`def before_step(${args.join(", ")}) -> None:`, '    """What happens to gradients and rates before the parameters move."""', ...clips.map((clip) => `    ${clip}`), ...schedules].join("\n"));
-  }
-  return functions;
+  const before = defineFunction({
+    name: "before_step", returns: "None", doc: "What happens to gradients and rates before the parameters move.", lines: [...clips, ...schedules],
+    arguments: [clips.length > 0 ? ["model", "Model"] : null, ...(schedules.length > 0 ? [["optimizers", "list[torch.optim.Optimizer]"], ["update", "int"]] as const : [])],
+  });
+  const made = optimizers.map(({ treatment, optimizer }) => construction(program, env, treatment, optimizer));
+  return {
+    functions: [...(made.length > 0 ? [constructor(made)] : []), ...(clips.length + schedules.length > 0 ? [before] : [])],
+    several: made.length > 1,
+  };
 };

@@ -5,6 +5,8 @@ import type { Windowed } from "@sequent/transform-time";
 import type { Body } from "../model/body.js";
 import { atom, call, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
+import { defineFunction, typed } from "../model/definition.js";
+import type { FunctionText } from "../model/definition.js";
 import type { Emission } from "../model/emission.js";
 import { createNames } from "../model/identifier.js";
 import { readKept, subscript } from "./read.js";
@@ -84,7 +86,7 @@ export const startCode = (emission: Emission, body: Body, { input, start }: Carr
 };
 
 /** `carried`: the states after so many steps of a window, as constants. */
-export const carriedText = (emission: Emission, plan: WindowPlan, fields: ReadonlyMap<NodeId, string>): string => {
+export const printCarried = (emission: Emission, plan: WindowPlan, fields: ReadonlyMap<NodeId, string>): FunctionText => {
   const sources = new Map<string, NodeId>();
   const stays = plan.fields.some(({ from }) => from === null);
   const values = plan.fields.map(({ field, from, step }) => {
@@ -98,8 +100,10 @@ export const carriedText = (emission: Emission, plan: WindowPlan, fields: Readon
     const value = subscript(atom(name), index === 0 ? "steps" : `steps + ${String(index)}`);
     return `${field}=${emission.live[from] === 1 ? method(value, "detach").text : value.text}`;
   });
-  const args = [...[...sources.keys()].map((name) => `${name}: Tensor`), ...(stays ? [`${CARRY}: Carry`] : []), "steps: int"];
-  return [`def carried(${args.join(", ")}) -> Carry:`, '    """What the first steps of a window leave for the next one, as constants."""', `    return Carry(${values.join(", ")})`].join("\n");
+  return defineFunction({
+    name: "carried", arguments: [...typed(sources.keys()), ...typed(stays ? [CARRY] : [], "Carry"), ["steps", "int"]], returns: "Carry",
+    doc: "What the first steps of a window leave for the next one, as constants.", lines: [`return Carry(${values.join(", ")})`],
+  });
 };
 
 /** The states that are carried on. */

@@ -3,7 +3,7 @@ import { layOut } from "../model/layout.js";
 import { quoted } from "../model/code.js";
 import { carries, closeWindow, openWindow, savesCarry, usesOffset, weighs } from "./windows.js";
 import { argumentsOf, batchOf, byEquations, callOf, drawsByTorch, hasSeveral, isRagged, sequencesOf, usesNoise } from "./script-support.js";
-import type { Method } from "../model/model.js";
+import type { Method } from "../model/compiled.js";
 import type { Script } from "./script-support.js";
 
 const indented = (lines: readonly (string | null)[], by: number): string =>
