@@ -20,8 +20,8 @@ import { windowPlan } from "./time/window.js";
 import type { WindowPlan, WindowRequest } from "./time/window.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
 import { drawsIn, printPhilox } from "./train/philox.js";
-import { drawsOfScript, printScript } from "./train/script.js";
-import type { Script, ScriptSettings } from "./train/script-support.js";
+import { printScript } from "./train/script/script.js";
+import type { Script, ScriptSettings } from "./train/script/facts.js";
 
 export interface PytorchOptions {
   readonly name: string;
@@ -120,14 +120,15 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   if (initial !== null) files.set("initial.py", initial);
   const draws = random === "philox" ? [...drawsIn(model.text), ...drawsOfInitial(named)] : [];
   if (options.settings !== undefined) {
-    const script = {
-      name: options.name, model: model.text, inputs: inputsOf(program), compiled: model.compiled, statements: model.statements, random, hasInitial: initial !== null,
-      settings: options.settings, overBatch: [...(explicit === undefined ? overBatch(program) : []), ...(options.ragged === true ? ["the mean over sequences of different lengths"] : [])], leastRows: leastRows(program, env), renamed: model.renamed,
+    const script = printScript({
+      name: options.name, model, inputs: inputsOf(program), random, hasInitial: initial !== null, settings: options.settings,
+      overBatch: [...(explicit === undefined ? overBatch(program) : []), ...(options.ragged === true ? ["the mean over sequences of different lengths"] : [])],
+      leastRows: leastRows(program, env),
       leastSteps: isOverTime(program) && modelOptions.window === null ? Math.max(model.least.steps, stepsWanted(explicit?.program ?? program)) : 1,
-      ...(modelOptions.window === null ? {} : { windows: scriptWindows(program, modelOptions.window) }),
-    };
-    files.set("train.py", printScript(script));
-    draws.push(...drawsOfScript(script));
+      windows: modelOptions.window === null ? null : scriptWindows(program, modelOptions.window),
+    });
+    files.set("train.py", script.text);
+    draws.push(...script.draws);
   }
   const philox = printPhilox(draws);
   if (philox !== null) files.set("philox.py", philox);
@@ -162,7 +163,7 @@ const overBatch = (program: Program): readonly string[] => [
 ];
 
 /** The function that wants most samples at once in train mode, if one wants several. */
-const leastRows = (program: Program, env: Env): NonNullable<Script["leastRows"]> | null => {
+const leastRows = (program: Program, env: Env): Script["leastRows"] => {
   const wants = program.nodes.flatMap((node) => {
     if (node.tag !== "op") return [];
     const types = node.ins.flatMap((x) => program.types?.[x.node]?.[0] ?? []);

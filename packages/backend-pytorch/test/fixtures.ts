@@ -3,7 +3,7 @@ import { EMPTY } from "@sequent/ir";
 import type { Param, Program } from "@sequent/ir";
 import { drawsOfInitial, printInitial } from "../src/train/initial.js";
 import { drawsIn, printPhilox } from "../src/train/philox.js";
-import type { Script, ScriptSettings } from "../src/train/script-support.js";
+import type { ModelFacts, Script, ScriptSettings } from "../src/train/script/facts.js";
 
 const weight = (name: string, shape: readonly number[], fanOf: number | null): Param => ({
   name, role: "weight", of: null, init: { name: "uniform_fan_in", attrs: {}, fanOf }, renewedBy: null,
@@ -74,18 +74,22 @@ export const filesOf = (model: string, more: readonly string[] = []): Map<string
 };
 
 const SETTINGS: ScriptSettings = {
-  data: "data.npz", test: 0.2, splitSeed: null, batch: 16, length: { unit: "epochs", count: 3 }, seed: 1, program: "abc",
+  data: "data.npz", test: 0.2, splitSeed: null, text: null, batch: 16, length: { unit: "epochs", count: 3 }, seed: 1, program: "abc",
 };
 
-/** A training script for a model's text. */
-export const scriptOf = (model: string, settings: Partial<ScriptSettings> = {}, random: "philox" | "torch" = "philox"): Script => ({
+/** What `modelText` has. */
+export const modelFacts = ({ dropout = false } = {}): ModelFacts => ({
+  functions: new Map([["forward", ["X", ...(dropout ? ["noise"] : [])]], ["losses", ["states", "y"]], ["metrics", ["states", "y"]], ["optimizer", ["model"]]]),
+  statements: [{ label: "p => one_hot(y)", sign: 1 }], renamed: new Map(), draws: dropout, compiled: null, startsFromWeights: false, severalOptimizers: false,
+});
+
+/** A training script for a model. */
+export const scriptOf = (model: ModelFacts = modelFacts(), settings: Partial<ScriptSettings> = {}, random: "philox" | "torch" = "philox"): Script => ({
   name: "small",
   model,
-  compiled: null,
   inputs: [{ name: "X", argument: "X", shape: [4], classes: null }, { name: "y", argument: "y", shape: [], classes: 3 }],
-  statements: [{ label: "p => one_hot(y)", sign: 1 }],
   random,
   hasInitial: random === "philox",
   settings: { ...SETTINGS, ...settings },
-  overBatch: [],
+  overBatch: [], leastRows: null, leastSteps: 1, windows: null,
 });

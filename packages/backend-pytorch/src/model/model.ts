@@ -60,6 +60,8 @@ export interface EmittedModel {
   readonly draws: boolean;
   /** What `--compile` compiles one by one, by its name in the model: methods and modules; null: all as one, where there is neither a loop nor a kernel of one (Inductor fails on `torch.lstm`). */
   readonly compiled: Compiled | null;
+  /** What stands before the first window is made of weights. */
+  readonly startsFromWeights: boolean;
   /** `optimizer` gives a list of them. */
   readonly severalOptimizers: boolean;
 }
@@ -183,6 +185,7 @@ export const emitModel = (
     least: emission.least,
     draws: order.some((id) => isDraw(emission, env, id)),
     compiled: time.loops.length > 0 ? compiledIn(stepMethods, forward.modules, definitions) : null,
+    startsFromWeights: demandOrder(program.nodes, starting).some((id) => program.nodes[id]?.tag === "param"),
     severalOptimizers: optimizers?.several === true,
   };
 };

@@ -6,10 +6,9 @@ import * as E from "fp-ts/lib/Either.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findPython } from "../../src/harness/python.js";
 import { runScript } from "../../src/harness/run-script.js";
-import { drawsOfScript, printScript } from "../../src/train/script.js";
-import { argumentsOf } from "../../src/train/script-support.js";
-import type { Script } from "../../src/train/script-support.js";
-import { filesOf, modelText, scriptOf } from "../fixtures.js";
+import { printScript } from "../../src/train/script/script.js";
+import type { Script } from "../../src/train/script/facts.js";
+import { filesOf, modelFacts, modelText, scriptOf } from "../fixtures.js";
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-train-"));
 afterAll(() => {
@@ -18,12 +17,13 @@ afterAll(() => {
 const python = findPython();
 const env = { ...process.env, OMP_NUM_THREADS: "1" };
 
-const write = (name: string, script: Script): string => {
+const write = (name: string, script: Script, model = modelText()): string => {
   const folder = path.join(root, name);
   fs.mkdirSync(folder, { recursive: true });
-  const files = script.random === "philox" ? filesOf(script.model, drawsOfScript(script)) : new Map([["model.py", script.model]]);
-  for (const [file, text] of files) fs.writeFileSync(path.join(folder, file), text);
-  fs.writeFileSync(path.join(folder, "train.py"), printScript(script));
+  const { text, draws } = printScript(script);
+  const files = script.random === "philox" ? filesOf(model, draws) : new Map([["model.py", model]]);
+  for (const [file, own] of files) fs.writeFileSync(path.join(folder, file), own);
+  fs.writeFileSync(path.join(folder, "train.py"), text);
   fs.copyFileSync(path.join(root, "data.npz"), path.join(folder, "data.npz"));
   return folder;
 };
@@ -44,7 +44,6 @@ with safe_open(sys.argv[1], "np") as f:
     print(json.dumps({"about": f.metadata(), "tensors": {k: f.get_tensor(k).astype("f8").ravel().tolist() for k in f.keys()}}))
 `, path.join(folder, out, "checkpoint.safetensors")], { encoding: "utf8" })) as ReturnType<typeof checkpoint>;
 
-const dropout = scriptOf(modelText({ dropout: true }));
 let folder: string;
 
 beforeAll(() => {
@@ -57,7 +56,7 @@ X = rng.normal(size=(203, 4)) + y[:, None]
 np.savez(sys.argv[1] + "/data.npz", X=X, y=y)
 np.savez(sys.argv[1] + "/bad.npz", X=X, y=y + 1)
 `, root]);
-  folder = write("small", dropout);
+  folder = write("small", scriptOf(modelFacts({ dropout: true })), modelText({ dropout: true }));
 });
 
 describe("train.py", () => {
@@ -96,7 +95,7 @@ describe("train.py", () => {
     expect(lines(folder, `two-${dtype}`).length).toBe(lines(folder, `one-${dtype}`).length);
   });
   it("refuses to share out what computes over the whole batch", () => {
-    const norm = write("norm", { ...scriptOf(modelText({ norm: true })), overBatch: ["batch_norm"] });
+    const norm = write("norm", { ...scriptOf(), overBatch: ["batch_norm"] }, modelText({ norm: true }));
     expect(run(norm, []).status).toBe(0);
     const two = spawnSync(python, ["train.py"], { cwd: norm, env: { ...env, RANK: "0", WORLD_SIZE: "2" }, encoding: "utf8" });
     expect(two.status).toBe(1);
@@ -121,7 +120,7 @@ describe("train.py", () => {
     expect(run(folder, ["--batch", "512"]).stderr).toContain("a batch of 512");
   });
   it("stops at a loss that is not finite, and keeps the checkpoint before", () => {
-    const diverging = write("diverging", scriptOf(modelText({ lr: "3e37" })));
+    const diverging = write("diverging", scriptOf(), modelText({ lr: "3e37" }));
     const ran = run(diverging, ["--epochs", "20"]);
     expect(ran.status).toBe(1);
     expect(ran.stderr).toMatch(/not finite/);
@@ -130,23 +129,23 @@ describe("train.py", () => {
   it("has the program's names of lagged copies in checkpoints", () => {
     const model = modelText().replace("        self.M_2 = nn.Linear(8, 3)\n", "        self.M_2 = nn.Linear(8, 3)\n        self.M_2_target = nn.Linear(8, 3)\n");
     const renamed = new Map(["weight", "bias"].map((p) => [`M_2.${p}.target`, `M_2_target.${p}`]));
-    const copies = write("copies", { ...scriptOf(model), renamed });
+    const copies = write("copies", scriptOf({ ...modelFacts(), renamed }), model);
     expect(run(copies, ["--out", "a", "--steps", "13"]).status).toBe(0);
     expect(run(copies, ["--out", "a", "--resume"]).status).toBe(0);
     expect(Object.keys(checkpoint(copies, "a").tensors)).toContain("M_2.weight.target");
     expect(Object.keys(checkpoint(copies, "a").tensors)).not.toContain("M_2_target.weight");
   });
   it("has nothing of ours where draws are torch's", () => {
-    const script = scriptOf(modelText(), {}, "torch");
+    const script = scriptOf(modelFacts(), {}, "torch");
     const plain = write("torch", script);
-    expect(printScript(script)).not.toMatch(/philox|initialize/i);
+    expect(printScript(script).text).not.toMatch(/philox|initialize/i);
     expect(run(plain, ["--out", "a"]).status).toBe(0);
     expect(run(plain, ["--out", "b", "--steps", "13"]).status).toBe(0);
     expect(run(plain, ["--out", "b", "--resume"]).status).toBe(0);
     expect(checkpoint(plain, "b").tensors).toEqual(checkpoint(plain, "a").tensors);
   });
   it("takes a second file as the test part, tables, and no data at all", () => {
-    const file = write("file", scriptOf(modelText(), { test: "data.npz", length: { unit: "steps", count: 25 } }));
+    const file = write("file", scriptOf(modelFacts(), { test: "data.npz", length: { unit: "steps", count: 25 } }));
     const ran = run(file, []);
     expect(ran.status, ran.stderr).toBe(0);
     const final = lines(file, "runs/small").at(-1);
@@ -157,25 +156,25 @@ describe("train.py", () => {
     const model = modelText().replace("(states: States, y: Tensor)", "(states: States)").replace("F.cross_entropy(states.m_2, y)", "states.m_2.square().mean()")
       .replace("(states: States, y: Tensor)", "(states: States)").replace("(states.m_2.argmax(-1) == y).to(torch.get_default_dtype()).mean()", "states.m_2.mean()")
       .replace("forward(self, X: Tensor", "forward(self, noise: Noise").replace("self.M_1(X)", 'self.M_1(noise.normal("X", 4))').replace("import torch\n", "import torch\nfrom philox import Noise\n").replace("import torch.nn.functional as F\n", "");
-    const bare = write("bare", { ...scriptOf(model, { data: null, length: { unit: "steps", count: 15 } }), inputs: [] });
+    const functions = new Map([["forward", ["noise"]], ["losses", ["states"]], ["metrics", ["states"]], ["optimizer", ["model"]]]);
+    const bare = write("bare", { ...scriptOf({ ...modelFacts(), functions }, { data: null, length: { unit: "steps", count: 15 } }), inputs: [] }, model);
     const drawn = run(bare, []);
     expect(drawn.status, drawn.stderr).toBe(0);
     expect(lines(bare, "runs/small").map((line) => [line["kind"], line["step"], line["epoch"]])).toEqual([["step", 10, null], ["final", 15, null]]);
   });
   it("is well-formed Python: ruff and mypy agree", () => {
     const bin = path.dirname(python);
+    const long = (name: string): string => name.repeat(20);
+    const functions = new Map([...modelFacts().functions, ["losses", ["states", ...["a", "b", "c"].map(long)]] as const]);
+    const inputs = ["X", "y", ...["a", "b", "c"].map(long)].map((name) => ({ name, argument: name, shape: [4], classes: null }));
+    fs.mkdirSync(path.join(root, "long"));
+    fs.writeFileSync(path.join(root, "long/train.py"), printScript({ ...scriptOf({ ...modelFacts(), functions }), inputs }).text);
     for (const args of [["check", "--isolated", "--select", "E4,E7,E9,F,B,UP,SIM"], ["format", "--isolated", "--check", "--line-length", "100"]]) {
       const ran = spawnSync(path.join(bin, "ruff"), [...args, root], { encoding: "utf8" });
       expect(ran.status, ran.stdout + ran.stderr).toBe(0);
     }
     const ran = spawnSync(path.join(bin, "mypy"), ["train.py"], { cwd: folder, encoding: "utf8" });
     expect(ran.status, ran.stdout).toBe(0);
-  });
-  it("reads the arguments of functions, wrapped or not", () => {
-    const text = "def losses(\n    states: States, y: dict[str, Tensor]\n) -> dict[str, Tensor]:\n    pass\n\n    def forward(self, X: Tensor) -> States:\n";
-    expect(argumentsOf(text, "losses")).toEqual(["states", "y"]);
-    expect(argumentsOf(text, "forward")).toEqual(["X"]);
-    expect(argumentsOf(text, "metrics")).toBeNull();
   });
 });
 

@@ -1,0 +1,79 @@
+/** What a training script computes of a batch: `compute`, the losses that it learns from, and `score`, losses and metrics in eval mode. */
+import { WIDTH } from "../../model/layout.js";
+import type { Facts } from "./facts.js";
+import { definitions, python } from "./template.js";
+import type { Piece } from "./template.js";
+import { cutCall } from "./windows.js";
+
+const readsStates = ({ takes }: Facts, ...names: readonly string[]): boolean => names.some((name) => takes(name, "states"));
+const forward = ({ call }: Facts): string => `states = ${call("forward") ?? "model()"}`;
+const losses = ({ call }: Facts): string => call("losses") ?? "{}";
+
+/** The arguments that windows and our random numbers add. */
+const more = ({ carries, offset, noise }: Facts): string => `${carries ? ", carry: Carry" : ""}${offset ? ", offset: int" : ""}${noise ? ", noise: Noise" : ""}`;
+
+/** Losses as one tensor; where some have no instance, behind them which have; where something is carried, beside what gives it. */
+const given = (facts: Facts, lost: string): Piece => {
+  const { carries, weighs, equations, call } = facts;
+  const list = (of: string): string => `[value.reshape(()) for value in ${of}.values()]`;
+  const isNamed = !equations && (carries || weighs || `        ${list(lost)}`.length > WIDTH);
+  const beside = carries ? `, ${equations ? "done" : "states"}` : "";
+  const values = `torch.stack(${list(isNamed ? "lost" : lost)})`;
+  return [
+    isNamed && `lost = ${lost}`,
+    weighs ? [
+      `values = ${values}`, `found = ${call("counts") ?? ""}`,
+      "here = [found[label].sign() if label in found else 1 for label in STATEMENTS]", `return torch.cat([values, values.new_tensor(here)])${beside}`,
+    ] : `return ${values}${beside}`,
+  ];
+};
+
+const compute = (facts: Facts): string => {
+  const { carries, weighs, equations, call } = facts;
+  const result = carries ? `tuple[Tensor, ${equations ? "Step" : "States"}]` : "Tensor";
+  const counting = weighs ? ", and behind them whether it has an instance" : "";
+  if (equations) return python`
+def compute(model: Model, slots: Slots, batch: dict[str, Tensor], size: int, update: int${more(facts)}) -> ${result}:
+    """One Update; gives the loss of each training statement before it${counting}."""
+    done = ${call("step", { values: { rows: "size" } })}
+    ${given(facts, "done.losses")}
+`;
+  return python`
+def compute(model: nn.Module, batch: dict[str, Tensor]${more(facts)}) -> ${result}:
+    """The loss of each training statement${counting}."""
+    ${(carries || readsStates(facts, "losses")) && forward(facts)}
+    ${given(facts, losses(facts))}
+`;
+};
+
+/** Whole sequences as one window from their start. */
+const asOneWindow = (facts: Facts): Piece => [
+  `steps = len(batch[${facts.sequence}])`, `batch = ${cutCall(facts, { of: "batch", first: "0", steps: "steps", counting: "steps" })}`,
+  facts.carries && `carry = ${facts.call("start") ?? ""}`, facts.offset && "offset = 0",
+];
+
+/** The numbers of a dictionary of tensors, laid out as ruff does. */
+const numbers = (key: string, call: string): Piece => {
+  const value = "label: value.item()", loop = `for label, value in ${call}.items()`;
+  const isShort = `        "${key}": {${value} ${loop}},`.length <= WIDTH, fits = `            ${value} ${loop}`.length <= WIDTH;
+  return isShort ? `"${key}": {${value} ${loop}},` : [`"${key}": {`, ...(fits ? [`    ${value} ${loop}`] : [`    ${value}`, `    ${loop}`]), "},"];
+};
+
+const score = (facts: Facts): string => {
+  const { carries, noise, windows, call } = facts;
+  const lost = losses(facts), measured = call("metrics"), isNamed = windows !== null;
+  return python`
+@torch.no_grad()
+def score(model: ${carries ? "Model" : "nn.Module"}, batch: dict[str, Tensor]${noise ? ", noise: Noise" : ""}) -> dict[str, dict[str, float]]:
+    """Losses and metrics in eval mode."""
+    ${isNamed && asOneWindow(facts)}
+    ${readsStates(facts, "losses", "metrics") && forward(facts)}
+    ${isNamed && [`lost = ${lost}`, measured !== null && `measured = ${measured}`]}
+    return {
+        ${numbers("losses", isNamed ? "lost" : lost)}
+        ${measured === null ? '"metrics": {},' : numbers("metrics", isNamed ? "measured" : measured)}
+    }
+`;
+};
+
+export const computing = (facts: Facts): string => definitions(compute(facts), score(facts));

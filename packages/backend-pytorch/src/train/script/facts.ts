@@ -1,0 +1,149 @@
+/** What a training script is printed from, what follows from that, and how it calls the functions of model.py. */
+import { invariant } from "@sequent/ir";
+import type { Horizon } from "@sequent/ir";
+import { quoted } from "../../model/code.js";
+import type { EmittedModel } from "../../model/model.js";
+import type { CarriedField } from "../../time/window.js";
+import { maskName } from "../../time/window.js";
+
+/** An input, by its names in the data and in Python. `classes`: null for floats, 0 for integers without a bound. */
+export interface ScriptInput {
+  readonly name: string;
+  readonly argument: string;
+  /** Without the batch axis. */
+  readonly shape: readonly number[];
+  readonly classes: number | null;
+  /** A sequence for each sample, in data behind the samples, in Python in front of them. */
+  readonly timed?: boolean;
+}
+
+/** What the program's directives say; `null` is what they leave to the data or to the run. */
+export interface ScriptSettings {
+  readonly data: string | null;
+  /** A share of the samples, or a file. */
+  readonly test: number | string;
+  readonly splitSeed: number | null;
+  /** Where the data are a text: the input that it is, its characters in the order of their numbers, and how long its sequences are (null: one). */
+  readonly text: { readonly input: string; readonly vocabulary: string; readonly length: number | null } | null;
+  readonly batch: number | null;
+  readonly length: { readonly unit: "epochs" | "steps"; readonly count: number };
+  readonly seed: number;
+  /** A hash of the program, kept in checkpoints. */
+  readonly program: string;
+}
+
+/** The windows in which sequences are learnt from. */
+export interface ScriptWindows {
+  readonly horizon: Horizon;
+  /** How much later than in the data steps are in the program of one window. */
+  readonly moved: number;
+  /** The first steps that masks of steps have; null: one of the ends of sequences. */
+  readonly masks: readonly (number | null)[];
+  readonly fields: readonly (Pick<CarriedField, "field" | "name" | "place"> & {
+    /** The input that it is of; null: a state. */
+    readonly input: string | null;
+    /** The first step that has it. */
+    readonly begins: number;
+  })[];
+}
+
+/** What a script must know of model.py. */
+export type ModelFacts = Pick<EmittedModel, "functions" | "statements" | "renamed" | "draws" | "compiled" | "severalOptimizers" | "startsFromWeights">;
+
+export interface Script {
+  readonly name: string;
+  readonly model: ModelFacts;
+  readonly inputs: readonly ScriptInput[];
+  readonly random: "philox" | "torch";
+  readonly hasInitial: boolean;
+  readonly settings: ScriptSettings;
+  /** What computes over the whole batch, which processes can't share out: functions in train mode (`batch_norm`), means over sequences of different lengths. */
+  readonly overBatch: readonly string[];
+  /** A function that wants so many samples in a batch, if one wants several. */
+  readonly leastRows: { readonly op: string; readonly rows: number } | null;
+  /** The steps of the shortest sequence that the model can do with. */
+  readonly leastSteps: number;
+  /** Where sequences are learnt from window by window. */
+  readonly windows: ScriptWindows | null;
+}
+
+/** What all parts of a script ask of it. */
+export interface Facts extends Script {
+  readonly hasData: boolean;
+  /** Inputs over time. */
+  readonly sequences: readonly ScriptInput[];
+  /** The first of them, as Python writes its name. */
+  readonly sequence: string;
+  /** Samples have sequences of their own lengths. */
+  readonly ragged: boolean;
+  /** The model makes an Update by equations of its own. */
+  readonly equations: boolean;
+  /** `forward` is given our random numbers. */
+  readonly noise: boolean;
+  /** Random numbers are PyTorch's. */
+  readonly drawsByTorch: boolean;
+  /** Masks of steps that the model takes. */
+  readonly masks: readonly (number | null)[];
+  /** Something is carried from window to window. */
+  readonly carries: boolean;
+  /** Some of that is computed, so that checkpoints have it. */
+  readonly savesCarry: boolean;
+  /** Not every statement has an instance in every window. */
+  readonly weighs: boolean;
+  /** The model asks at which step a window begins. */
+  readonly offset: boolean;
+  readonly has: (name: string) => boolean;
+  readonly takes: (name: string, argument: string) => boolean;
+  readonly call: Call;
+}
+
+/**
+ * The call of a function of model.py. An argument is a variable of the script with the same name or the one that `values` names, or what
+ * `batch` has of it. Null: there is no such function.
+ */
+export type Call = (name: string, given?: { readonly values?: Readonly<Record<string, string>>; readonly batch?: string }) => string | null;
+
+/** How functions are called whose name is not their own. */
+const CALLED: ReadonlyMap<string, string> = new Map([["forward", "model"], ["start", "model.start"]]);
+const VARIABLES: ReadonlySet<string> = new Set(["model", "states", "slots", "optimizers", "update", "carry", "offset", "noise", "steps"]);
+
+const callsOf = ({ model, inputs, windows }: Script): Call => {
+  const inBatch = new Map([...inputs.map((input) => [input.argument, input.name] as const), ...["lengths", ...(windows?.masks ?? []).map(maskName)].map((name) => [name, name] as const)]);
+  return (name, { values = {}, batch = "batch" } = {}) => {
+    const wanted = model.functions.get(name);
+    if (wanted === undefined) return null;
+    const given = wanted.map((argument) => {
+      const key = inBatch.get(argument);
+      const value = values[argument] ?? (key !== undefined ? `${batch}[${quoted(key)}]` : VARIABLES.has(argument) ? argument : undefined);
+      invariant(value !== undefined, `${name} wants ${argument}, which the training script has not`);
+      return value;
+    });
+    return `${CALLED.get(name) ?? name}(${given.join(", ")})`;
+  };
+};
+
+export const factsOf = (script: Script): Facts => {
+  const { model: { functions, draws }, inputs, settings, windows } = script;
+  const takes = (name: string, argument: string): boolean => functions.get(name)?.includes(argument) === true;
+  const isTaken = (argument: string): boolean => [...functions.keys()].some((name) => takes(name, argument));
+  const sequences = inputs.filter((input) => input.timed === true);
+  return {
+    ...script, takes, sequences,
+    has: (name) => functions.has(name),
+    call: callsOf(script),
+    hasData: settings.data !== null,
+    sequence: quoted(sequences[0]?.name ?? ""),
+    ragged: isTaken("lengths"),
+    equations: functions.has("step"),
+    noise: takes("forward", "noise"),
+    drawsByTorch: script.random === "torch" && draws,
+    masks: (windows?.masks ?? []).filter((from) => isTaken(maskName(from))),
+    carries: windows !== null && windows.fields.length > 0,
+    savesCarry: windows?.fields.some((one) => one.input === null) === true,
+    weighs: windows !== null && functions.has("counts"),
+    offset: windows !== null && isTaken("offset"),
+  };
+};
+
+/** The batch of these samples, as the model takes it. */
+export const batchOf = ({ sequences }: Facts, rows: string): string => (sequences.length > 0 ? `take(data, ${rows})` : `{name: values[${rows}] for name, values in data.items()}`);

@@ -1,0 +1,203 @@
+/** What train.py says where sequences are learnt from window by window: which window each Update is of, and what is carried between them. */
+import { FIRST_STEP } from "@sequent/ir";
+import { maskName } from "../../time/window.js";
+import { quoted } from "../../model/code.js";
+import type { Facts, ScriptWindows } from "./facts.js";
+import { definitions, python } from "./template.js";
+import type { Piece } from "./template.js";
+
+type Field = ScriptWindows["fields"][number];
+
+const AGENDA = python`
+class Agenda:
+    """What each Update learns from: of each batch of an epoch one window after the other."""
+
+    def __init__(self, seed: int, train: Tensor, windows: Tensor, size: int) -> None:
+        self.seed, self.train, self.windows, self.size = seed, train, windows, size
+        self.even = bool((windows == windows[0]).all())
+        self.firsts = [0]
+        self.open(0)
+
+    def open(self, epoch: int) -> None:
+        """Batches have as many windows as their longest sequences."""
+        order = self.train[permutation(self.seed, epoch, len(self.train))]
+        self.epoch = epoch
+        self.batches = order[: len(order) // self.size * self.size].view(-1, self.size)
+        self.counts: list[int] = self.windows[self.batches].amax(1).tolist()
+
+    def first(self, epoch: int) -> int:
+        """How many Updates are before an epoch."""
+        if self.even:
+            return epoch * sum(self.counts)
+        while len(self.firsts) <= epoch:
+            self.open(len(self.firsts) - 1)
+            self.firsts.append(self.firsts[-1] + sum(self.counts))
+        return self.firsts[epoch]
+
+    def find(self, update: int) -> tuple[int, int, int]:
+        """The epoch of an Update, the batch in it, and the window of that."""
+        epoch = update // sum(self.counts) if self.even else 0
+        while self.first(epoch + 1) <= update:
+            epoch += 1
+        if self.epoch != epoch:
+            self.open(epoch)
+        window = update - self.first(epoch)
+        for number, count in enumerate(self.counts):
+            if window < count:
+                return epoch, number, window
+            window -= count
+        raise IndexError(update)
+`;
+
+/** The mask of the steps that count, from such a first one on; before the first step of all only in the first window. */
+const maskText = (from: number, sequence: string): Piece => {
+  const places = from < FIRST_STEP ? "earlier" : "places";
+  const more = from < FIRST_STEP ? ` & ((${places} >= 0) | (first == 0))` : from > FIRST_STEP ? ` & (${places} + first >= ${from - FIRST_STEP})` : "";
+  return [
+    `counts = ${more === "" ? `${places} < counting` : `(${places} < counting)${more}`}`,
+    `part["${maskName(from)}"] = counts[:, None].expand(-1, batch[${sequence}].shape[1])`,
+  ];
+};
+
+const cut = ({ ragged, masks, sequence, windows }: Facts): string => {
+  const ends = masks.includes(null), steps = masks.flatMap((from) => from ?? []);
+  const moved = windows?.moved ?? 0, counting = masks.length > 0;
+  return python`
+def cut(batch: dict[str, Tensor], first: int, steps: int${counting ? ", counting: int" : ""}) -> dict[str, Tensor]:
+    """So many steps of sequences behind the first ones${counting ? "; statements count at some of them" : ""}."""
+    part = {
+        name: values[first : first + steps] if name in SEQUENCES else values
+        for name, values in batch.items()
+    }
+    ${ragged && ['left = batch["lengths"] - first', `part["lengths"] = left.clamp(0, steps)${moved === 0 ? "" : ` + ${moved}`}`]}
+    ${!ragged && ends && `left = torch.full((batch[${sequence}].shape[1],), len(batch[${sequence}]) - first, device=batch[${sequence}].device)`}
+    ${steps.some((from) => from >= FIRST_STEP) && `places = torch.arange(len(part[${sequence}]), device=batch[${sequence}].device)`}
+    ${steps.some((from) => from < FIRST_STEP) && ["# What counts before the first step counts in the first window.", `earlier = torch.arange(-1, len(part[${sequence}]), device=batch[${sequence}].device)`]}
+    ${steps.map((from) => maskText(from, sequence))}
+    ${ends && 'part["ends"] = (left > 0) & (left <= counting)'}
+    return part
+`;
+};
+
+/** The call of `cut` on a batch. */
+export const cutCall = ({ masks }: Facts, { of, first, steps, counting }: { readonly of: string; readonly first: string; readonly steps: string; readonly counting: string }): string =>
+  `cut(${of}, ${first}, ${steps}${masks.length > 0 ? `, ${counting}` : ""})`;
+
+const stepName = (k: number): string => (k === 1 ? "lower" : `lower - ${String(k - 1)}`);
+
+/** What checkpoints call a value that is carried. */
+const namedField = ({ field, name, place, begins }: Field): string => {
+  if (place.tag === "at") return `${quoted(`${name}@${String(place.step)}`)}: carry.${field},`;
+  if (place.steps === 1) return `f"${name}@{lower}": carry.${field},`;
+  const step = stepName(place.steps);
+  return `**({f"${name}@{${step}}": carry.${field}} if ${step} >= ${String(begins)} else {}),`;
+};
+
+const named = (fields: readonly Field[]): string => python`
+def named(carry: Carry, lower: int, lengths: Tensor) -> dict[str, Tensor]:
+    """What is carried from step ${"`lower`"} on, as checkpoints name it, and which rows have it."""
+    values = {
+        ${fields.filter((one) => one.input === null).map(namedField)}
+    }
+    tensors: dict[str, Tensor] = {}
+    for name, value in values.items():
+        there = lengths >= int(name.split("@")[1])
+        tensors[f"carried/{name}"] = torch.where(there.view(-1, *[1] * (value.ndim - 1)), value, 0)
+        tensors[f"carried/{name}/there"] = there.to(torch.int32)
+    return tensors
+`;
+
+const resumedField = ({ field, name, place, input, begins }: Field): string => {
+  if (place.tag === "at") return input === null ? `${field}=left[${quoted(`carried/${name}@${String(place.step)}`)}],` : `${field}=batch[${quoted(input)}][${String(place.step - FIRST_STEP)}],`;
+  const step = place.steps === 1 ? "lower" : `max(${stepName(place.steps)}, ${String(begins)})`;
+  return input === null ? `${field}=left[f"carried/${name}@{${step}}"],` : `${field}=batch[${quoted(input)}][${step} - 1],`;
+};
+
+const resumed = (fields: readonly Field[]): string => python`
+def resumed(left: dict[str, Tensor], batch: dict[str, Tensor], lower: int) -> Carry:
+    """What a checkpoint in the midst of sequences has left."""
+    return Carry(
+        ${fields.map(resumedField)}
+    )
+`;
+
+/** How `carried` is called on what gave its values. */
+const carriedCall = ({ model, call }: Facts, of: string, steps: string): string => {
+  const names = model.functions.get("carried") ?? [];
+  const values = Object.fromEntries(names.map((name) => [name, name === "steps" ? steps : name === "carry" ? "carry" : `${of}.${name}`]));
+  return call("carried", { values }) ?? "";
+};
+
+/** More is computed again than one window has: what stands before the next window's burn-in is found in passing. */
+const looksFar = ({ horizon }: ScriptWindows): boolean => horizon.burnIn > horizon.back;
+
+const burnIn = (facts: Facts, windows: ScriptWindows): string => {
+  const far = looksFar(windows);
+  return python`
+@torch.no_grad()
+def burn_in(model: Model, whole: dict[str, Tensor], lower: int, first: int, carry: Carry${facts.noise ? ", noise: Noise" : ""}) -> ${far ? "tuple[Carry, Carry]" : "Carry"}:
+    """What stands before a window, computed again from what stood before its burn-in."""
+    batch = ${cutCall(facts, { of: "whole", first: "lower", steps: "first - lower", counting: "0" })}
+    states = ${facts.call("forward", { values: { offset: "lower" } })}
+    return ${carriedCall(facts, "states", "first - lower")}${far ? `, ${carriedCall(facts, "states", "max(0, first + BACK - BURN_IN - lower)")}` : ""}
+`;
+};
+
+/** The parts of the script that only windows need. */
+export const windowing = (facts: Facts): string => {
+  const { windows, carries, savesCarry } = facts;
+  if (windows === null) return "";
+  return definitions(
+    AGENDA, cut(facts), savesCarry && named(windows.fields), carries && resumed(windows.fields),
+    carries && windows.horizon.burnIn > 0 && burnIn(facts, windows),
+  );
+};
+
+/** What stands before the window: at the start of sequences, after a checkpoint, or left by the window before. */
+const openCarry = (facts: Facts, windows: ScriptWindows): string => {
+  const { call } = facts, far = looksFar(windows);
+  if (windows.horizon.burnIn === 0) return python`
+if window == 0:
+    carry = ${call("start")}
+elif carry is None:
+    carry = resumed(left, whole, first)
+left = {}
+`;
+  return python`
+lower = max(0, first - BURN_IN)
+if lower == 0:
+    carry = ${call("start", { batch: "whole" })}
+elif carry is None:
+    carry = resumed(left, whole, lower)
+left = {}
+${far && "later = carry"}
+if window > 0:
+    carry${far ? ", later" : ""} = burn_in(model, whole, lower, first, carry${facts.noise ? ", noise" : ""})
+`;
+};
+
+/** The loop's lines that find a window, up to its losses. */
+export const openWindow = (facts: Facts, windows: ScriptWindows): string => {
+  const { savesCarry, carries, ragged, noise, sequence } = facts;
+  const lengths = ragged ? 'whole["lengths"]' : `torch.full((len(rows),), len(whole[${sequence}]), device=device)`;
+  return python`
+epoch, number, window = agenda.find(update)
+if (epoch, number) != of:
+    rows, of = agenda.batches[number].to(device), (epoch, number)
+    whole = take(data, rows)
+    ${savesCarry && `lengths = ${lengths}`}
+first = window * BACK
+batch = ${cutCall(facts, { of: "whole", first: "first", steps: windows.horizon.ahead === 0 ? "BACK" : "BACK + AHEAD", counting: "BACK" })}
+${noise && "noise = Noise(args.seed, torch.tensor(update), rows)"}
+${carries && openCarry(facts, windows)}
+`;
+};
+
+/** The lines behind an Update that keep what it leaves. */
+export const closeWindow = (facts: Facts, windows: ScriptWindows): Piece => {
+  if (!facts.carries) return null;
+  const { horizon: { burnIn: again } } = windows;
+  const next = looksFar(windows) ? "later" : carriedCall(facts, facts.equations ? "done" : "states", again === 0 ? "BACK" : "BACK - BURN_IN");
+  const more = "window + 1 < agenda.counts[number]";
+  return again === 0 ? `carry = ${next} if ${more} else None` : [`goes_on = ${more} and first + BACK > BURN_IN`, `carry = ${next} if goes_on else None`];
+};
