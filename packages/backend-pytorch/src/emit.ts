@@ -104,7 +104,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   if (limit !== undefined) return E.left([limit, ...limits]);
   const random = options.random ?? "philox";
   const modelOptions = {
-    name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [], ragged: options.ragged === true && isOverTime(program),
+    name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [], shortest: options.shortest ?? null, ragged: options.ragged === true && isOverTime(program),
     window: options.window === undefined ? null : windowPlan(options.window),
   };
   const printed = E.tryCatch(() => emitModel(program, env, modelOptions, lowerings, transforms, explicit), notYet);

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import io
 import json
 import math
 import os
@@ -9,13 +10,15 @@ import re
 import signal
 import sys
 import time
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 import torch
 import torch.distributed as dist
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -34,6 +37,18 @@ STATEMENTS = {
     "p => one_hot(y)": 1,
 }
 TEST: float | str = 0.2
+# What NumPy, csv and safetensors say of a damaged file.
+DAMAGED = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    EOFError,
+    csv.Error,
+    zipfile.BadZipFile,
+    zlib.error,
+    SafetensorError,
+)
 FORMAT = "sequent-checkpoint-1"
 PROGRAM = "c46824cf367ef0734f2f4363cce80056eaf6b72310761d245ce60fc87caed525"
 
@@ -59,20 +74,29 @@ def stop(message: str) -> NoReturn:
     sys.exit(f"train.py: {message}")
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a .npz, .safetensors or .csv file by name; columns X_0, X_1, ... are one array."""
-    if not path.is_file():
-        stop(f"there is no file {path}")
-    if path.suffix == ".npz":
-        with np.load(path) as file:
-            return {name: file[name] for name in file.files}
-    if path.suffix == ".safetensors":
-        return load_arrays(path)
-    if path.suffix != ".csv":
-        stop(f"{path} is neither .npz nor .csv nor .safetensors")
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        header, *rows = csv.reader(file)
-    table = np.array(rows, dtype=np.float64)
+def read_utf8(path: Path) -> str:
+    """The text of a file, without a byte order mark."""
+    data = path.read_bytes()
+    try:
+        return data.decode().removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        stop(f"line {line} of {path} is not UTF-8 (byte {error.start}); save the file as UTF-8")
+
+
+def read_table(path: Path) -> dict[str, np.ndarray]:
+    """The columns of a .csv file by name; X_0, X_1, ... are one array."""
+    lines = csv.reader(io.StringIO(read_utf8(path).rstrip(), newline=""))
+    header = [name.strip() for name in next(lines, [])]
+    rows: list[list[float]] = []
+    for row in lines:
+        if len(row) != len(header):
+            stop(f"line {lines.line_num} of {path} has {len(row)} fields, the header {len(header)}")
+        try:
+            rows.append([float(field) for field in row])
+        except ValueError:
+            stop(f"line {lines.line_num} of {path} has a field that is no number: {','.join(row)}")
+    table = np.array(rows).reshape(len(rows), len(header))
     arrays: dict[str, np.ndarray] = {}
     columns: dict[str, dict[int, int]] = {}
     for column, name in enumerate(header):
@@ -87,16 +111,44 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def read_inputs(path: Path) -> dict[str, Tensor]:
-    """The inputs of the program, checked; floating-point ones in the precision of the run."""
-    arrays = read_arrays(path)
-    data: dict[str, Tensor] = {}
-    for name, (shape, classes) in INPUTS.items():
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a .npz, .safetensors or .csv file by name."""
+    if not path.is_file():
+        stop(f"there is no file {path}; --data names another")
+    try:
+        if path.suffix == ".npz":
+            with np.load(path) as file:
+                return {name: file[name] for name in file.files}
+        if path.suffix == ".safetensors":
+            return load_arrays(path)
+        if path.suffix == ".csv":
+            return read_table(path)
+    except DAMAGED as error:
+        stop(f"can't read {path}: {' '.join(str(error).split())}")
+    stop(f"{path} is neither .npz nor .csv nor .safetensors")
+
+
+def check_shapes(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """All inputs are there, as numbers, and the samples of each have the shape that the model wants."""
+    for name, (shape, _) in INPUTS.items():
         if name not in arrays:
             stop(f"{path} has no array {name}; it has {', '.join(arrays)}")
         array = arrays[name]
+        if array.dtype.kind not in "biuf":
+            stop(f"{name} in {path} holds {array.dtype}, not numbers")
         if array.shape[1:] != shape or array.ndim == 0:
             stop(f"{name} is {array.shape} in {path}, not (samples, {str(shape)[1:]}")
+    if len({len(arrays[name]) for name in INPUTS}) != 1:
+        stop(f"the arrays of {path} differ in their number of samples")
+
+
+def read_inputs(path: Path) -> dict[str, Tensor]:
+    """The inputs of the program, checked; floating-point ones in the precision of the run."""
+    arrays = read_arrays(path)
+    check_shapes(path, arrays)
+    data: dict[str, Tensor] = {}
+    for name, (_, classes) in INPUTS.items():
+        array = arrays[name]
         if not np.isfinite(array).all():
             stop(f"{name} in {path} holds NaN or infinity")
         integer = classes is not None
@@ -106,8 +158,6 @@ def read_inputs(path: Path) -> dict[str, Tensor]:
             stop(f"{name} in {path} holds classes beyond 0..{classes - 1}")
         dtype = torch.int64 if integer else torch.get_default_dtype()
         data[name] = torch.from_numpy(np.ascontiguousarray(array)).to(dtype)
-    if len({len(values) for values in data.values()}) != 1:
-        stop(f"the arrays of {path} differ in their number of samples")
     return data
 
 
@@ -236,10 +286,13 @@ def load(path: Path, model: nn.Module, optimizers: Optimizers) -> dict[str, str]
     """Reads a checkpoint into the model and the optimizers; gives what it says about the run."""
     if not path.is_file():
         stop(f"there is no checkpoint {path} to resume from")
-    with safe_open(path, "pt") as file:
-        about = file.metadata() or {}
-        names = file.keys()
-        saved = {name: file.get_tensor(name) for name in names}
+    try:
+        with safe_open(path, "pt") as file:
+            about = file.metadata() or {}
+            names = file.keys()
+            saved = {name: file.get_tensor(name) for name in names}
+    except (OSError, SafetensorError) as error:
+        stop(f"can't read {path}: {' '.join(str(error).split())}")
     if about.get("format") != FORMAT:
         stop(f"{path} is no checkpoint of a training run")
     for name, own in model.state_dict().items():

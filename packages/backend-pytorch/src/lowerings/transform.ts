@@ -6,7 +6,12 @@ export interface TransformLowering {
   /** `detach inputs`: Autodiff gives zeros; `detach parameters`: Update gives zeros; `copies`: the use has lagged copies of the parameters. */
   readonly use: "detach inputs" | "detach parameters" | "copies" | null;
   /** For a treatment: an optimizer's constructor, or a change of gradients before its step. */
-  readonly optimizer?: (attrs: Attrs) => { readonly construct: string; readonly keywords: readonly (readonly [string, string])[] };
+  readonly optimizer?: (attrs: Attrs) => {
+    readonly construct: string;
+    readonly keywords: readonly (readonly [string, string])[];
+    /** A gradient of zeros moves nothing: nothing decays, and no earlier gradient is remembered. */
+    readonly rests?: boolean;
+  };
   readonly clip?: (attrs: Attrs, parameters: string) => string;
   /** The statement that renews a lagged copy after each Update. */
   readonly renew?: (attrs: Attrs, copy: string, live: string) => readonly string[];

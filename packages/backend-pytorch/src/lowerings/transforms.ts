@@ -33,6 +33,7 @@ export const TRANSFORMS: readonly TransformLowering[] = [
     optimizer: (attrs) => ({
       construct: "torch.optim.SGD",
       keywords: [...unless(attrs, "momentum", 0), ...unless(attrs, "dampening", 0), ...unless(attrs, "weight_decay", 0), ...flag(attrs, "nesterov")],
+      rests: numberOf(attrs["momentum"], 0) === 0 && numberOf(attrs["weight_decay"], 0) === 0,
     }),
   },
   {

@@ -18,6 +18,8 @@ export interface ModelOptions {
   readonly ragged: boolean;
   /** Names of states that the caller wants to see beside those that losses and metrics need. */
   readonly show: readonly string[];
+  /** The steps of the shortest sequence, where the data are known. */
+  readonly shortest: number | null;
   /** States and inputs whose gradients the caller takes from autograd. */
   readonly adjoints: readonly string[];
   /** Where windows of sequences are learnt from; null: whole sequences. */

@@ -18,7 +18,9 @@ import { createNames, identifier } from "./identifier.js";
 import { nameForPython, printRenewals } from "./copies.js";
 import { dropIdleDetaches } from "./idle.js";
 import { completeCalls } from "./interface.js";
-import { printOptimizer } from "./optimizer.js";
+import { printOptimizer, restless } from "./optimizer.js";
+import { lackingWeights, NOTHING_LACKING } from "./reached.js";
+import { stepsWanted } from "../time/limits.js";
 import { absorbedIn, cellsIn, withoutStarts } from "../time/choose-kernels.js";
 import { rowPlace } from "../time/read.js";
 import { CARRY, carryText, givenByWindow, printCarried, rowsCarried, startCode } from "../time/window.js";
@@ -60,8 +62,8 @@ export interface EmittedModel {
   readonly draws: boolean;
   /** What `--compile` compiles one by one, by its name in the model: methods and modules; null: all as one, where there is neither a loop nor a kernel of one (Inductor fails on `torch.lstm`). */
   readonly compiled: Compiled | null;
-  /** What stands before the first window is made of weights. */
-  readonly startsFromWeights: boolean;
+  /** Some batch may reach no weight, so that its loss has no gradient. */
+  readonly mayLackGradients: boolean;
   /** `optimizer` gives a list of them. */
   readonly severalOptimizers: boolean;
 }
@@ -158,7 +160,9 @@ export const emitModel = (
   const equations = explicit === undefined ? null : printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, {
     exists, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null, fields: forward.fields, methods: stepMethods,
   });
-  const optimizers = equations === null && exists ? printOptimizer(program, transforms, env) : null;
+  const lacking = equations === null && timed ? lackingWeights(emission, goals.map((goal) => goal.mean), leastSteps(emission), startsOf(window)) : NOTHING_LACKING;
+  const moving = restless(program, transforms);
+  const optimizers = equations === null && exists ? printOptimizer(program, transforms, env, new Set([...lacking.weights].filter((param) => moving.has(param)))) : null;
   const computing = [
     functionOf("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(counts === null ? [] : [functionOf("counts", "Of how many instances each mean is that not every window has.", counts, readsStates(counts))]),
@@ -185,10 +189,16 @@ export const emitModel = (
     least: emission.least,
     draws: order.some((id) => isDraw(emission, env, id)),
     compiled: time.loops.length > 0 ? compiledIn(stepMethods, forward.modules, definitions) : null,
-    startsFromWeights: demandOrder(program.nodes, starting).some((id) => program.nodes[id]?.tag === "param"),
+    mayLackGradients: lacking.all,
     severalOptimizers: optimizers?.several === true,
   };
 };
+
+/** The last step of the shortest batch: of windows one step, of sequences as many as the text wants. */
+const leastSteps = ({ program, options: { window, shortest }, least }: Emission): number =>
+  window === null ? Math.max(least.steps, stepsWanted(program), shortest ?? 1) : window.first;
+const startsOf = (window: WindowPlan | null): ReadonlyMap<NodeId, Operand> =>
+  new Map(window?.fields.flatMap(({ input, start }) => (start === null ? [] : [[input, start] as const])) ?? []);
 
 /**
  * What is kept for its gradient: the nodes asked for, and, if one of them is in a function, whatever functions give, so that all uses of

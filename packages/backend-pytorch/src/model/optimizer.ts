@@ -72,7 +72,20 @@ const constructor = (made: readonly string[]): FunctionText => {
   });
 };
 
-export const printOptimizer = (program: Program, transforms: TransformLowerings, env: Env): Optimizers => {
+/** Weights that autograd may have no gradient of get zeros, so that they decay and go on as others do. */
+const zeros = (params: readonly string[]): readonly string[] => (params.length === 0 ? [] : [
+  "# What no step of a batch reaches has a gradient of zeros.", `for parameter in [${params.join(", ")}]:`,
+  "    if parameter.grad is None:", "        parameter.grad = torch.zeros_like(parameter)",
+]);
+
+/** Weights that a gradient of zeros moves. */
+export const restless = (program: Program, transforms: TransformLowerings): ReadonlySet<ParamId> =>
+  new Set(program.treatments.flatMap(({ transform, attrs, params }) => {
+    const optimizer = transforms.get(transform)?.optimizer?.(attrs);
+    return optimizer === undefined || optimizer.rests === true ? [] : params;
+  }));
+
+export const printOptimizer = (program: Program, transforms: TransformLowerings, env: Env, lacking: ReadonlySet<ParamId>): Optimizers => {
   const treatments = program.treatments.filter((treatment) => treatment.params.length > 0);
   const optimizers = treatments.flatMap((treatment) => {
     const optimizer = transforms.get(treatment.transform)?.optimizer;
@@ -85,13 +98,14 @@ export const printOptimizer = (program: Program, transforms: TransformLowerings,
     const { schedule } = rateOf(treatment, env);
     return schedule === null ? [] : [`for group in optimizers[${String(k)}].param_groups:`, `    group["lr"] = ${schedule}`];
   });
+  const filled = zeros(program.params.flatMap(({ name }, id) => (lacking.has(id) ? [`model.${name}`] : [])));
   const before = defineFunction({
-    name: "before_step", returns: "None", doc: "What happens to gradients and rates before the parameters move.", lines: [...clips, ...schedules],
-    arguments: [clips.length > 0 ? ["model", "Model"] : null, ...(schedules.length > 0 ? [["optimizers", "list[torch.optim.Optimizer]"], ["update", "int"]] as const : [])],
+    name: "before_step", returns: "None", doc: "What happens to gradients and rates before the parameters move.", lines: [...filled, ...clips, ...schedules],
+    arguments: [filled.length + clips.length > 0 ? ["model", "Model"] : null, ...(schedules.length > 0 ? [["optimizers", "list[torch.optim.Optimizer]"], ["update", "int"]] as const : [])],
   });
   const made = optimizers.map(({ treatment, optimizer }) => construction(program, env, treatment, optimizer));
   return {
-    functions: [...(made.length > 0 ? [constructor(made)] : []), ...(clips.length + schedules.length > 0 ? [before] : [])],
+    functions: [...(made.length > 0 ? [constructor(made)] : []), ...(filled.length + clips.length + schedules.length > 0 ? [before] : [])],
     several: made.length > 1,
   };
 };

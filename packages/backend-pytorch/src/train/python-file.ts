@@ -26,7 +26,7 @@ const withUses = (parts: ReadonlyMap<string, Python>, wanted: Iterable<string>):
   return found;
 };
 
-const isStandard = (line: string): boolean => /^(import|from) (argparse|collections|csv|json|math|os|re|signal|sys|time|types|typing|pathlib)\b/.test(line);
+const isStandard = (line: string): boolean => /^(import|from) (argparse|collections|csv|io|json|math|os|re|signal|sys|time|types|typing|pathlib|zipfile|zlib)\b/.test(line);
 
 const isLocal = (line: string): boolean => /^from (initial|model|philox) import\b/.test(line);
 

@@ -46,6 +46,105 @@ with safe_open(sys.argv[1], "np") as f:
 
 let folder: string;
 
+/** Over time: x of two numbers a step, with lengths of their own, and a class z. */
+const overTime = (ragged: boolean): Script => ({
+  ...scriptOf({ ...modelFacts(), functions: new Map([["forward", ["x", ...(ragged ? ["lengths"] : [])]], ["losses", ["states", "z"]], ["optimizer", ["model"]]]) }),
+  inputs: [{ name: "x", argument: "x", shape: [2], classes: null, timed: true }, { name: "z", argument: "z", shape: [], classes: 3 }],
+  leastSteps: 2,
+});
+const overText = (length: number | null): Script => ({
+  ...scriptOf({ ...modelFacts(), functions: new Map([["forward", ["c"]], ["losses", ["states", "c"]]]) }, { text: { input: "c", vocabulary: "ab é", length } }),
+  inputs: [{ name: "c", argument: "c", shape: [], classes: 4, timed: true }],
+});
+
+interface Damaged {
+  readonly script: Script;
+  /** What is said of each; null: nothing. Those without a text are made by MAKE_DAMAGED. */
+  readonly files: Readonly<Record<string, { readonly text?: string | Buffer; readonly says: string | null | RegExp }>>;
+}
+const HEAD = "X_0,X_1,X_2,X_3,y\n";
+const DAMAGED: Readonly<Record<string, Damaged>> = {
+  table: {
+    script: scriptOf(),
+    files: {
+      "good.csv": { text: `\ufeff${HEAD}1,2,3,4,0\n1,2,3,4,1\n\n`, says: null },
+      "none.csv": { says: "there is no file none.csv; --data names another" },
+      "empty.csv": { text: "", says: "empty.csv has no array X; it has " },
+      "short.csv": { text: `${HEAD}1,2,3,4,0\n1,2,3\n`, says: "line 3 of short.csv has 3 fields, the header 5" },
+      "blank.csv": { text: `${HEAD}1,2,3,4,0\n\n1,2,3,4,0\n`, says: "line 3 of blank.csv has 0 fields, the header 5" },
+      "word.csv": { text: `${HEAD}1,2,three,4,0\n`, says: "line 2 of word.csv has a field that is no number: 1,2,three,4,0" },
+      "no-number.csv": { text: `${HEAD}1,2,nan,4,0\n`, says: "X in no-number.csv holds NaN or infinity" },
+      "part.csv": { text: `${HEAD}1,2,3,4,0.5\n`, says: "y in part.csv holds numbers that are no integers" },
+      "narrow.csv": { text: "X_0,X_1,y\n1,2,0\n", says: "X is (1, 2) in narrow.csv, not (samples, 4,)" },
+      "long.csv": { text: `${HEAD}${"1".repeat(200_000)},2,3,4,0\n`, says: "can't read long.csv: field larger than field limit (131072)" },
+      "utf16.csv": { text: Buffer.from(`\ufeff${HEAD}`, "utf16le"), says: "line 1 of utf16.csv is not UTF-8 (byte 0); save the file as UTF-8" },
+      "data.xlsx": { text: "PK", says: "data.xlsx is neither .npz nor .csv nor .safetensors" },
+    },
+  },
+  arrays: {
+    script: scriptOf(),
+    files: {
+      "wide.npz": { says: "X is (5, 4, 1) in wide.npz, not (samples, 4,)" },
+      "uneven.npz": { says: "the arrays of uneven.npz differ in their number of samples" },
+      "words.npz": { says: "X in words.npz holds <U1, not numbers" },
+      "objects.npz": { says: "can't read objects.npz: Object arrays cannot be loaded when allow_pickle=False" },
+      "torn.npz": { text: "PK\u0003\u0004", says: "can't read torn.npz: File is not a zip file" },
+      "torn.safetensors": { text: "{", says: /^train\.py: can't read torn\.safetensors: / },
+    },
+  },
+  sequences: {
+    script: overTime(true),
+    files: {
+      "flat.npz": { says: "x is (5, 2) in flat.npz, not (samples, steps, 2,)" },
+      "lengths.npz": { says: "lengths.npz has lengths beyond 1..6" },
+      "two.npz": { says: "the lengths in two.npz are not one number for each of 5 samples" },
+      "brief.npz": { says: "brief.npz has sequences of fewer than 2 steps, which this model can't do with" },
+    },
+  },
+  text: {
+    script: overText(4),
+    files: {
+      "good.txt": { text: "abba é ab", says: null },
+      "latin.txt": { text: Buffer.from("ab\nab\xe9", "latin1"), says: "line 2 of latin.txt is not UTF-8 (byte 5); save the file as UTF-8" },
+      "other.txt": { text: "abc\nab", says: "other.txt has characters that the model does not know: ['\\n', 'c']" },
+      "short.txt": { text: "ab", says: "short.txt has 2 characters, and a sequence 4" },
+    },
+  },
+};
+const MAKE_DAMAGED = String.raw`
+import os, sys
+import numpy as np
+os.chdir(sys.argv[1])
+X, y, x, z = np.ones((5, 4)), np.zeros(5), np.ones((5, 6, 2)), np.zeros(5)
+np.savez("wide.npz", X=X[..., None], y=y)
+np.savez("uneven.npz", X=X, y=y[:3])
+np.savez("words.npz", X=np.full((5, 4), "a"), y=y)
+np.savez("objects.npz", X=X.astype(object), y=y)
+np.savez("flat.npz", x=x[:, 0], z=z)
+np.savez("lengths.npz", x=x, z=z, x_length=np.array([1, 2, 3, 4, 7]))
+np.savez("two.npz", x=x, z=z, x_length=np.ones((5, 2)))
+np.savez("brief.npz", x=x, z=z, x_length=np.array([2, 1, 3, 4, 6]))
+`;
+/** Reads each file as the script does, and tells what it ends with. */
+const READ_ALL = String.raw`
+import json, sys, types
+from pathlib import Path
+sys.path.insert(0, ".")
+names = ("Model", "losses", "metrics", "optimizer", "step", "initialize", "Noise", "permutation", "split")
+for module in ("model", "initial"):
+    sys.modules[module] = types.ModuleType(module)
+    sys.modules[module].__dict__.update(dict.fromkeys(names))
+import train
+said = {}
+for name in sys.argv[1:]:
+    said[name] = None
+    try:
+        train.read_inputs(Path(name))
+    except SystemExit as end:
+        said[name] = end.code
+print(json.dumps(said))
+`;
+
 beforeAll(() => {
   execFileSync(python, ["-c", String.raw`
 import sys
@@ -116,8 +215,24 @@ describe("train.py", () => {
   it("says what is wrong with data in one line", () => {
     fs.copyFileSync(path.join(root, "bad.npz"), path.join(folder, "bad.npz"));
     expect(run(folder, ["--data", "bad.npz"]).stderr).toBe("train.py: y in bad.npz holds classes beyond 0..2\n");
-    expect(run(folder, ["--data", "none.npz"]).stderr).toBe("train.py: there is no file none.npz\n");
+    expect(run(folder, ["--data", "none.npz"]).stderr).toBe("train.py: there is no file none.npz; --data names another\n");
     expect(run(folder, ["--batch", "512"]).stderr).toContain("a batch of 512");
+  });
+  it.each(Object.entries(DAMAGED))("says in one line what is wrong with a file: %s", (name, { script, files }) => {
+    const place = write(`damaged-${name}`, script);
+    execFileSync(python, ["-c", MAKE_DAMAGED, place]);
+    for (const [file, { text }] of Object.entries(files)) if (text !== undefined) fs.writeFileSync(path.join(place, file), text);
+    const said = JSON.parse(execFileSync(python, ["-c", READ_ALL, ...Object.keys(files)], { cwd: place, encoding: "utf8" })) as unknown;
+    expect(said).toEqual(Object.fromEntries(Object.entries(files).map(([file, { says }]) => [file, says instanceof RegExp ? expect.stringMatching(says) : says === null ? null : `train.py: ${says}`])));
+  });
+  it("ends with status 1 and without a traceback where a file is damaged", () => {
+    fs.writeFileSync(path.join(folder, "latin.csv"), Buffer.from("X_0,y\n1,0\n\xe9,1\n", "latin1"));
+    const ran = run(folder, ["--data", "latin.csv"]);
+    expect([ran.status, ran.stderr]).toEqual([1, "train.py: line 3 of latin.csv is not UTF-8 (byte 10); save the file as UTF-8\n"]);
+    fs.mkdirSync(path.join(folder, "torn"));
+    fs.writeFileSync(path.join(folder, "torn/checkpoint.safetensors"), "{");
+    const torn = run(folder, ["--out", "torn", "--resume"]);
+    expect([torn.status, torn.stderr]).toEqual([1, expect.stringMatching(/^train\.py: can't read torn\/checkpoint\.safetensors: .*\n$/)]);
   });
   it("stops at a loss that is not finite, and keeps the checkpoint before", () => {
     const diverging = write("diverging", scriptOf(), modelText({ lr: "3e37" }));

@@ -68,6 +68,8 @@ const CASES: Readonly<Record<string, Case>> = {
   "fixed-step": { source: `${XY}C : dense[3]\nx_1 --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t|h_1|x_1 --[M]-> p_t => y_t\n`, horizon: "back=3 ahead=1", explicit: false },
   "clock": { source: `${XY}C : dense[3]\n0 -> h_0\nh_{t-1}|x_t|(0.1*t) --[C|dropout(0.2)|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4 burn_in=1" },
   "learned-start": { source: `${XY}q : [3]\nC : dense[3]\nq --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4", explicit: false },
+  // No window but the first reaches a weight.
+  "only-start": { source: `${XY}z : [2]\nz --[S|tanh]-> h_0\ntanh(0.5*h_{t-1} + x_t) -> h_t => y_t\n`, horizon: "back=4", explicit: false },
   "two-statements": { source: `${XY}z : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\nh_{t-1} --[N]-> u_t =[0.5*mse]=> x_{t+1}\nh_T --[L]-> l => z\n`, horizon: "back=3", ragged: true },
 };
 const UPDATES = 40;

@@ -96,10 +96,13 @@ def load(path: Path, model: nn.Module, ${keeper.name}: ${keeper.type}) -> ${carr
     """Reads a checkpoint into the model and the optimizers; gives what it says about the run${carried ? ", and what was carried" : ""}."""
     if not path.is_file():
         stop(f"there is no checkpoint {path} to resume from")
-    with safe_open(path, "pt") as file:
-        about = file.metadata() or {}
-        names = file.keys()
-        saved = {name: file.get_tensor(name) for name in names}
+    try:
+        with safe_open(path, "pt") as file:
+            about = file.metadata() or {}
+            names = file.keys()
+            saved = {name: file.get_tensor(name) for name in names}
+    except (OSError, SafetensorError) as error:
+        stop(f"can't read {path}: {' '.join(str(error).split())}")
     if about.get("format") != FORMAT:
         stop(f"{path} is no checkpoint of a training run")
     for name, own in model.state_dict().items():

@@ -48,7 +48,7 @@ export interface ScriptWindows {
 }
 
 /** What a script must know of model.py. */
-export type ModelFacts = Pick<EmittedModel, "functions" | "statements" | "renamed" | "draws" | "compiled" | "severalOptimizers" | "startsFromWeights">;
+export type ModelFacts = Pick<EmittedModel, "functions" | "statements" | "renamed" | "draws" | "compiled" | "severalOptimizers" | "mayLackGradients">;
 
 export interface Script {
   readonly name: string;

@@ -193,21 +193,16 @@ const takeBatch = (facts: Facts): Piece => {
   return facts.hasData ? TAKE_SHARE(facts) : ["rows = share(torch.arange(size, device=device), rank, world)", "batch: dict[str, Tensor] = {}"];
 };
 
-/** What only the start of a sequence needs has a gradient of zeros in other windows. */
-const clearGradients = ({ model, windows }: Facts): Piece => (windows !== null && model.startsFromWeights ? [
-  "# What only the start of a sequence needs has a gradient of zeros in other windows.",
-  "for parameter in model.parameters():", "    parameter.grad = torch.zeros_like(parameter)",
-] : ["for one in optimizers:", "    one.zero_grad(set_to_none=True)"]);
-
 /** Losses and gradients of a batch, or by equations a whole Update. */
-const learn = ({ equations, windows, carries, offset, noise, weighs }: Facts): Piece => {
+const learn = ({ model, equations, windows, carries, offset, noise, weighs }: Facts): Piece => {
   const far = windows !== null && windows.horizon.burnIn > windows.horizon.back;
   const left = !carries ? "" : far ? ", _" : equations ? ", done" : ", states";
   const more = `${carries ? ", carry" : ""}${offset ? ", first" : ""}${noise ? ", noise" : ""}`;
   if (equations) return `values${left} = update_once(model, slots, batch, size, update${more})`;
+  const total = weighs ? "(values[: len(STATEMENTS)] * signs).sum()" : "(values * signs).sum()";
   return [
     `values${left} = step(model, batch${more})${windows === null ? " * (len(rows) / size)" : ""}`,
-    weighs ? "(values[: len(STATEMENTS)] * signs).sum().backward()" : "(values * signs).sum().backward()",
+    model.mayLackGradients ? ["# What reaches no weight has no gradient.", "if values.requires_grad:", `    ${total}.backward()`] : `${total}.backward()`,
     "values = values.detach()",
   ];
 };
@@ -232,7 +227,7 @@ const updateOnce = (facts: Facts): string => {
   return python`
 ${takeBatch(facts)}
 ${drawsByTorch && "torch.manual_seed((args.seed * 1_000_003 + update) * world + rank)"}
-${!equations && clearGradients(facts)}
+${!equations && ["for one in optimizers:", "    one.zero_grad(set_to_none=True)"]}
 ${noise && windows === null && MAKE_NOISE}
 ${learn(facts)}
 stopping = interrupted

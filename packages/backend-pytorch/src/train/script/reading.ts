@@ -8,11 +8,22 @@ def stop(message: str) -> NoReturn:
     sys.exit(f"train.py: {message}")
 `;
 
+const READ_UTF8 = python`
+def read_utf8(path: Path) -> str:
+    """The text of a file, without a byte order mark."""
+    data = path.read_bytes()
+    try:
+        return data.decode().removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        stop(f"line {line} of {path} is not UTF-8 (byte {error.start}); save the file as UTF-8")
+`;
+
 /** Where the data are a text: of one sequence, or of several that are equally long. */
 const readText = (length: number | null): string => python`
 def read_text(path: Path) -> np.ndarray:
     """The numbers of a text's characters${length === null ? "" : " in sequences of LENGTH; the rest is dropped"}."""
-    text = path.read_bytes().decode("utf-8-sig")
+    text = read_utf8(path)
     unknown = set(text) - set(VOCABULARY)
     if unknown:
         stop(f"{path} has characters that the model does not know: {sorted(unknown)}")
@@ -26,23 +37,20 @@ codes = [code[character] for character in text[: len(text) // LENGTH * LENGTH]]
 return np.array(codes).reshape(-1, LENGTH)
 `;
 
-/** \`text\`: the input that a text is; null: no data are. */
-const readArrays = (text: string | null): string => python`
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a .npz, .safetensors${text === null ? " or .csv file by name" : ", .csv or .txt file"}; columns X_0, X_1, ... are one array."""
-    if not path.is_file():
-        stop(f"there is no file {path}")
-    if path.suffix == ".npz":
-        with np.load(path) as file:
-            return {name: file[name] for name in file.files}
-    if path.suffix == ".safetensors":
-        return load_arrays(path)
-    ${text !== null && ['if path.suffix == ".txt":', `    return {${quoted(text)}: read_text(path)}`]}
-    if path.suffix != ".csv":
-        stop(f"{path} is neither .npz nor .csv nor .safetensors${text === null ? "" : " nor .txt"}")
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        header, *rows = csv.reader(file)
-    table = np.array(rows, dtype=np.float64)
+const READ_TABLE = python`
+def read_table(path: Path) -> dict[str, np.ndarray]:
+    """The columns of a .csv file by name; X_0, X_1, ... are one array."""
+    lines = csv.reader(io.StringIO(read_utf8(path).rstrip(), newline=""))
+    header = [name.strip() for name in next(lines, [])]
+    rows: list[list[float]] = []
+    for row in lines:
+        if len(row) != len(header):
+            stop(f"line {lines.line_num} of {path} has {len(row)} fields, the header {len(header)}")
+        try:
+            rows.append([float(field) for field in row])
+        except ValueError:
+            stop(f"line {lines.line_num} of {path} has a field that is no number: {','.join(row)}")
+    table = np.array(rows).reshape(len(rows), len(header))
     arrays: dict[str, np.ndarray] = {}
     columns: dict[str, dict[int, int]] = {}
     for column, name in enumerate(header):
@@ -57,22 +65,67 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     return arrays
 `;
 
-const CHECK_SHAPE = python`
-if array.shape[1:] != shape or array.ndim == 0:
-    stop(f"{name} is {array.shape} in {path}, not (samples, {str(shape)[1:]}")
+export const DAMAGED = python`
+# What NumPy, csv and safetensors say of a damaged file.
+DAMAGED = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    EOFError,
+    csv.Error,
+    zipfile.BadZipFile,
+    zlib.error,
+    SafetensorError,
+)
 `;
+
+/** \`text\`: the input that a text is; null: no data are. */
+const readArrays = (text: string | null): string => python`
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a .npz, .safetensors${text === null ? " or .csv file by name" : ", .csv or .txt file"}."""
+    if not path.is_file():
+        stop(f"there is no file {path}; --data names another")
+    try:
+        if path.suffix == ".npz":
+            with np.load(path) as file:
+                return {name: file[name] for name in file.files}
+        if path.suffix == ".safetensors":
+            return load_arrays(path)
+        if path.suffix == ".csv":
+            return read_table(path)
+        ${text !== null && ['if path.suffix == ".txt":', `    return {${quoted(text)}: read_text(path)}`]}
+    except DAMAGED as error:
+        stop(f"can't read {path}: {' '.join(str(error).split())}")
+    stop(f"{path} is neither .npz nor .csv nor .safetensors${text === null ? "" : " nor .txt"}")
+`;
+
 /** Of sequences the steps stand behind the samples. */
-const CHECK_SHAPE_OVER_TIME = python`
-first = 2 if name in SEQUENCES else 1
-if array.shape[first:] != shape or array.ndim < first:
-    axes = "samples, steps, " if first == 2 else "samples, "
-    stop(f"{name} is {array.shape} in {path}, not ({axes}{str(shape)[1:]}")
+const checkShapes = ({ sequences }: Facts): string => {
+  const timed = sequences.length > 0;
+  return python`
+def check_shapes(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """All inputs are there, as numbers, and the samples of each have the shape that the model wants."""
+    for name, (shape, _) in INPUTS.items():
+        if name not in arrays:
+            stop(f"{path} has no array {name}; it has {', '.join(arrays)}")
+        array = arrays[name]
+        if array.dtype.kind not in "biuf":
+            stop(f"{name} in {path} holds {array.dtype}, not numbers")
+        ${timed && "first = 2 if name in SEQUENCES else 1"}
+        if array.shape[${timed ? "first" : "1"}:] != shape or array.ndim ${timed ? "< first" : "== 0"}:
+            ${timed && 'axes = "samples, steps, " if first == 2 else "samples, "'}
+            stop(f"{name} is {array.shape} in {path}, not (${timed ? "{axes}" : "samples, "}{str(shape)[1:]}")
+    if len({len(arrays[name]) for name in INPUTS}) != 1:
+        stop(f"the arrays of {path} differ in their number of samples")
+    ${timed && ["if len({arrays[name].shape[1] for name in SEQUENCES}) != 1:", '    stop(f"the sequences in {path} differ in their number of steps")']}
 `;
+};
 
 /** Where steps are counted from both ends, too short a sequence has none that are neither. */
 const checkSteps = ({ leastSteps, ragged }: Facts): string => python`
 if ${ragged ? "lengths.min()" : "min(data[name].shape[1] for name in SEQUENCES)"} < ${String(leastSteps)}:
-    stop(f"{path} has sequences of fewer than ${String(leastSteps)} steps, which this model can't do with")
+    stop(f"{path} has sequences of ${leastSteps === 1 ? "no" : `fewer than ${String(leastSteps)}`} steps, which this model can't do with")
 `;
 
 const readInputs = (facts: Facts): string => {
@@ -81,14 +134,12 @@ const readInputs = (facts: Facts): string => {
 def read_inputs(path: Path) -> dict[str, Tensor]:
     """The inputs of the program, checked; floating-point ones in the precision of the run."""
     arrays = read_arrays(path)
+    check_shapes(path, arrays)
     data: dict[str, Tensor] = {}
     ${ragged && "lengths = read_lengths(path, arrays)"}
-    for name, (shape, classes) in INPUTS.items():
-        if name not in arrays:
-            stop(f"{path} has no array {name}; it has {', '.join(arrays)}")
+    for name, (_, classes) in INPUTS.items():
         array = arrays[name]
-        ${sequences.length > 0 ? CHECK_SHAPE_OVER_TIME : CHECK_SHAPE}
-        ${ragged && ["if first == 2:", "    array = without_padding(array, lengths)"]}
+        ${ragged && ["if name in SEQUENCES:", "    array = without_padding(array, lengths)"]}
         if not np.isfinite(array).all():
             stop(f"{name} in {path} holds NaN or infinity")
         integer = classes is not None
@@ -98,10 +149,8 @@ def read_inputs(path: Path) -> dict[str, Tensor]:
             stop(f"{name} in {path} holds classes beyond 0..{classes - 1}")
         dtype = torch.int64 if integer else torch.get_default_dtype()
         data[name] = torch.from_numpy(np.ascontiguousarray(array)).to(dtype)
-    if len({len(values) for values in data.values()}) != 1:
-        stop(f"the arrays of {path} differ in their number of samples")
     ${ragged && 'data["lengths"] = torch.from_numpy(lengths)'}
-    ${leastSteps > 1 && checkSteps(facts)}
+    ${sequences.length > 0 && (!ragged || leastSteps > 1) && checkSteps(facts)}
     return data
 `;
 };
@@ -111,13 +160,15 @@ const LENGTHS = python`
 def read_lengths(path: Path, arrays: dict[str, np.ndarray]) -> np.ndarray:
     """The number of steps of each sample; all arrays that say it agree."""
     found = [arrays[f"{name}_length"] for name in SEQUENCES if f"{name}_length" in arrays]
-    steps = max(arrays[name].shape[1] for name in SEQUENCES if name in arrays)
+    samples, steps = next(arrays[name].shape[:2] for name in SEQUENCES)
     if not found:
-        return np.full(len(next(iter(arrays.values()))), steps)
+        return np.full(samples, steps)
+    if any(one.shape != (samples,) or one.dtype.kind not in "iuf" for one in found):
+        stop(f"the lengths in {path} are not one number for each of {samples} samples")
     lengths = found[0].astype(np.int64)
     if any((other != lengths).any() for other in found):
-        stop(f"the lengths of the sequences in {path} differ")
-    if lengths.min() < 1 or lengths.max() > steps:
+        stop(f"the lengths of the sequences in {path} differ, or are no integers")
+    if lengths.min(initial=1) < 1 or lengths.max(initial=1) > steps:
         stop(f"{path} has lengths beyond 1..{steps}")
     return lengths
 
@@ -156,7 +207,7 @@ def split(seed: int, test: float, classes: Tensor) -> tuple[Tensor, Tensor]:
 `;
 
 /** The test part is a share of each class, where one input is a label, or a file. */
-const loadData = ({ inputs, settings }: Facts): string => {
+const loadData = ({ inputs, settings, sequences }: Facts): string => {
   const labels = inputs.filter((input) => input.classes !== null && input.classes > 0 && input.timed !== true);
   const [label] = labels;
   const classes = labels.length === 1 && label?.shape.length === 0 ? `data[${quoted(label.name)}]` : null;
@@ -165,6 +216,7 @@ const loadData = ({ inputs, settings }: Facts): string => {
   const bySplit = [`train, test = split(${seed}, float(TEST), ${classes ?? "torch.zeros(count, dtype=torch.int64)"})`];
   const byFile = [
     "held = read_inputs(Path(str(TEST)))",
+    sequences.length > 0 && ["if any(data[name].shape[1] != held[name].shape[1] for name in SEQUENCES):", '    stop(f"the sequences in {path} and {TEST} differ in their number of steps")'],
     "data = {name: torch.cat([data[name], held[name]]) for name in data}",
     "train, test = torch.arange(len(next(iter(data.values())))).tensor_split([count])",
   ];
@@ -178,12 +230,13 @@ def load_data(path: Path, seed: int) -> tuple[dict[str, Tensor], Tensor, Tensor]
 `;
 };
 
+
 /** From a file to the inputs, the samples that are trained on and those that are held out. */
 export const reading = (facts: Facts): string => {
   const { random, settings: { test, text }, sequences, ragged } = facts;
   const byTorch = random === "torch";
   return definitions(
-    text !== null && readText(text.length), readArrays(text?.input ?? null), readInputs(facts),
+    READ_UTF8, text !== null && readText(text.length), READ_TABLE, readArrays(text?.input ?? null), checkShapes(facts), readInputs(facts),
     ragged && LENGTHS, sequences.length > 0 && TAKE,
     byTorch && ORDER_BY_TORCH, byTorch && typeof test === "number" && SPLIT_BY_TORCH,
     loadData(facts),

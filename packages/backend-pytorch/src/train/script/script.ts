@@ -29,14 +29,15 @@ const drawsOf = ({ random, noise, hasData, settings: { test } }: Facts): readonl
 const importsOf = (facts: Facts): readonly Import[] => {
   const draws = drawsOf(facts);
   return [
-    [/\bargparse\./, "import argparse"], [/\bcsv\./, "import csv"], [/\bjson\./, "import json"], [/\bmath\./, "import math"],
+    [/\bargparse\./, "import argparse"], [/\bcsv\./, "import csv"], [/\bio\./, "import io"], [/\bjson\./, "import json"], [/\bmath\./, "import math"],
     [/\bos\./, "import os"], [/\bre\./, "import re"], [/\bsignal\./, "import signal"], [/\bsys\./, "import sys"], [/\btime\./, "import time"],
+    [/\bzipfile\./, "import zipfile"], [/\bzlib\./, "import zlib"],
     [/\bPath\b/, "from pathlib import Path"], [/\bNoReturn\b/, "from typing import Any, NoReturn"],
     [/\bnp\./, "import numpy as np"], [/\btorch\./, "import torch"], [/\bdist\./, "import torch.distributed as dist"],
     [/\binitialize\(/, "from initial import initialize"],
     [/\bModel\b/, `from model import ${modelNames(facts).join(", ")}`],
     ...(draws.length > 0 ? [[/(?:)/, `from philox import ${draws.join(", ")}`] as const] : []),
-    [/\bsafe_open\b/, "from safetensors import safe_open"], [/\bload_arrays\b/, "from safetensors.numpy import load_file as load_arrays"],
+    [/\bsafe_open\b/, "from safetensors import SafetensorError, safe_open"], [/\bload_arrays\b/, "from safetensors.numpy import load_file as load_arrays"],
     [/\bsave_file\b/, "from safetensors.torch import save_file"], [/\bTensor\b/, "from torch import Tensor, nn"],
   ];
 };

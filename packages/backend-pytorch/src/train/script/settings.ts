@@ -1,6 +1,7 @@
 /** What stands at the head of a training script: what it is of, and its arguments. */
 import { literal, quoted, tuple } from "../../model/code.js";
 import type { Facts, ScriptSettings } from "./facts.js";
+import { DAMAGED } from "./reading.js";
 import { python } from "./template.js";
 import type { Piece } from "./template.js";
 
@@ -43,6 +44,7 @@ STATEMENTS = {
 ${hasData && `TEST: float | str = ${value(settings.test)}`}
 ${renamed.size > 0 && namesTable(renamed)}
 ${windows !== null && windowConstants(windows.horizon)}
+${hasData && DAMAGED}
 FORMAT = "sequent-checkpoint-1"
 PROGRAM = ${quoted(settings.program)}
 

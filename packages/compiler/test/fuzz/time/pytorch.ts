@@ -90,8 +90,6 @@ const differenceOf = (subject: TimeSubject, ours: TimeObservation, asked: AskedO
   if (!close(ours.loss, loss)) return `loss: interpreter ${String(ours.loss)}, PyTorch ${String(loss)}`;
   if (rounding) return null;
   for (const name of weightsOf(subject.compiled.program)) {
-    // Autograd has no gradient of a weight that no instance reaches, and PyTorch's optimizers leave it alone; ours is 0, and lets it decay.
-    if (asked.form === "autograd" && numbersIn(ours.values.get(`^${name}`)).every((x) => x === 0)) continue;
     const a = ours.after.get(name)?.data ?? [], b = after?.values.get(name)?.data ?? [];
     if (a.length !== b.length || Array.from(a).some((x, k) => !close(x, b[k] ?? NaN))) return `${name} after two Updates: interpreter [${Array.from(a).join(", ")}], PyTorch [${Array.from(b).join(", ")}]`;
   }
