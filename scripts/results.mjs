@@ -1,10 +1,11 @@
 // Trains the examples whose figures docs/results.md shows, through `sequent train` and `sequent eval`, and writes that page.
 //
-//   node scripts/results.mjs [--only digits,gan] [--target pytorch] [--seeds 5] [--keep] [--page] [--validation]
+//   node scripts/results.mjs [--only digits,gan] [--target pytorch] [--seeds 5] [--keep] [--page] [--check] [--validation]
 //
 // A seed sets the split, or where an example has files of its own the points that they hold, and weights, order and draws.
 // Runs are kept in runs/results, what they gave in docs/results.json; --keep leaves alone what stands there, --page only writes
-// the page. --validation writes no page: a fifth of the digits that are trained on stands in for the test part, which is how
+// the page, --check writes nothing and fails when the page is not what docs/results.json gives (all but the facts of the text that
+// char_lm reads, which take that text). --validation writes no page: a fifth of the digits that are trained on stands in for the test part, which is how
 // settings are chosen.
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({
     seeds: { type: "string", default: "5" },
     keep: { type: "boolean", default: false },
     page: { type: "boolean", default: false },
+    check: { type: "boolean", default: false },
     validation: { type: "boolean", default: false },
   },
 });
@@ -142,9 +144,17 @@ ${tableOf()}
   other processes, so a quiet machine takes a fraction of them; what stands in parentheses is the limit.
 `;
 
+const sampleOf = () => known().find((one) => one.sample !== undefined)?.sample;
+/** What the character model writes. */
+const sampleText = (sample) => `
+\`\`\`text
+${sample.trimEnd().replace(/[ ]+$/gm, "")}
+\`\`\`
+`;
+
 /** What a text of docstrings takes when it is packed, and what the model writes. */
 function corpusSection() {
-  const sample = known().find((one) => one.sample !== undefined)?.sample;
+  const sample = sampleOf();
   if (sample === undefined) return "";
   const { size, hash, whole, alone, behind } = corpusFacts(runs);
   return `
@@ -153,11 +163,19 @@ function corpusSection() {
 \`char_lm\` reads the docstrings of Python 3.11's standard library (\`scripts/make_corpus.py\`: ${size.toLocaleString("en")} characters, SHA-256
 \`${hash}\`), which stand in the order of their hashes, so that the last tenth is no other domain, in pieces, each from a state of zeros. \`xz -9e\` takes ${whole.toFixed(3)} bits for a character of the whole text, ${alone.toFixed(3)} of the last tenth alone, ${behind.toFixed(3)} of the last tenth behind
 the rest, which it may look up from. \`sequent generate --temperature 0.7\` on the checkpoint of seed 0:
+${sampleText(sample)}`;
+}
 
-\`\`\`text
-${sample.trimEnd().replace(/[ ]+$/gm, "")}
-\`\`\`
-`;
+/** Whether the page says what docs/results.json holds. */
+function isCurrent() {
+  const written = fs.readFileSync(page, "utf8"), sample = sampleOf();
+  return sample === undefined ? written === text() : written.startsWith(text()) && written.endsWith(sampleText(sample));
+}
+
+if (options.check) {
+  if (isCurrent()) process.exit(0);
+  console.error("docs/results.md is not what docs/results.json gives; run: node scripts/results.mjs --page");
+  process.exit(1);
 }
 
 const chosen = FIGURES.filter((figure) => options.only === undefined || options.only.split(",").includes(figure.example));

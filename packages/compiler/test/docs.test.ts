@@ -61,6 +61,10 @@ test("the generated pages are what the records say", () => {
   execFileSync(process.execPath, [path.join(root, "scripts", "docs.mjs"), "--check"], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 });
 
+test("the page of results is what its figures give", () => {
+  execFileSync(process.execPath, [path.join(root, "scripts", "results.mjs"), "--check"], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+});
+
 test("every link within the project leads to a file, every code to an entry of the catalogue", () => {
   const entries = new Set([...textOf("docs/errors.md").matchAll(/^### (SQ\d{4}):/gm)].map((match) => match[1]));
   const lost: string[] = [];
