@@ -89,6 +89,8 @@ export const startCode = (emission: Emission, body: Body, { input, start }: Carr
 export const printCarried = (emission: Emission, plan: WindowPlan, fields: ReadonlyMap<NodeId, string>): FunctionText => {
   const sources = new Map<string, NodeId>();
   const stays = plan.fields.some(({ from }) => from === null);
+  // What starts from weights has a gradient in the first window, even if no weight is read in a window itself.
+  const isLearned = plan.fields.some(({ start }) => start !== null && emission.live[start.node] === 1);
   const values = plan.fields.map(({ field, from, step }) => {
     if (from === null) return `${field}=${CARRY}.${field}.detach()`;
     const name = fields.get(from);
@@ -98,7 +100,7 @@ export const printCarried = (emission: Emission, plan: WindowPlan, fields: Reado
     const index = has === null ? null : fromFront(has, step);
     invariant(index !== null && index >= 0, "what is carried stands at known places");
     const value = subscript(atom(name), index === 0 ? "steps" : `steps + ${String(index)}`);
-    return `${field}=${emission.live[from] === 1 ? method(value, "detach").text : value.text}`;
+    return `${field}=${isLearned || emission.live[from] === 1 ? method(value, "detach").text : value.text}`;
   });
   return defineFunction({
     name: "carried", arguments: [...typed(sources.keys()), ...typed(stays ? [CARRY] : [], "Carry"), ["steps", "int"]], returns: "Carry",
