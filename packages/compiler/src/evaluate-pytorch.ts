@@ -4,7 +4,7 @@ import type { Job, JobResult, Numbers, Snapshot } from "@sequent/backend-pytorch
 import { bareBatch, bind, wholeBatch } from "@sequent/data";
 import type { Batch, BoundData } from "@sequent/data";
 import type { Series } from "@sequent/interpreter";
-import { allocate, diagnose, sizeOf } from "@sequent/ir";
+import { allocate, diagnose, horizonDirective, sizeOf } from "@sequent/ir";
 import type { Diagnostics, Interval, Moment, Tensor } from "@sequent/ir";
 import { directionsOf } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
@@ -62,8 +62,8 @@ export interface Prepared {
 export const prepareForPytorch = (compiled: Compiled, request: Request, gradients: "autograd" | "explicit" = "autograd"): E.Either<Diagnostics, Prepared> => {
   const trainable = toTrainable(compiled);
   if (E.isLeft(trainable)) return trainable;
-  const windows = compiled.program.directives.find((one) => one.name === "horizon");
-  if (windows !== undefined && request.steps > 0) {
+  const windows = horizonDirective(compiled.program);
+  if (windows !== null && request.steps > 0) {
     return E.left([diagnose(laterWindows, "updates window by window are `train.py`'s alone", [{ at: windows.span, text: "asked for here" }], { help: laterWindows.explain })]);
   }
   const wrong = checkShown(trainable.right, request) ?? checkParameters(trainable.right, request.params, request.at.params);

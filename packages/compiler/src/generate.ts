@@ -1,7 +1,7 @@
 /** `generate`: a program that predicts its next input is fed its own draws in place of data. */
 import { createInterpreter } from "@sequent/interpreter";
 import type { Batch, Interpreter } from "@sequent/interpreter";
-import { demandOrder, diagnose, fillUniform, operandsOf, read, streamKey } from "@sequent/ir";
+import { demandOrder, diagnose, fillUniform, NOWHERE, operandsOf, read, streamKey, withHorizon } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, NodeId, Operand, Precision, Program, Span, Tensor } from "@sequent/ir";
 import type { DataSet } from "@sequent/data";
 import * as E from "fp-ts/lib/Either.js";
@@ -88,9 +88,7 @@ const nextInput = (program: Program, target: Operand): NodeId | null => {
 const stepByStep = (program: Program, prediction: NodeId): Program => {
   const ranges = demandOrder(program.nodes, [read(prediction)]).some((id) =>
     operandsOf(program.nodes[id] ?? { tag: "param", param: 0 }).some((x) => x.at.tag === "range" && (x.at.on.lower.from !== "t" || x.at.on.upper.from !== "t")));
-  const rest = program.directives.filter((one) => one.name !== "horizon");
-  const span = program.spans[prediction] ?? { file: "", from: 0, to: 0 };
-  return { ...program, directives: ranges ? rest : [...rest, { name: "horizon", positional: [], named: { back: 1 }, span }] };
+  return withHorizon(program, ranges ? null : 1, program.spans[prediction] ?? NOWHERE);
 };
 
 const codesOf = (prompt: string, classes: number, vocabulary: readonly string[] | null, at: Span): E.Either<Diagnostic, readonly number[]> => {

@@ -110,6 +110,12 @@ export interface OpDef<A = unknown> {
   readonly leastRows?: (ins: readonly TensorType[]) => number;
   /** `draw`: pure given its stream (attribute `stream`), and with the attribute `time` one at every step; `step`: pure given t; only these and pure may be replayed. */
   readonly effect: "pure" | "draw" | "step" | "clock" | "reads" | "writes";
+  /** Gives its one input as it is: what it is for is what gradients do. */
+  readonly identity?: true;
+  /** Its value at a step, where nothing else is in it. */
+  readonly atStep?: (t: number) => number;
+  /** The elements of its one input along an axis that it gives, from the first to the one behind the last (null: to the end). */
+  readonly part?: (attrs: A) => { readonly axis: number; readonly from: number; readonly to: number | null };
   /** Scalar by scalar: may be fused. */
   readonly elementwise: boolean;
   /** The name of the loss record that `=>` takes when it finds this op behind p; null: ½‖p−y‖² through the Jacobian. */

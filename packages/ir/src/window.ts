@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { invariant } from "./diagnostic.js";
 import { horizon } from "./directives/index.js";
 import type { Attrs, AttrValue, Directive, Program } from "./program.js";
+import type { Span } from "./span.js";
 
 /** How long the part of a sequence is that one Update learns from, how far it looks ahead, and how many steps are computed again before it. */
 export interface Horizon {
@@ -19,10 +20,19 @@ const attrsOf = (directive: Directive): Attrs => {
   return { ...Object.fromEntries(positional), ...directive.named };
 };
 
+/** A program's `@horizon` as it is written, the last one; null without one. */
+export const horizonDirective = (program: Program): Directive | null => program.directives.findLast((one) => one.name === horizon.name) ?? null;
+
+/** The program with windows of so many steps in place of those that it says; null: with whole sequences. */
+export const withHorizon = (program: Program, back: number | null, span: Span): Program => {
+  const rest = program.directives.filter((one) => one.name !== horizon.name);
+  return { ...program, directives: back === null ? rest : [...rest, { name: horizon.name, positional: [], named: { back }, span }] };
+};
+
 /** What a program's `@horizon` says; null without one: sequences are learnt from as a whole. */
 export const horizonOf = (program: Program): Horizon | null => {
-  const directive = program.directives.findLast((one) => one.name === horizon.name);
-  if (directive === undefined) return null;
+  const directive = horizonDirective(program);
+  if (directive === null) return null;
   const attrs = horizon.attributes.decode(attrsOf(directive));
   invariant(E.isRight(attrs), "a directive was checked before");
   return { back: attrs.right.back, ahead: attrs.right.ahead, burnIn: attrs.right.burn_in };

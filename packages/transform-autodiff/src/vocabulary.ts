@@ -17,8 +17,7 @@ export const countOf = (b: Builder, x: Operand): Operand => b.op("core.count", [
 /** A value that all instances share, at each instance of `like`. */
 export const spreadOver = (b: Builder, x: Operand, like: Operand): Operand => b.op("core.expand_as", [x, like], { axes: [] });
 
-/** The same value, with no gradient. */
-export const detach = (b: Builder, x: Operand): Operand => b.op("core.detach", [x]);
+export { detach } from "@sequent/ir";
 
 export const add = (b: Builder, x: Operand, y: Operand): Operand => b.op("core.add", [x, y]);
 export const sub = (b: Builder, x: Operand, y: Operand): Operand => b.op("core.sub", [x, y]);

@@ -1,6 +1,6 @@
 /** Values at one step, as equations without time: what stands before the first window. */
 import { demandOrder, holdsStep, invariant, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
-import type { NodeId, Operand, Program, TableBuilder } from "@sequent/ir";
+import type { Env, NodeId, Operand, Program, TableBuilder } from "@sequent/ir";
 import type { WindowProblem } from "./windows.js";
 
 export interface Instances {
@@ -14,7 +14,7 @@ export interface Instances {
 const FARTHEST = 8;
 
 /** `by`: how much later steps are in the program that is made. */
-export const createInstances = (program: Program, b: TableBuilder, by: number): Instances => {
+export const createInstances = (program: Program, env: Env, b: TableBuilder, by: number): Instances => {
   const known = new Map<string, Operand | null | WindowProblem>();
   const isTimed = (id: NodeId): boolean => (program.varies ?? [])[id]?.time === true;
   /** Values without time that are made of some at fixed steps. */
@@ -49,7 +49,8 @@ export const createInstances = (program: Program, b: TableBuilder, by: number): 
         return values.length === 0 ? null : b.sum(values);
       }
       case "op": {
-        if (node.op === "core.time") return b.constant(step);
+        const fixed = env.ops.get(node.op)?.atStep;
+        if (fixed !== undefined) return b.constant(fixed(step));
         if (node.attrs["time"] === true) return problem(id, "what is drawn before the first window");
         const ins: Operand[] = [];
         for (const x of operandsOf(node)) {

@@ -63,7 +63,7 @@ export const windowed = (program: Program, env: Env, horizon: Horizon): E.Either
   if ("message" in before) return E.left(before);
   const first = Math.max(FIRST_STEP, before.lag);
   const b = createBuilder(program, env);
-  const carried = carryAll(program, b, before, first);
+  const carried = carryAll(program, env, b, before, first);
   if ("message" in carried) return E.left(carried);
   const moved = b.finish();
   const starts = new Map(moved.nodes.flatMap((node): [string, number][] => (node.tag === "input" && node.time === true ? [[node.name, first]] : [])));
@@ -82,9 +82,9 @@ const nameOf = (program: Program, id: NodeId): string => {
 };
 
 /** Replaces what is read from before the window by inputs, and moves all fixed steps by as much as the window's first is later than 1. */
-const carryAll = (program: Program, b: TableBuilder, before: Before, first: number): readonly Carried[] | WindowProblem => {
+const carryAll = (program: Program, env: Env, b: TableBuilder, before: Before, first: number): readonly Carried[] | WindowProblem => {
   const by = first - FIRST_STEP;
-  const instances = createInstances(program, b, by);
+  const instances = createInstances(program, env, b, by);
   const carried: Carried[] = [];
   const made = new Map<NodeId, readonly Piece[]>();
   const inputFor = (id: NodeId, label: string): NodeId => {

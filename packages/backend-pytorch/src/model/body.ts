@@ -1,4 +1,5 @@
 /** The statements of one scope: assignments in order, single-use temporaries folded into the expression that reads them. */
+import * as E from "fp-ts/lib/Either.js";
 import { CompilerBug, EPISODE, invariant, read } from "@sequent/ir";
 import type { Call, CallId, Interval, Node, NodeId, Operand, ParamId } from "@sequent/ir";
 import type { Lead } from "../lowerings/lowering.js";
@@ -258,15 +259,19 @@ const keeping = (emission: Emission, id: NodeId, value: Code): Code => {
 
 const readersIn = (emission: Emission, items: readonly Item[], id: NodeId): readonly NodeId[] =>
   items.flatMap((item) => (readsOf(emission.program, item).some((x) => x.node === id) ? [item.tag === "node" ? item.id : -1] : []));
+/** What a node cuts out of its input, if that is what it does. */
+const partOf = ({ program, env }: Emission, id: NodeId) => {
+  const node = program.nodes[id], op = node?.tag === "op" ? env.ops.get(node.op) : undefined;
+  const attrs = node?.tag === "op" ? op?.attributes.decode(node.attrs) : undefined;
+  return op?.part === undefined || attrs === undefined || E.isLeft(attrs) ? null : op.part(attrs.right);
+};
 /** The equal pieces that a value is cut into, if all that reads it is one of them, in their order; else none. */
 const chunksOf = (emission: Emission, items: readonly Item[], id: NodeId): readonly NodeId[] => {
   const { program } = emission;
   const width = (program.types ?? [])[id]?.[0]?.shape.at(-1);
   const pieces = readersIn(emission, items, id).map((reader) => {
-    const node = program.nodes[reader];
-    if (node?.tag !== "op" || node.op !== "core.slice" || nameIn(emission, null, reader) !== null || (node.attrs["axis"] ?? -1) !== -1) return null;
-    const { from, to } = node.attrs;
-    return typeof from === "number" && typeof to === "number" ? { reader, from, to } : null;
+    const part = partOf(emission, reader);
+    return part === null || part.to === null || part.axis !== -1 || nameIn(emission, null, reader) !== null ? null : { reader, from: part.from, to: part.to };
   });
   const found = pieces.flatMap((piece) => piece ?? []).sort((a, b) => a.from - b.from);
   const size = found[0]?.to ?? 0;

@@ -1,12 +1,12 @@
 /** Detaching what has no gradient anyway: nobody writes it, so what reads the detached value reads the value itself. */
-import type { NodeId, Operand, Program } from "@sequent/ir";
+import type { Env, NodeId, Operand, Program } from "@sequent/ir";
 import { isNow } from "@sequent/ir";
 
 /** The program whose equations and calls read through every `detach` of a value that is not live. */
-export const dropIdleDetaches = (program: Program, live: Uint8Array): Program => {
+export const dropIdleDetaches = (program: Program, env: Env, live: Uint8Array): Program => {
   const behind = new Map<NodeId, Operand>();
   program.nodes.forEach((node, id) => {
-    const [x] = node.tag === "op" && node.op === "core.detach" ? node.ins : [];
+    const [x] = node.tag === "op" && env.ops.get(node.op)?.identity === true ? node.ins : [];
     if (x !== undefined && isNow(x.at) && live[x.node] !== 1) behind.set(id, x);
   });
   if (behind.size === 0) return program;

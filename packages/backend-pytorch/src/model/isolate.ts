@@ -3,7 +3,7 @@
  * autograd's one backward pass gives exactly the gradient that the statement means: parameters on the paths from x to J get nothing, and
  * from x backward the flow is ordinary. The members of a tuple are each a source; paths from one end where they reach another.
  */
-import { createBuilder, invariant, operandsOf, pathsOf, read } from "@sequent/ir";
+import { createBuilder, detach, invariant, operandsOf, pathsOf, read } from "@sequent/ir";
 import type { CallId, Env, Node, NodeId, Objective, Operand, Paths, PlaceKey, Program, Start, TableBuilder } from "@sequent/ir";
 import { topological } from "./topological.js";
 
@@ -137,7 +137,7 @@ const flowOf = (program: Program, env: Env): Parameters<typeof pathsOf>[0] => ({
 const constantOf = (program: Program, b: TableBuilder, operand: Operand): Operand => {
   const node = program.nodes[operand.node];
   const constant = node === undefined || node.tag === "param" || operandsOf(node).length === 0;
-  return constant ? operand : b.op("core.detach", [operand]);
+  return constant ? operand : detach(b, operand);
 };
 
 const withOperands = (node: Node, moved: (operand: Operand) => Operand): Node => {

@@ -119,7 +119,7 @@ export const emitModel = (
     if (known?.nodes !== of.nodes) known = { nodes: of.nodes, live: liveNodes(of, lowerings, demandOrder(of.nodes, of.nodes.map((_, id) => read(id))), kept) };
     return known.live;
   };
-  const idle = dropIdleDetaches(isolated, liveIn(isolated));
+  const idle = dropIdleDetaches(isolated, env, liveIn(isolated));
   const reads = [...targets.map((node) => read(node)), ...starting];
   const timed = isOverTime(idle);
   const hints = new Map<NodeId, string>();

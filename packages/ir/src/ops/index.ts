@@ -16,6 +16,8 @@ import { POOLING } from "./pooling.js";
 import { REDUCTIONS } from "./reduction.js";
 import { SHAPES } from "./shape.js";
 
+export { detach } from "./internal.js";
+
 export const ops: readonly AnyOp[] = [
   ...ARITHMETIC,
   ...COMPARISONS,

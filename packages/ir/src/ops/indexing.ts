@@ -152,6 +152,7 @@ export const INDEXING: readonly AnyOp[] = [
       s.setDims(nth(outs, 0), dims.map((d, i) => (i === at ? s.dim(end - first) : d)));
       return n !== null || s.last;
     },
+    part: ({ axis, from, to }) => ({ axis, from, to: to ?? null }),
     forward: primitive((ins, { from, to, axis }) => {
       const x = nth(ins, 0), at = lastAxis(axis, x.shape.length);
       const [first, end] = bounds(nth(x.shape, at), from, to);

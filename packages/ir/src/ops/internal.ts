@@ -3,9 +3,11 @@ import { attributes, number, numbers } from "../attributes-codec.js";
 import { defineOp } from "../define-codec.js";
 import { expandAxis, expandTo, permute } from "../kernels/indexing.js";
 import { repeatRows } from "../kernels/reduce.js";
+import type { Builder } from "../builder.js";
 import type { AnyOp } from "../op.js";
 import type { Tensor } from "../tensor.js";
 import { allocate } from "../tensor.js";
+import type { Operand } from "../time.js";
 import { fixed, onTwo, sample, vary } from "./samples.js";
 import {
   elementwise, expandAs, fit, none, nth, primitive, rankOf, rule, scalar, shapeText, slope, withAttributes,
@@ -13,6 +15,9 @@ import {
 
 const internal = { tag: "internal" } as const;
 const call = (name: string) => ({ tag: "call", name }) as const;
+
+/** The same value, with no gradient. */
+export const detach = (b: Pick<Builder, "op">, x: Operand): Operand => b.op("core.detach", [x]);
 
 /** A number as a value that all instances share. */
 export const one = (value: number, precision: "f32" | "f64"): Tensor => ({
@@ -40,6 +45,7 @@ export const INTERNALS: readonly AnyOp[] = [
     inputs: [],
     type: scalar,
     effect: "step",
+    atStep: (t) => t,
     forward: primitive((_, __, run) => (run.batched ? repeatRows(one(run.t, run.precision), run.rows) : one(run.t, run.precision))),
     autodiff: none("it depends on nothing"),
     samples: [sample([])],
@@ -69,6 +75,7 @@ export const INTERNALS: readonly AnyOp[] = [
       return dtype !== null || s.last;
     },
     elementwise: true,
+    identity: true,
     forward: primitive((ins) => nth(ins, 0)),
     autodiff: none("a constant is what it is for"),
     samples: [sample([vary(3)]), sample([vary()], {}, 1), sample([vary(1)])],
