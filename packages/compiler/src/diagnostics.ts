@@ -11,7 +11,7 @@ export const emptyProgram = record("SQ0821", "program without a statement",
   "there is nothing to mend", ["", "# to be written\n", "\n\n"]);
 
 export const nothingToTrain = record("SQ0822", "nothing to train",
-  "`train` needs a training statement: `p => y` brings `p` toward `y`, `x $ J` ascends the objective `J`. No statement of the program is one. `check` and `eval` do without.",
+  "`train` needs a training statement: `p => y` brings `p` toward `y`, `x $ J` ascends the objective `J`; and it needs weights that it can change. The program has no such statement, or no weight. `check` and `eval` do without.",
   "what is to be trained, only the author knows");
 
 export const noData = record("SQ0823", "inputs without data",

@@ -13,6 +13,7 @@ import type { Compiled } from "./compile.js";
 import { laterWindows } from "./diagnostics.js";
 import { primal } from "./evaluate.js";
 import type { ScriptData } from "./script-data.js";
+import { hasWeights } from "./training.js";
 
 export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" | "ragged" | "shortest" | "lowerings" | "transforms"> {
   readonly name: string;
@@ -40,7 +41,7 @@ const textOf = ({ data }: Compiled): NonNullable<ScriptSettings["text"]> | null 
 const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSettings | null => {
   const { settings, data, source } = compiled;
   const { folder } = request;
-  if (folder === null || compiled.program.objectives.length === 0) return null;
+  if (folder === null || compiled.program.objectives.length === 0 || !hasWeights(compiled.program)) return null;
   const own = data?.setting ?? null;
   const base = own !== null && own.at.file === compiled.file ? path.dirname(compiled.file) : ".";
   const place = (file: string): string => {
@@ -64,7 +65,7 @@ const openRange = (program: Program): Span | null => {
   const id = program.nodes.findIndex((node) => operandsOf(node).some(({ at }) => at.tag === "range" && typeof extentOf(at.on) !== "number"));
   return id < 0 ? null : (program.spans[id] ?? NOWHERE);
 };
-const hasWeights = (program: Program, x: Operand): boolean =>
+const readsWeights = (program: Program, x: Operand): boolean =>
   demandOrder(program.nodes, [x]).some((id) => { const node = program.nodes[id]; return node?.tag === "param" && program.params[node.param]?.role === "weight"; });
 const problemOf = (problem: WindowProblem | Diagnostics): Diagnostics =>
   "message" in problem ? [diagnose(laterWindows, `not in windows yet: ${problem.message}`, [{ at: problem.at, text: "in this statement" }], { help: laterWindows.explain })] : problem;
@@ -84,7 +85,7 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
     return E.left(problemOf({ at: compiled.program.objectives[0]?.span ?? NOWHERE, message: "`burn_in` where what is carried depends on later steps" }));
   }
   const whole = one?.program ?? compiled.program;
-  const learned = one === null || gradients !== "explicit" ? undefined : one.carried.find(({ start }) => start !== null && hasWeights(whole, start));
+  const learned = one === null || gradients !== "explicit" ? undefined : one.carried.find(({ start }) => start !== null && readsWeights(whole, start));
   if (learned !== undefined) return E.left(problemOf({ at: whole.spans[learned.of] ?? NOWHERE, message: "our own equations of a state that starts from weights (`--grad autograd` takes it)" }));
   const program = expand(whole, compiled.env, lowered(more));
   const lengths = compiled.inputs.some((input) => input.timed && input.length !== undefined && compiled.data?.train.has(input.length) === true);

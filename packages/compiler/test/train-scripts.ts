@@ -18,14 +18,18 @@ root, rank, world, watching = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), s
 def numbers(values):
     return [x if math.isfinite(x) else None for x in values.detach().double().flatten().tolist()]
 
-def run(folder, updates):
-    """Runs train.py; notes the weights before each Update, and its losses."""
+def run(folder, updates, idle):
+    """Runs train.py; notes the weights before each Update, its losses, and which weights never have a gradient."""
     script = {"__name__": "train", "__file__": os.path.join(folder, "train.py")}
     with open(script["__file__"]) as file:
         exec(compile(file.read(), script["__file__"], "exec"), script)
     compute = script["compute"]
     def watched(model, *args):
         weights = {name: numbers(value) for name, value in model.named_parameters()}
+        if updates:
+            idle.intersection_update(name for name, value in model.named_parameters() if value.grad is None)
+        else:
+            idle.update(weights)
         done = compute(model, *args)
         values = done[0] if isinstance(done, tuple) else done
         updates.append({"weights": weights, "losses": numbers(values[: len(script["STATEMENTS"])])})
@@ -54,18 +58,18 @@ for k, (folder, args) in enumerate(runs):
             os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=file.read(), RANK=str(rank), WORLD_SIZE=str(world), LOCAL_RANK=str(rank))
     sys.argv = ["train.py", "--device", "cpu", *args]
     sys.path.insert(0, folder)
-    updates = []
+    updates, idle = [], set()
     try:
-        error = run(folder, updates)
+        error = run(folder, updates, idle)
     except SystemExit as end:
-        error = f"ended with {end.code}" if end.code else None
+        error = f"ended: {end.code}" if end.code else None
     except Exception:
         error = traceback.format_exc()
     if error is not None:
         print(folder, error, file=sys.stderr)
     if watching:
         with open(os.path.join(folder, "watched.json"), "w") as file:
-            json.dump({"error": error, "updates": updates}, file)
+            json.dump({"error": error, "updates": updates, "idle": sorted(idle)}, file)
     for module in ("model", "philox", "initial"):
         sys.modules.pop(module, None)
     sys.path[:] = known
@@ -87,8 +91,8 @@ const runAll = async (root: string, runs: readonly ScriptRun[], { rank, world }:
 export const trainScripts = (root: string, runs: readonly ScriptRun[], processes = { rank: 0, world: 1 }): Promise<string> => runAll(root, runs, processes, false);
 
 const Numbers = t.readonlyArray(t.union([t.number, t.null]));
-const Watched = t.type({ error: t.union([t.string, t.null]), updates: t.readonlyArray(t.type({ weights: t.record(t.string, Numbers), losses: Numbers })) });
-/** What a script did: before each Update its weights, the losses of each, and how it failed, if it did. What is not finite is null. */
+const Watched = t.type({ error: t.union([t.string, t.null]), updates: t.readonlyArray(t.type({ weights: t.record(t.string, Numbers), losses: Numbers })), idle: t.readonlyArray(t.string) });
+/** What a script did: before each Update its weights, the losses of each, weights that never have had a gradient, and how it failed, if it did. What is not finite is null. */
 export type Watched = t.TypeOf<typeof Watched>;
 
 /** The same, each in a folder of its own, with what they did. */

@@ -139,8 +139,10 @@ export const callAt = (program: Program, id: CallId): Call => {
 export const nameIn = (emission: Emission, scope: CallId | null, node: NodeId): string | null => {
   const names = emission.namesOf.get(node) ?? [];
   const chosen = scope === null ? (names.find((name) => !name.includes(".")) ?? names[0]) : names.find((name) => name.includes("."));
-  return chosen?.split(".").findLast((part) => !/^[0-9]+$/.test(part)) ?? null;
+  return chosen === undefined ? null : unqualified(chosen);
 };
+/** `s` of `Rec_1.s` and of another value of that name, `Rec_1.s.2`. */
+export const unqualified = (name: string): string => name.split(".").findLast((part) => !/^[0-9]+$/.test(part)) ?? name;
 
 /** Whether a call's body draws, so that it must be handed its random numbers. */
 export const drawsIn = (emission: Emission, id: CallId): boolean =>

@@ -10,7 +10,7 @@ import { atom, quoted } from "./code.js";
 import type { Code } from "./code.js";
 import { printStep } from "../explicit/step.js";
 import type { StepRequest } from "../explicit/step.js";
-import { createEmission, liveNodes, nameIn } from "./emission.js";
+import { createEmission, liveNodes, nameIn, unqualified } from "./emission.js";
 import type { Emission, Least, ModelOptions } from "./emission.js";
 import { attributesOf, calleeOf, defineFunctions, initLines, noDefinitions } from "./function.js";
 import type { Definitions } from "./function.js";
@@ -205,7 +205,8 @@ const keptNodes = (program: Program, wanted: readonly NodeId[], targets: readonl
 
 const nameOf = (program: Program, id: NodeId): string => {
   const node = program.nodes[id];
-  return program.names.find((one) => one.node === id && one.adjointOf === null)?.name.split(".").at(-1) ?? (node?.tag === "input" ? node.name : "part");
+  const name = program.names.find((one) => one.node === id && one.adjointOf === null)?.name;
+  return name !== undefined ? unqualified(name) : node?.tag === "input" ? node.name : "part";
 };
 
 /** States that nothing asks for and that alone apply some function: a model has all of its functions, as every target's checkpoint does. */
@@ -226,8 +227,10 @@ const idleResults = (program: Program, asked: readonly NodeId[]): readonly NodeI
     return owned.size > before;
   };
   asked.forEach(walk);
-  // The last first: a state's readers come after it.
-  return program.names.toReversed().flatMap((name) => (name.adjointOf === null && walk(name.node) ? [name.node] : [])).toReversed();
+  // The last first: a state's readers come after it. What a window drops of a state, an unread boundary, has no name.
+  const states = program.names.toReversed().flatMap((name) => (name.adjointOf === null && walk(name.node) ? [name.node] : [])).toReversed();
+  const others = program.nodes.flatMap((_, k) => { const id = program.nodes.length - 1 - k; return walk(id) && program.nodes[id]?.tag !== "param" ? [id] : []; });
+  return [...states, ...others];
 };
 
 /** Functions with gradients of their own are like any other. */

@@ -86,9 +86,9 @@ export const padded = (j: Joining, piece: Piece): Code | null => {
   if (sameSteps(on, j.on)) return value;
   j.emission.needs.add("F");
   const inner = Array<string>(2 * (1 + rankAt(j.emission, j.id))).fill("0");
-  const wide = call("F.pad", value, `(${[...inner, ...paddingOf(on, j.on, j.horizon)].join(", ")})`);
   // A window may have fewer steps than a term lacks.
   const counts = j.emission.options.window === null ? null : lacking(on, j.on);
+  const wide = call("F.pad", value, `(${[...inner, ...paddingOf(on, j.on, counts === null ? j.horizon : { ...j.horizon, asks: () => undefined })].join(", ")})`);
   if (counts === null || counts[0] + counts[1] < 2) return wide;
   return subscript(wide, counts[0] === 0 ? `: ${j.horizon.count(j.on)}` : `-(${j.horizon.count(j.on)}):`);
 };

@@ -5,6 +5,7 @@ import type { Windowed } from "@sequent/transform-time";
 import type { Body } from "../model/body.js";
 import { atom, call, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
+import { unqualified } from "../model/emission.js";
 import type { Emission } from "../model/emission.js";
 import { createNames } from "../model/identifier.js";
 import { readKept, subscript } from "./read.js";
@@ -52,7 +53,7 @@ export const maskName = (from: number | null): string => (from === null ? "ends"
 export const windowPlan = (request: WindowRequest): WindowPlan => {
   const names = createNames();
   const fields = request.carried.map((one): CarriedField => {
-    const base = one.name.startsWith("#") ? "state" : (one.name.split(".").at(-1) ?? "state");
+    const base = one.name.startsWith("#") ? "state" : unqualified(one.name);
     const { place } = one;
     const field = names.take(place.tag === "at" ? `${base}_at_${String(place.step)}` : place.steps === 1 ? base : `${base}_${String(place.steps)}_before`);
     return { field, name: one.name, place, input: one.input, start: one.start, step: one.step, of: one.of, begins: one.begins, from: place.tag === "at" ? null : one.from };

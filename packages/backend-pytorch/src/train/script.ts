@@ -119,10 +119,13 @@ const readingOf = (script: Script): string => {
 };
 
 /** Where steps are counted from both ends, too short a sequence has none that are neither. */
-const stepsCheck = ({ leastSteps = 1 }: Script, ragged: boolean): string => {
+const stepsCheck = ({ leastSteps = 1, windows }: Script, ragged: boolean): string => {
   if (leastSteps < 2) return "";
-  const shortest = ragged ? "lengths.min()" : "min(data[name].shape[1] for name in SEQUENCES)";
-  return `    if ${shortest} < ${String(leastSteps)}:\n        stop(f"{path} has sequences of fewer than ${String(leastSteps)} steps, which this model can't do with")\n`;
+  // The shortest window of a sequence is its last.
+  const last = (steps: string): string => (windows === undefined ? steps : `(${steps} - 1) % BACK + 1`);
+  const shortest = !ragged ? `min(${last("data[name].shape[1]")} for name in SEQUENCES)` : windows === undefined ? "lengths.min()" : `(${last("lengths")}).min()`;
+  const said = `        stop(f"{path} ${windows === undefined ? "has sequences" : "leaves windows"} of fewer than ${String(leastSteps)} steps, which this model can't do with")`;
+  return `    if ${shortest} < ${String(leastSteps)}:\n${said}\n`;
 };
 
 const loading = (script: Script): string => {
@@ -171,7 +174,8 @@ const computing = (script: Script): string => {
   const weighted = (of: string): readonly string[] => {
     const given = kept ? `, ${updated !== null ? "done" : "states"}` : "";
     const [, called = "", rest = ""] = /^torch\.stack\(\[value\.reshape\(\(\)\) for value in (.*)\.values\(\)\]\)$/.exec(of) ?? [];
-    const parts = !kept && weights === null ? [] : called === "done.losses" || called === "" ? [] : [`    lost = ${called}${rest}`];
+    const fits = `        [value.reshape(()) for value in ${called}${rest}.values()]`.length <= WIDTH;
+    const parts = !kept && weights === null && fits ? [] : called === "done.losses" || called === "" ? [] : [`    lost = ${called}${rest}`];
     const stacked = parts.length === 0 ? of : of.replace(called, "lost");
     if (weights === null) return [...parts, `    return ${stacked}${given}`];
     return [
