@@ -11,6 +11,7 @@ import { findPython } from "../src/index.js";
 const RUNNER = String.raw`
 import json, math, os, socket, sys, time, traceback
 import torch
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 torch.set_num_threads(1)
 sys.dont_write_bytecode = True
 root, rank, world, watching = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[5] == "watch"
@@ -26,17 +27,24 @@ def run(folder, updates, idle):
     compute = script["compute"]
     def watched(model, *args):
         weights = {name: numbers(value) for name, value in model.named_parameters()}
-        if updates:
-            idle.intersection_update(name for name, value in model.named_parameters() if value.grad is None)
-        else:
-            idle.update(weights)
+        if not updates:
+            idle.update({value: name for name, value in model.named_parameters()})
         done = compute(model, *args)
         values = done[0] if isinstance(done, tuple) else done
         updates.append({"weights": weights, "losses": numbers(values[: len(script["STATEMENTS"])])})
         return done
+    def reached(optimizer, *_):
+        for group in optimizer.param_groups:
+            for value in group["params"]:
+                if value.grad is not None:
+                    idle.pop(value, None)
     if watching:
         script["compute"] = watched
-    code = script["main"]()
+    hook = register_optimizer_step_pre_hook(reached)
+    try:
+        code = script["main"]()
+    finally:
+        hook.remove()
     return f"ended with {code}" if code else None
 
 with open(sys.argv[4]) as file:
@@ -58,7 +66,7 @@ for k, (folder, args) in enumerate(runs):
             os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=file.read(), RANK=str(rank), WORLD_SIZE=str(world), LOCAL_RANK=str(rank))
     sys.argv = ["train.py", "--device", "cpu", *args]
     sys.path.insert(0, folder)
-    updates, idle = [], set()
+    updates, idle = [], {}
     try:
         error = run(folder, updates, idle)
     except SystemExit as end:
@@ -69,7 +77,7 @@ for k, (folder, args) in enumerate(runs):
         print(folder, error, file=sys.stderr)
     if watching:
         with open(os.path.join(folder, "watched.json"), "w") as file:
-            json.dump({"error": error, "updates": updates, "idle": sorted(idle)}, file)
+            json.dump({"error": error, "updates": updates, "idle": sorted(idle.values())}, file)
     for module in ("model", "philox", "initial"):
         sys.modules.pop(module, None)
     sys.path[:] = known

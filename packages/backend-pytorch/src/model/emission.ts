@@ -27,6 +27,8 @@ export interface ModelOptions {
 /** How many steps each sequence must have for the text to be right. */
 export interface Least {
   steps: number;
+  /** Those from which on each loop has an iteration. */
+  loops: number;
 }
 
 export interface Emission {
@@ -84,7 +86,7 @@ export const createEmission = (
   commentOf: ({ tag, id }) => statementAt(options.source, (tag === "call" ? callAt(program, id).span.from : program.spans[id]?.from) ?? 0),
   fold: FOLD,
   temporary: () => null,
-  least: { steps: 1 },
+  least: { steps: 1, loops: 1 },
   needs: new Set(),
   defaults: defaultsOf(env),
 });

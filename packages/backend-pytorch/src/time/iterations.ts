@@ -116,6 +116,8 @@ export const mainSteps = (
   printable(!first && !isEmptySteps(main), "a recurrence without steps of its own");
   // With fewer steps than this an iteration before the loop would be one behind it, too.
   scribe.reading.horizon.asks(main);
+  const { least } = scribe.emission;
+  if (isLong(main)) least.loops = Math.max(least.loops, main.lower.plus - main.upper.plus);
   return main;
 };
 

@@ -9,7 +9,7 @@ import { filling } from "./step.js";
 import { rankAt, isBatched, stepsOfPiece } from "./reading.js";
 import { behind, masked, paddingOf, rowPlace, subscript } from "./read.js";
 import type { Horizon } from "./read.js";
-import { lacking, stepsIn } from "./slices.js";
+import { lacking, leastCount, stepsIn } from "./slices.js";
 
 export interface Joining {
   readonly emission: Emission;
@@ -87,10 +87,12 @@ export const padded = (j: Joining, piece: Piece): Code | null => {
   j.emission.needs.add("F");
   const inner = Array<string>(2 * (1 + rankAt(j.emission, j.id))).fill("0");
   // A window may have fewer steps than a term lacks.
-  const counts = j.emission.options.window === null ? null : lacking(on, j.on);
+  const { window } = j.emission.options;
+  const counts = window === null ? null : lacking(on, j.on);
   const wide = call("F.pad", value, `(${[...inner, ...paddingOf(on, j.on, counts === null ? j.horizon : { ...j.horizon, asks: () => undefined })].join(", ")})`);
-  if (counts === null || counts[0] + counts[1] < 2) return wide;
-  return subscript(wide, counts[0] === 0 ? `: ${j.horizon.count(j.on)}` : `-(${j.horizon.count(j.on)}):`);
+  if (window === null || counts === null || leastCount(on) + window.first - 1 >= 0) return wide;
+  // Then all of it is zeros.
+  return subscript(wide, `: ${j.horizon.count(j.on)}`);
 };
 
 const onTop = (j: Joining): Code => {

@@ -36,9 +36,10 @@ const updatesWindow = (script: Script, equations: boolean, noise: string): reado
   const left = !carries(script) ? "" : burnIn > back ? ", _" : equations ? ", done" : ", states";
   const given = `${carries(script) ? ", carry" : ""}${usesOffset(script) ? ", first" : ""}${noise}`;
   if (equations) return [`values${left} = update_once(model, slots, batch, size, update${given})`];
+  const total = weighs(script) ? "(values[: len(STATEMENTS)] * signs).sum()" : "(values * signs).sum()";
   return [
     `values${left} = step(model, batch${given})`,
-    weighs(script) ? "(values[: len(STATEMENTS)] * signs).sum().backward()" : "(values * signs).sum().backward()",
+    ...(script.mayLackLoops === true ? [`total = ${total}`, "if total.requires_grad:", "    total.backward()"] : [`${total}.backward()`]),
     "values = values.detach()",
   ];
 };
@@ -54,6 +55,7 @@ export const printMain = (script: Script): string => {
   const before = callOf(script, "before_step", "before_step", values);
   const after = callOf(script, "after_step", "after_step", values);
   const byTorch = drawsByTorch(script);
+  const lacks = script.mayLackLoops === true;
   const zeros = windows && /^ +def start\([\s\S]*?\n\n/m.exec(script.model)?.[0].includes("self.") === true;
   const listOf = (name: string): string => (weighted ? `${name}.as_list()` : `[${name}.count, *${name}.sums]`);
   const made = argumentsOf(script.model, "optimizer") === null ? "[]" : optimizers;
@@ -198,7 +200,7 @@ export const printMain = (script: Script): string => {
             "    batch: dict[str, Tensor] = {}",
           ]),
       byTorch ? "    torch.manual_seed((args.seed * 1_000_003 + update) * world + rank)" : null,
-      ...(equations ? [] : zeros ? ["    # What only the start of a sequence needs has a gradient of zeros in other windows.", "    for parameter in model.parameters():", "        parameter.grad = torch.zeros_like(parameter)"]
+      ...(equations ? [] : zeros || lacks ? [`    # ${lacks ? "What a window does not need" : "What only the start of a sequence needs"} has a gradient of zeros in ${lacks ? "it" : "other windows"}.`, "    for parameter in model.parameters():", "        parameter.grad = torch.zeros_like(parameter)"]
         : ["    for one in optimizers:", "        one.zero_grad(set_to_none=True)"]),
       noiseLine === null || windows ? null : `    ${noiseLine}`,
       ...(windows ? updatesWindow(script, equations, given).map((text) => `    ${text}`) : equations ? [`    values = update_once(model, slots, batch, size, update${given})`] : [

@@ -47,6 +47,8 @@ export interface Script {
   readonly leastRows?: { readonly op: string; readonly rows: number } | null;
   /** The steps of the shortest sequence that the model can do with. */
   readonly leastSteps?: number;
+  /** Whether a window may be so short that a loop has no iteration, and its weights no gradient. */
+  readonly mayLackLoops?: boolean;
   /** Python's names of parameters by the program's, where they differ (lagged copies); checkpoints have the program's. */
   readonly renamed?: ReadonlyMap<string, string>;
   /** Where sequences are learnt from window by window. */

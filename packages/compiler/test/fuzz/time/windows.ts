@@ -36,7 +36,6 @@ export interface Trained {
 }
 
 export interface WindowCase {
-  readonly list: readonly number[];
   readonly generated: GeneratedOverTime;
   readonly compiled: Compiled;
   /** The folder of its data, and of its scripts. */
@@ -72,9 +71,27 @@ const trainedBy = (compiled: Compiled, steps: number): E.Either<Diagnostics, Tra
 const isTame = ({ updates, state }: Trained): boolean =>
   updates.every(({ losses }) => losses.every((x) => Math.abs(x) <= 1e4)) && [...state.values()].every(({ data }) => data.every((x) => Math.abs(x) <= 1e4));
 
+/** A program as it is written, and its sequences: what was found in random ones. */
+export interface Written {
+  /** From `@horizon` on. */
+  readonly text: string;
+  readonly batch: number;
+  readonly last: readonly number[];
+  /** Steps of the arrays, beyond the longest row. */
+  readonly end?: number;
+}
+export const generatedFrom = ({ text, batch, last, end = Math.max(...last) }: Written): GeneratedOverTime => {
+  const number = (key: string): number => Number(new RegExp(`^@horizon.*\\b${key}=(\\d+)`, "m").exec(text)?.[1] ?? 0);
+  const inputs = [...text.matchAll(/^([xyzc]\d*) : (class)?\[(\d*)\]/gm)].map(([, name = "", classes, size = "1"]) =>
+    ({ name, size: Number(size), classes: classes === undefined ? null : Number(size), timed: text.includes(`${name}_`), held: /^[yc]/.test(name) }));
+  return {
+    text, shifted: text, mirrored: null, inputs, rows: last.length, batch, start: 1, last, end, ragged: new Set([...last, end]).size > 1,
+    horizon: { back: number("back"), ahead: number("ahead"), burnIn: number("burn_in") }, reach: new Map(), tags: new Set(),
+  };
+};
+
 /** One case, or what is wrong with it; null if its numbers are too wild to compare. */
-export const windowCaseOf = (list: readonly number[], env: Env, folder: string): E.Either<string, WindowCase | null> => {
-  const generated = generateOverTime(vocabularyOf(env), list, inWindows);
+export const windowCaseOf = (generated: GeneratedOverTime, env: Env, folder: string): E.Either<string, WindowCase | null> => {
   const steps = updatesOf(generated);
   fs.mkdirSync(folder, { recursive: true });
   // Whatever stands in padding is never read.
@@ -92,7 +109,7 @@ export const windowCaseOf = (list: readonly number[], env: Env, folder: string):
   if (E.isLeft(ours)) return E.left(`the interpreter: ${ours.left}\n${shownOf(shown)}`);
   if (E.isLeft(ours.right) && holdsNowhere(ours.right.left)) return E.right(null);
   if (E.isLeft(ours.right)) return E.left(`${said(ours.right.left)}\n${shownOf(shown)}`);
-  return E.right(isTame(ours.right.right) ? { list, generated: shown, compiled: result.right, folder, steps, ours: ours.right.right } : null);
+  return E.right(isTame(ours.right.right) ? { generated: shown, compiled: result.right, folder, steps, ours: ours.right.right } : null);
 };
 
 export interface AskedInWindows {
@@ -124,11 +141,12 @@ const list = (x: ArrayLike<number | null> | undefined): string => (x === undefin
 export const compareInWindows = ({ found: { ours, generated }, folder, form }: AskedInWindows, theirs: Watched | undefined): string | null => {
   if (theirs === undefined) return "no result";
   // Autograd has no gradient of a weight that no instance reaches, and PyTorch's optimizers leave it alone; ours is 0, and lets it decay.
-  const alone = new Set(form === "autograd" && generated.text.includes("weight_decay=") ? theirs.idle : []);
+  const decays = generated.text.includes("weight_decay="), idle = form === "autograd" ? theirs.idle : [];
+  const isAlone = (name: string): boolean => decays && idle.includes(name);
   for (const [k, { weights, losses }] of ours.updates.entries()) {
     const other = theirs.updates[k];
     if (other === undefined) return theirs.error ?? `no Update ${String(k)}`;
-    for (const [name, value] of weights) if (!alone.has(name) && apart(value, other.weights[name])) return `${name} before Update ${String(k)}: interpreter ${list(value)}, PyTorch ${list(other.weights[name])}`;
+    for (const [name, value] of weights) if (!isAlone(name) && apart(value, other.weights[name])) return `${name} before Update ${String(k)}: interpreter ${list(value)}, PyTorch ${list(other.weights[name])}`;
     if (apart(losses, other.losses)) return `losses of Update ${String(k)}: interpreter ${list(losses)}, PyTorch ${list(other.losses)}`;
   }
   if (theirs.error !== null) return theirs.error;
@@ -137,7 +155,9 @@ export const compareInWindows = ({ found: { ours, generated }, folder, form }: A
   for (const [kind, mine, other] of [["", ours.state, saved.state], ["carried ", ours.carried, saved.carried]] as const) {
     for (const [name, { data }] of mine) {
       const there = other.get(name)?.data;
-      if (!alone.has(name) && apart(data, there)) return `${kind}${name} at the end: interpreter ${list(data)}, PyTorch ${list(there)}`;
+      // Nor do they keep anything for such a weight.
+      if (isAlone(name) || (there === undefined && idle.some((one) => name.startsWith(`${one}.`)))) continue;
+      if (apart(data, there)) return `${kind}${name} at the end: interpreter ${list(data)}, PyTorch ${list(there)}`;
     }
   }
   return null;
@@ -161,7 +181,7 @@ export const makeInWindows = (count: number, seed: number, env: Env, root: strin
   const left: Record<Form, number> = { autograd: count, explicit: count };
   for (const [k, decided] of fc.sample(decisions, { seed, numRuns: 4 * count }).entries()) {
     if (left.autograd + left.explicit === 0) break;
-    const made = windowCaseOf(decided, env, path.join(root, String(k)));
+    const made = windowCaseOf(generateOverTime(vocabularyOf(env), decided, inWindows), env, path.join(root, String(k)));
     if (E.isLeft(made)) faults.push(made.left);
     const found = E.isRight(made) ? made.right : null;
     if (found === null) continue;
