@@ -127,7 +127,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
     const script = {
       name: options.name, model: model.text, inputs: inputsOf(program), compiled: model.compiled, statements: model.statements, random, hasInitial: initial !== null,
       settings: options.settings, overBatch: [...(explicit === undefined ? overBatch(program) : []), ...(options.ragged === true ? ["the mean over sequences of different lengths"] : [])], leastRows: leastRows(program, env), renamed: model.renamed,
-      leastSteps: least, mayLackLoops: modelOptions.window !== null && model.least.loops - moved > 1,
+      leastSteps: least, mayLackLoops: modelOptions.window !== null && model.least.loops - moved > 1, beyond: model.beyond,
       ...(modelOptions.window === null ? {} : { windows: scriptWindows(program, modelOptions.window) }),
     };
     files.set("train.py", printScript(script));

@@ -1,6 +1,6 @@
 /** What the printing of one model shares: the program with its lookups, the tables, and what the printed text turned out to need. */
 import { operandsOf } from "@sequent/ir";
-import type { Attrs, Call, CallId, Env, NodeId, OpName, Program } from "@sequent/ir";
+import type { Attrs, Call, CallId, Env, NodeId, OpName, ParamId, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import type { Match } from "../time/cells.js";
@@ -114,21 +114,50 @@ const collectNames = (program: Program): ReadonlyMap<NodeId, readonly string[]> 
   return names;
 };
 
-/** Gradients flow to weights and to what is kept, through everything but what stops them. `order` has each node after its operands, but for recurrences. */
-export const liveNodes = (program: Program, lowerings: Lowerings, order: readonly NodeId[], kept: ReadonlySet<NodeId>): Uint8Array => {
+/**
+ * Gradients flow to weights and to what is kept, through everything but what stops them; from what is carried to what it begins with.
+ * `order` has each node after its operands, but for recurrences.
+ */
+export const liveNodes = (program: Program, lowerings: Lowerings, order: readonly NodeId[], kept: ReadonlySet<NodeId>, starts: ReadonlyMap<NodeId, NodeId>): Uint8Array => {
   const live = new Uint8Array(program.nodes.length);
   for (let changed = true; changed;) {
     changed = false;
     for (const id of order) {
       const node = program.nodes[id];
       if (node === undefined || live[id] === 1 || (!kept.has(id) && node.tag === "op" && lowerings.get(node.op)?.stops === true)) continue;
-      const isLive = kept.has(id) || (node.tag === "param" ? program.params[node.param]?.role === "weight" : operandsOf(node).some((operand) => live[operand.node] === 1));
+      const isLive = kept.has(id) || live[starts.get(id) ?? -1] === 1 || (node.tag === "param" ? program.params[node.param]?.role === "weight" : operandsOf(node).some((operand) => live[operand.node] === 1));
       if (!isLive) continue;
       live[id] = 1;
       changed = true;
     }
   }
   return live;
+};
+
+/** Weights that no gradient of these values flows to, whatever the data are. */
+export const weightsBeyond = (program: Program, lowerings: Lowerings, transforms: TransformLowerings, values: readonly NodeId[], starts: ReadonlyMap<NodeId, NodeId>): readonly string[] => {
+  /** What the calls around a node, one in the other, hold constant. */
+  const isHeld = (around: CallId | null, id: NodeId): boolean => {
+    for (let at = around; at !== null; at = callAt(program, at).parent) {
+      const { override, ins } = callAt(program, at);
+      const use = override?.tag === "transform" ? transforms.get(override.transform)?.use : null;
+      if (use === "detach inputs" ? ins.some((x) => x.node === id) : use === "detach parameters" && program.nodes[id]?.tag === "param") return true;
+    }
+    return false;
+  };
+  const seen = new Uint8Array(program.nodes.length);
+  const met = new Set<ParamId>();
+  const stack = [...values];
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    const node = program.nodes[id];
+    if (node === undefined || seen[id] === 1) continue;
+    seen[id] = 1;
+    if (node.tag === "param") met.add(node.param);
+    if (node.tag === "op" && lowerings.get(node.op)?.stops === true) continue;
+    const around = program.callOf[id] ?? null;
+    stack.push(...operandsOf(node).flatMap((x) => (isHeld(around, x.node) ? [] : [x.node])), ...[starts.get(id)].flatMap((one) => one ?? []));
+  }
+  return program.params.flatMap(({ role, name }, id) => (role === "weight" && !met.has(id) ? [name] : []));
 };
 
 export const callAt = (program: Program, id: CallId): Call => {

@@ -10,7 +10,7 @@ import { atom, quoted } from "./code.js";
 import type { Code } from "./code.js";
 import { printStep } from "../explicit/step.js";
 import type { StepRequest } from "../explicit/step.js";
-import { createEmission, liveNodes, nameIn, unqualified } from "./emission.js";
+import { createEmission, liveNodes, nameIn, unqualified, weightsBeyond } from "./emission.js";
 import type { Emission, Least, ModelOptions } from "./emission.js";
 import { attributesOf, calleeOf, defineFunctions, initLines, noDefinitions } from "./function.js";
 import type { Definitions } from "./function.js";
@@ -60,6 +60,8 @@ export interface EmittedModel {
   readonly renamed: ReadonlyMap<string, string>;
   /** How many steps each sequence must have. */
   readonly least: Readonly<Least>;
+  /** Weights that no statement has a gradient of, whatever the data are. */
+  readonly beyond: readonly string[];
   readonly draws: boolean;
   readonly hasModel: boolean;
   /** What `--compile` compiles one by one, by its name in the model: methods and modules; null: all as one, where there is neither a loop nor a kernel of one (Inductor fails on `torch.lstm`). */
@@ -107,6 +109,7 @@ export const emitModel = (
   const { window } = options;
   const carried = window === null ? [] : rowsCarried(window), counting = window === null ? [] : window.counts.flatMap((one) => one ?? []);
   const starting = window === null ? [] : window.fields.flatMap(({ start }) => start ?? []);
+  const starts = new Map(window === null ? [] : window.fields.flatMap(({ input, start }): [NodeId, NodeId][] => (start === null ? [] : [[input, start.node]])));
   const inWindow = [...asked, ...carried];
   const targets = [...inWindow, ...counting, ...idleResults(isolated, inWindow)];
   const kept = keptNodes(isolated, wanted.flatMap((name) => partsOf(name.node)), targets);
@@ -114,7 +117,7 @@ export const emitModel = (
   // Asked twice of the same nodes where nothing is detached for nothing and there is no time.
   const liveIn = (of: Program): Uint8Array => {
     if (explicit !== undefined) return new Uint8Array(of.nodes.length);
-    if (known?.nodes !== of.nodes) known = { nodes: of.nodes, live: liveNodes(of, lowerings, demandOrder(of.nodes, of.nodes.map((_, id) => read(id))), kept) };
+    if (known?.nodes !== of.nodes) known = { nodes: of.nodes, live: liveNodes(of, lowerings, demandOrder(of.nodes, of.nodes.map((_, id) => read(id))), kept, starts) };
     return known.live;
   };
   const idle = dropIdleDetaches(isolated, liveIn(isolated));
@@ -183,6 +186,7 @@ export const emitModel = (
     steps,
     renamed: named.renamed,
     least: emission.least,
+    beyond: weightsBeyond(isolated, lowerings, transforms, goals.map((goal) => goal.mean), starts),
     draws: order.some((id) => isDraw(emission, env, id)),
     hasModel: exists,
     compiled: time.loops.length > 0 ? compiledIn(stepMethods, forward.modules, definitions) : null,

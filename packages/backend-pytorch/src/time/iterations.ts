@@ -1,5 +1,5 @@
 /** Which iterations a loop has: those in which all of its items have an instance, and a few in front of it and behind it. */
-import { EPISODE, intersectSteps, isBefore, isEmptySteps, isNow, operandsOf, shiftMoment, shiftSteps } from "@sequent/ir";
+import { demandOrder, EPISODE, intersectSteps, isBefore, isEmptySteps, isNow, operandsOf, read, shiftMoment, shiftSteps } from "@sequent/ir";
 import type { Interval, Moment, NodeId, Operand } from "@sequent/ir";
 import type { Scribe } from "../model/body.js";
 import { outsOf } from "../model/body.js";
@@ -82,6 +82,20 @@ const stepsOfItem = (scribe: Scribe, item: Item, has: Own["has"] | null): readon
   return [steps];
 };
 
+/** How many of the last iterations may make what nobody reads, counted with care: by how much each value's nearest reader is away. */
+const unreadSteps = ({ program }: Scribe["emission"], items: readonly Item[]): number => {
+  const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
+  const nearest = new Map<NodeId, number>(items.flatMap((item) => (item.tag === "node" ? [[item.id, Infinity] as const] : (program.calls[item.id]?.outs ?? []).map((out) => [out.node, Infinity] as const))));
+  for (const id of demandOrder(program.nodes, goals.map((goal) => read(goal)))) {
+    const node = program.nodes[id];
+    for (const x of node === undefined ? [] : operandsOf(node)) {
+      const known = nearest.get(x.node);
+      if (known !== undefined) nearest.set(x.node, Math.min(known, x.at.tag === "at" && x.at.time.from === "t" ? Math.abs(x.at.time.plus) : 0));
+    }
+  }
+  return [...nearest.values()].reduce((sum, steps) => sum + (steps === Infinity ? 0 : steps), 0);
+};
+
 /** The iterations in which every item has its instance: those that the loop is written for. */
 export const mainSteps = (
   scribe: Scribe, items: readonly Item[], skewAt: (item: Item) => number, has: Own["has"], ago: (x: Operand, item: Item) => number, isForward: boolean,
@@ -117,7 +131,7 @@ export const mainSteps = (
   // With fewer steps than this an iteration before the loop would be one behind it, too.
   scribe.reading.horizon.asks(main);
   const { least } = scribe.emission;
-  if (isLong(main)) least.loops = Math.max(least.loops, main.lower.plus - main.upper.plus);
+  if (isLong(main)) least.loops = Math.max(least.loops, main.lower.plus - main.upper.plus + unreadSteps(scribe.emission, items));
   return main;
 };
 

@@ -44,6 +44,17 @@ const updatesWindow = (script: Script, equations: boolean, noise: string): reado
   ];
 };
 
+/** Gradients of zeros for what some windows do not need, as all windows make an Update of it; what no window needs has none. */
+const withZeros = ({ beyond = [] }: Script, lacks: boolean): readonly string[] => {
+  const said = `    # ${lacks ? "What a window does not need" : "What only the start of a sequence needs"} has a gradient of zeros in ${lacks ? "it" : "other windows"}.`;
+  const all = ["    for parameter in model.parameters():", "        parameter.grad = torch.zeros_like(parameter)"];
+  if (beyond.length === 0) return [said, ...all];
+  return [
+    said, ...layOut(`    beyond = {${beyond.map(quoted).join(", ")}}`), "    for name, parameter in model.named_parameters():",
+    "        parameter.grad = None if name in beyond else torch.zeros_like(parameter)",
+  ];
+};
+
 /** The body of \`main\`: everything in order. */
 export const printMain = (script: Script): string => {
   const hasData = script.settings.data !== null;
@@ -200,7 +211,7 @@ export const printMain = (script: Script): string => {
             "    batch: dict[str, Tensor] = {}",
           ]),
       byTorch ? "    torch.manual_seed((args.seed * 1_000_003 + update) * world + rank)" : null,
-      ...(equations ? [] : zeros || lacks ? [`    # ${lacks ? "What a window does not need" : "What only the start of a sequence needs"} has a gradient of zeros in ${lacks ? "it" : "other windows"}.`, "    for parameter in model.parameters():", "        parameter.grad = torch.zeros_like(parameter)"]
+      ...(equations ? [] : zeros || lacks ? withZeros(script, lacks)
         : ["    for one in optimizers:", "        one.zero_grad(set_to_none=True)"]),
       noiseLine === null || windows ? null : `    ${noiseLine}`,
       ...(windows ? updatesWindow(script, equations, given).map((text) => `    ${text}`) : equations ? [`    values = update_once(model, slots, batch, size, update${given})`] : [

@@ -49,6 +49,8 @@ export interface Script {
   readonly leastSteps?: number;
   /** Whether a window may be so short that a loop has no iteration, and its weights no gradient. */
   readonly mayLackLoops?: boolean;
+  /** Weights that no statement has a gradient of, in any window. */
+  readonly beyond?: readonly string[];
   /** Python's names of parameters by the program's, where they differ (lagged copies); checkpoints have the program's. */
   readonly renamed?: ReadonlyMap<string, string>;
   /** Where sequences are learnt from window by window. */

@@ -141,7 +141,7 @@ const list = (x: ArrayLike<number | null> | undefined): string => (x === undefin
 export const compareInWindows = ({ found: { ours, generated }, folder, form }: AskedInWindows, theirs: Watched | undefined): string | null => {
   if (theirs === undefined) return "no result";
   // Autograd has no gradient of a weight that no instance reaches, and PyTorch's optimizers leave it alone; ours is 0, and lets it decay.
-  const decays = generated.text.includes("weight_decay="), idle = form === "autograd" ? theirs.idle : [];
+  const decays = /weight_decay=|adamw/.test(generated.text), idle = form === "autograd" ? theirs.idle : [];
   const isAlone = (name: string): boolean => decays && idle.includes(name);
   for (const [k, { weights, losses }] of ours.updates.entries()) {
     const other = theirs.updates[k];
