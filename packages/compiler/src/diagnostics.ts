@@ -79,8 +79,8 @@ export const noSteps = record("SQ0834", "sequences of no known length",
 
 export const laterWindows = record("SQ0904", "not yet: these windows in PyTorch",
   "With `@horizon` the emitted `train.py` learns window by window, as the interpreter does. A few programs are not printed so yet: ranges without a fixed length, of which a window keeps a part (`x_{0..t}`); boundaries at a step of the sequence itself (`0 -> h_1`); "
-    + "states that begin later than their sequence, unless means alone depend on them; `x $ J` where not every step of a window counts; draws before the first step; `burn_in` where what is carried depends on later steps; "
-    + "updates by `eval`; and, with our own equations, states that start from weights. The interpreter trains all of them.",
+    + "states that begin later than their sequence, unless means alone depend on them; `x $ J` where not every step of a window counts; what counts at step 0 and reads values before it; draws before the first step; `burn_in` where what is carried depends on later steps; "
+    + "updates by `eval`; and, with our own equations, states that start from weights, and weights of boundaries that nothing reads. The interpreter trains all of them.",
   "it comes later");
 
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [

@@ -30,6 +30,9 @@ const compilingMethods = (methods: readonly Method[]): readonly string[] => {
 
 const tuple = (names: readonly string[]): string => `(${names.join(", ")}${names.length === 1 ? "," : ""})`;
 
+/** Whether what stands before the first window is made of weights, which other windows do not need. */
+const startIsLearnt = (script: Script): boolean => script.windows !== undefined && /^ +def start\([\s\S]*?\n\n/m.exec(script.model)?.[0].includes("self.") === true;
+
 /** One Update on a window: its losses, and what it gives for the next one. */
 const updatesWindow = (script: Script, equations: boolean, noise: string): readonly string[] => {
   const { burnIn = 0, back = 0 } = script.windows?.horizon ?? {};
@@ -39,7 +42,7 @@ const updatesWindow = (script: Script, equations: boolean, noise: string): reado
   const total = weighs(script) ? "(values[: len(STATEMENTS)] * signs).sum()" : "(values * signs).sum()";
   return [
     `values${left} = step(model, batch${given})`,
-    ...(script.mayLackLoops === true ? [`total = ${total}`, "if total.requires_grad:", "    total.backward()"] : [`${total}.backward()`]),
+    ...(script.mayLackLoops === true || startIsLearnt(script) ? [`total = ${total}`, "if total.requires_grad:", "    total.backward()"] : [`${total}.backward()`]),
     "values = values.detach()",
   ];
 };
@@ -67,7 +70,7 @@ export const printMain = (script: Script): string => {
   const after = callOf(script, "after_step", "after_step", values);
   const byTorch = drawsByTorch(script);
   const lacks = script.mayLackLoops === true;
-  const zeros = windows && /^ +def start\([\s\S]*?\n\n/m.exec(script.model)?.[0].includes("self.") === true;
+  const zeros = startIsLearnt(script);
   const listOf = (name: string): string => (weighted ? `${name}.as_list()` : `[${name}.count, *${name}.sums]`);
   const made = argumentsOf(script.model, "optimizer") === null ? "[]" : optimizers;
   const given = noise ? ", noise" : "";

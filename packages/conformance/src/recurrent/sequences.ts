@@ -38,10 +38,10 @@ export const inWindows: DrawSequences = (choices) => {
   const batch = choices.pick([2, 1, 4]);
   // A rest of samples that fill no batch is left out.
   const rows = choices.pick([batch, 2 * batch, batch + 1]);
-  const end = choices.pick([5, 4, 6, 3, 7, 2, 8, 1]);
+  const end = choices.pick([4, 6, 5, 3, 6, 7, 8, 4, 2, 1]);
   const ragged = choices.chance(0.4);
   const last = Array.from({ length: rows }, () => (ragged ? 1 + choices.below(end) : end));
-  const horizon = { back: choices.pick([2, 1, 3, 4, 5, 9]), ahead: choices.pick([0, 0, 1, 2, 3]), burnIn: choices.pick([0, 0, 0, 1, 2, 5]) };
+  const horizon = { back: choices.pick([2, 1, 3, 2, 4, 2, 1, 3, 5, 9]), ahead: choices.pick([0, 0, 1, 2, 3]), burnIn: choices.pick([0, 0, 0, 1, 2, 5]) };
   return { rows, batch, start: 1, last, end, ragged, horizon };
 };
 

@@ -11,7 +11,7 @@ const [count = "300", seed = "1"] = process.argv.slice(2);
 const env = environment();
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-windows-"));
 try {
-  const { asked, limits, faults } = makeInWindows(Number(count), Number(seed), env, root);
+  const { asked, limits, faults } = makeInWindows({ autograd: Number(count), explicit: Number(count) }, Number(seed), env, root);
   const theirs = await runInWindows(root, asked);
   const told = (k: number): string | null => { const run = theirs[k]; return run === undefined ? null : refusalInRun(run); };
   const short = asked.filter((_, k) => told(k) !== null).length;

@@ -174,12 +174,12 @@ const REFUSED = /^SQ0904 not in windows yet: |^SQ0905 /;
 /** What the script says of data that leave windows too short for it; null: anything else. */
 export const refusalInRun = ({ error }: Watched): string | null => /leaves (windows of fewer than) \d+ steps/.exec(error ?? "")?.[1] ?? null;
 
-/** Asks for `count` programs in both forms; a program that a form refuses is replaced in it. */
-export const makeInWindows = (count: number, seed: number, env: Env, root: string): JudgedInWindows => {
+/** Asks for so many programs in each form; a program that a form refuses is replaced in it. */
+export const makeInWindows = (count: Readonly<Record<Form, number>>, seed: number, env: Env, root: string): JudgedInWindows => {
   const asked: AskedInWindows[] = [], faults: string[] = [];
   const limits = new Map<string, number>();
-  const left: Record<Form, number> = { autograd: count, explicit: count };
-  for (const [k, decided] of fc.sample(decisions, { seed, numRuns: 4 * count }).entries()) {
+  const left: Record<Form, number> = { ...count };
+  for (const [k, decided] of fc.sample(decisions, { seed, numRuns: 4 * Math.max(count.autograd, count.explicit) }).entries()) {
     if (left.autograd + left.explicit === 0) break;
     const made = windowCaseOf(generateOverTime(vocabularyOf(env), decided, inWindows), env, path.join(root, String(k)));
     if (E.isLeft(made)) faults.push(made.left);
