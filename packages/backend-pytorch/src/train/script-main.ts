@@ -42,7 +42,7 @@ const updatesWindow = (script: Script, equations: boolean, noise: string): reado
   const total = weighs(script) ? "(values[: len(STATEMENTS)] * signs).sum()" : "(values * signs).sum()";
   return [
     `values${left} = step(model, batch${given})`,
-    ...(script.mayLackLoops === true || startIsLearnt(script) ? [`total = ${total}`, "if total.requires_grad:", "    total.backward()"] : [`${total}.backward()`]),
+    ...(script.mayLackLoops === true || startIsLearnt(script) ? [`loss = ${total}`, "if loss.requires_grad:", "    loss.backward()"] : [`${total}.backward()`]),
     "values = values.detach()",
   ];
 };
