@@ -29,7 +29,7 @@ export const laterRecurrence: DiagnosticRecord = {
     "A few things about recurrences are not printed as PyTorch yet: a gradient that a macro with its own recurrent state gives by hand, and `x_{t-1} $ J` " +
     "where values on the way to `J` are read at several steps (autograd's form); a state that reads a range of its own past " +
     "(the form with our own equations); over sequences of different lengths, backward recurrences with several last values, functions of the whole batch, and ranges that are read at each row's end alone; " +
-    "and sequences so short that steps counted from their two ends overlap or do not exist. The interpreter computes all of them.",
+    "and sequences, or windows, so short that steps counted from their two ends overlap or do not exist. The interpreter computes all of them.",
   examples: [],
   fix: { tag: "none", why: "it comes later" },
 };

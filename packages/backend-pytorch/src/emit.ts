@@ -111,6 +111,10 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   if (E.isLeft(printed)) return E.left([diagnose(laterRecurrence, printed.left.message, [{ at: program.objectives[0]?.span ?? NOWHERE, text: "on the way to this" }], { help: "The interpreter takes it." })]);
   const model = printed.right;
   if (options.shortest !== undefined && model.least.steps > options.shortest) return E.left([tooFew(program.objectives[0]?.span ?? NOWHERE, model.least.steps)]);
+  // A window counts its steps from `first` on.
+  const moved = modelOptions.window === null ? 0 : modelOptions.window.first - FIRST_STEP;
+  const least = isOverTime(program) ? Math.max(1, Math.max(model.least.steps, stepsWanted(explicit?.program ?? program)) - moved) : 1;
+  if (least > (modelOptions.window?.horizon.back ?? Infinity)) return E.left([tooFew(program.objectives[0]?.span ?? NOWHERE, least, "windows")]);
   const files = new Map([["model.py", model.text]]);
   // A weight is drawn from the stream of its own name, whatever Python calls it; a copy has none.
   const named: Program = {
@@ -124,7 +128,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
       name: options.name, model, inputs: inputsOf(program), random, hasInitial: initial !== null, settings: options.settings,
       overBatch: [...(explicit === undefined ? overBatch(program) : []), ...(options.ragged === true ? ["the mean over sequences of different lengths"] : [])],
       leastRows: leastRows(program, env),
-      leastSteps: isOverTime(program) && modelOptions.window === null ? Math.max(model.least.steps, stepsWanted(explicit?.program ?? program)) : 1,
+      leastSteps: least,
       windows: modelOptions.window === null ? null : scriptWindows(program, modelOptions.window),
     });
     files.set("train.py", script.text);

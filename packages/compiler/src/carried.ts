@@ -6,9 +6,11 @@ import type { TargetState } from "@sequent/trainer";
 const NAME = /^(.*)@(-?\d+)$/;
 const THERE = "/there";
 
+/** Of several names of a value the first, as `windowed` of transform-time calls it. */
 const namesOf = (program: Program): ReadonlyMap<NodeId, string> => {
-  const names = new Map<NodeId, string>(program.nodes.map((_, id) => [id, `#${String(id)}`]));
-  for (const one of program.names) if (one.adjointOf === null) names.set(one.node, one.name);
+  const names = new Map<NodeId, string>();
+  for (const one of program.names) if (one.adjointOf === null && !names.has(one.node)) names.set(one.node, one.name);
+  program.nodes.forEach((_, id) => { if (!names.has(id)) names.set(id, `#${String(id)}`); });
   return names;
 };
 

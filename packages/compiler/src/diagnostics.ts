@@ -11,7 +11,7 @@ export const emptyProgram = record("SQ0821", "program without a statement",
   "there is nothing to mend", ["", "# to be written\n", "\n\n"]);
 
 export const nothingToTrain = record("SQ0822", "nothing to train",
-  "`train` needs a training statement: `p => y` brings `p` toward `y`, `x $ J` ascends the objective `J`. No statement of the program is one. `check` and `eval` do without.",
+  "`train` needs a training statement: `p => y` brings `p` toward `y`, `x $ J` ascends the objective `J`; and it needs weights that it can change. The program has no such statement, or no weight. `check` and `eval` do without.",
   "what is to be trained, only the author knows");
 
 export const noData = record("SQ0823", "inputs without data",
@@ -79,8 +79,8 @@ export const noSteps = record("SQ0834", "sequences of no known length",
 
 export const laterWindows = record("SQ0904", "not yet: these windows in PyTorch",
   "With `@horizon` the emitted `train.py` learns window by window, as the interpreter does. A few programs are not printed so yet: ranges without a fixed length, of which a window keeps a part (`x_{0..t}`); boundaries at a step of the sequence itself (`0 -> h_1`); "
-    + "states that begin later than their sequence, unless means alone depend on them; `x $ J` where not every step of a window counts; draws before the first step; `burn_in` where what is carried depends on later steps; "
-    + "updates by `eval`; and, with our own equations, states that start from weights. The interpreter trains all of them.",
+    + "states that begin later than their sequence, unless means alone depend on them; `x $ J` where not every step of a window counts; what counts at step 0 and reads values before it; draws before the first step; `burn_in` where what is carried depends on later steps; "
+    + "updates by `eval`; and, with our own equations, states that start from weights, and weights of boundaries that nothing reads. The interpreter trains all of them.",
   "it comes later");
 
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [

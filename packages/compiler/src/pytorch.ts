@@ -1,7 +1,7 @@
 /** A compiled program as PyTorch. */
 import { emit, lowered, loweredExplicitly } from "@sequent/backend-pytorch";
 import type { Emitted, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
-import { demandOrder, diagnose, extentOf, horizonOf, NOWHERE, operandsOf } from "@sequent/ir";
+import { demandOrder, diagnose, extentOf, horizonOf, NOWHERE, operandsOf, read } from "@sequent/ir";
 import type { Diagnostics, Operand, Program, Span } from "@sequent/ir";
 import { differentiateFor, expand } from "@sequent/transform-autodiff";
 import { OPEN_RANGE, windowed } from "@sequent/transform-time";
@@ -13,6 +13,7 @@ import type { Compiled } from "./compile.js";
 import { laterWindows } from "./diagnostics.js";
 import { primal } from "./evaluate.js";
 import type { ScriptData } from "./script-data.js";
+import { hasWeights } from "./training.js";
 
 export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" | "ragged" | "shortest" | "lowerings" | "transforms"> {
   readonly name: string;
@@ -40,7 +41,7 @@ const textOf = ({ data }: Compiled): NonNullable<ScriptSettings["text"]> | null 
 const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSettings | null => {
   const { settings, data, source } = compiled;
   const { folder } = request;
-  if (folder === null || compiled.program.objectives.length === 0) return null;
+  if (folder === null || compiled.program.objectives.length === 0 || !hasWeights(compiled.program)) return null;
   const own = data?.setting ?? null;
   const base = own !== null && own.at.file === compiled.file ? path.dirname(compiled.file) : ".";
   const place = (file: string): string => {
@@ -64,8 +65,16 @@ const openRange = (program: Program): Span | null => {
   const id = program.nodes.findIndex((node) => operandsOf(node).some(({ at }) => at.tag === "range" && typeof extentOf(at.on) !== "number"));
   return id < 0 ? null : (program.spans[id] ?? NOWHERE);
 };
-const hasWeights = (program: Program, x: Operand): boolean =>
+const readsWeights = (program: Program, x: Operand): boolean =>
   demandOrder(program.nodes, [x]).some((id) => { const node = program.nodes[id]; return node?.tag === "param" && program.params[node.param]?.role === "weight"; });
+/** The weights that statements depend on. */
+const weightsIn = (program: Program, more: readonly Operand[] = []): readonly string[] => {
+  const goals = program.objectives.flatMap((objective) => (objective.mean === null ? [] : [read(objective.mean)]));
+  return demandOrder(program.nodes, [...goals, ...more]).flatMap((id) => {
+    const node = program.nodes[id], param = node?.tag === "param" ? program.params[node.param] : undefined;
+    return param?.role === "weight" ? [param.name] : [];
+  });
+};
 const problemOf = (problem: WindowProblem | Diagnostics): Diagnostics =>
   "message" in problem ? [diagnose(laterWindows, `not in windows yet: ${problem.message}`, [{ at: problem.at, text: "in this statement" }], { help: laterWindows.explain })] : problem;
 
@@ -84,8 +93,10 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
     return E.left(problemOf({ at: compiled.program.objectives[0]?.span ?? NOWHERE, message: "`burn_in` where what is carried depends on later steps" }));
   }
   const whole = one?.program ?? compiled.program;
-  const learned = one === null || gradients !== "explicit" ? undefined : one.carried.find(({ start }) => start !== null && hasWeights(whole, start));
+  const learned = one === null || gradients !== "explicit" ? undefined : one.carried.find(({ start }) => start !== null && readsWeights(whole, start));
   if (learned !== undefined) return E.left(problemOf({ at: whole.spans[learned.of] ?? NOWHERE, message: "our own equations of a state that starts from weights (`--grad autograd` takes it)" }));
+  const unread = one === null || gradients !== "explicit" ? undefined : weightsIn(compiled.program).find((name) => !weightsIn(whole, one.carried.flatMap(({ start }) => start ?? [])).includes(name));
+  if (unread !== undefined) return E.left(problemOf({ at: compiled.program.params.find((param) => param.name === unread)?.span ?? NOWHERE, message: "our own equations of weights that no window reads" }));
   const program = expand(whole, compiled.env, lowered(more));
   const lengths = compiled.inputs.some((input) => input.timed && input.length !== undefined && compiled.data?.train.has(input.length) === true);
   const options = { ...more, ...(lengths ? { ragged: true } : {}), name, source: compiled.source, adjoints, ...(settings === null ? {} : { settings }), ...(one === null || horizon === null ? {} : { window: { ...one, horizon } }) };

@@ -35,6 +35,8 @@ const EPOCHS = 20;
 const STEPS = 1000;
 const BARE_BATCH = 64;
 
+export const hasWeights = ({ params }: Pick<Program, "params">): boolean => params.some((param) => param.role === "weight");
+
 const whole = (compiled: Compiled): Span => ({ file: compiled.file, from: 0, to: 0 });
 
 const sourceOf = (compiled: Compiled, precision: Precision, sources: ReadonlyMap<string, string>): E.Either<Diagnostics, Source> => {
@@ -70,6 +72,9 @@ export const courseOf = (
   const { settings, program, source: text } = compiled;
   if (program.objectives.length === 0) {
     return E.left([diagnose(nothingToTrain, "the program has no training statement", [{ at: whole(compiled), text: "in this program" }], { help: nothingToTrain.explain })]);
+  }
+  if (!hasWeights(program)) {
+    return E.left([diagnose(nothingToTrain, "the program has no weights", program.objectives.slice(0, 1).map((one) => ({ at: one.span, text: "nothing is learnt by this" })), { help: nothingToTrain.explain })]);
   }
   const endless = stepless(compiled);
   if (endless !== null) return E.left(endless);

@@ -1,15 +1,55 @@
 /** Emitted training scripts, many in one Python process: importing PyTorch takes longer than training. Each has a `model` of its own. */
+import * as t from "io-ts/lib/index.js";
+import * as E from "fp-ts/lib/Either.js";
 import { execFile } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
 import { promisify } from "node:util";
 import { findPython } from "../src/index.js";
 
 /** Of several processes each runs this; the first one chooses a free port for each folder, and leaves it in `root`. */
 const RUNNER = String.raw`
-import json, os, runpy, socket, sys, time, traceback
+import json, math, os, socket, sys, time, traceback
 import torch
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 torch.set_num_threads(1)
-root, rank, world = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-for k, (folder, args) in enumerate(json.loads(sys.argv[4])):
+sys.dont_write_bytecode = True
+root, rank, world, watching = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[5] == "watch"
+
+def numbers(values):
+    return [x if math.isfinite(x) else None for x in values.detach().double().flatten().tolist()]
+
+def run(folder, updates, idle):
+    """Runs train.py; notes the weights before each Update, its losses, and which weights never have a gradient."""
+    script = {"__name__": "train", "__file__": os.path.join(folder, "train.py")}
+    with open(script["__file__"]) as file:
+        exec(compile(file.read(), script["__file__"], "exec"), script)
+    compute = script["compute"]
+    def watched(model, *args):
+        weights = {name: numbers(value) for name, value in model.named_parameters()}
+        if not updates:
+            idle.update({value: name for name, value in model.named_parameters()})
+        done = compute(model, *args)
+        values = done[0] if isinstance(done, tuple) else done
+        updates.append({"weights": weights, "losses": numbers(values[: len(script["STATEMENTS"])])})
+        return done
+    def reached(optimizer, *_):
+        for group in optimizer.param_groups:
+            for value in group["params"]:
+                if value.grad is not None:
+                    idle.pop(value, None)
+    if watching:
+        script["compute"] = watched
+    hook = register_optimizer_step_pre_hook(reached)
+    try:
+        code = script["main"]()
+    finally:
+        hook.remove()
+    return f"ended with {code}" if code else None
+
+with open(sys.argv[4]) as file:
+    runs = json.load(file)
+for k, (folder, args) in enumerate(runs):
     known = list(sys.path)
     if world > 1:
         place = os.path.join(root, f"port_{k}")
@@ -26,14 +66,18 @@ for k, (folder, args) in enumerate(json.loads(sys.argv[4])):
             os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=file.read(), RANK=str(rank), WORLD_SIZE=str(world), LOCAL_RANK=str(rank))
     sys.argv = ["train.py", "--device", "cpu", *args]
     sys.path.insert(0, folder)
+    updates, idle = [], {}
     try:
-        runpy.run_path(os.path.join(folder, "train.py"), run_name="__main__")
+        error = run(folder, updates, idle)
     except SystemExit as end:
-        if end.code:
-            print(folder, "ended with", end.code, file=sys.stderr)
+        error = f"ended: {end.code}" if end.code else None
     except Exception:
-        print(folder, file=sys.stderr)
-        traceback.print_exc()
+        error = traceback.format_exc()
+    if error is not None:
+        print(folder, error, file=sys.stderr)
+    if watching:
+        with open(os.path.join(folder, "watched.json"), "w") as file:
+            json.dump({"error": error, "updates": updates, "idle": sorted(idle.values())}, file)
     for module in ("model", "philox", "initial"):
         sys.modules.pop(module, None)
     sys.path[:] = known
@@ -43,8 +87,28 @@ for k, (folder, args) in enumerate(json.loads(sys.argv[4])):
 /** A folder with a train.py, and its arguments. */
 export type ScriptRun = readonly [string, readonly string[]];
 
-/** Runs them one after the other, and gives what they wrote to stderr: a script that fails says so there, and the next one runs. */
-export const trainScripts = async (root: string, runs: readonly ScriptRun[], { rank, world } = { rank: 0, world: 1 }): Promise<string> => {
-  const { stderr } = await promisify(execFile)(findPython(), ["-c", RUNNER, root, String(rank), String(world), JSON.stringify(runs)], { encoding: "utf8", maxBuffer: 1 << 26 });
+let lists = 0;
+const runAll = async (root: string, runs: readonly ScriptRun[], { rank, world }: { readonly rank: number; readonly world: number }, watching: boolean): Promise<string> => {
+  const list = path.join(root, `runs_${String(lists++)}.json`);
+  fs.writeFileSync(list, JSON.stringify(runs));
+  const { stderr } = await promisify(execFile)(findPython(), ["-c", RUNNER, root, String(rank), String(world), list, watching ? "watch" : ""], { encoding: "utf8", maxBuffer: 1 << 26 });
   return stderr;
+};
+
+/** Runs them one after the other, and gives what they wrote to stderr: a script that fails says so there, and the next one runs. */
+export const trainScripts = (root: string, runs: readonly ScriptRun[], processes = { rank: 0, world: 1 }): Promise<string> => runAll(root, runs, processes, false);
+
+const Numbers = t.readonlyArray(t.union([t.number, t.null]));
+const Watched = t.type({ error: t.union([t.string, t.null]), updates: t.readonlyArray(t.type({ weights: t.record(t.string, Numbers), losses: Numbers })), idle: t.readonlyArray(t.string) });
+/** What a script did: before each Update its weights, the losses of each, weights that never have had a gradient, and how it failed, if it did. What is not finite is null. */
+export type Watched = t.TypeOf<typeof Watched>;
+
+/** The same, each in a folder of its own, with what they did. */
+export const watchScripts = async (root: string, runs: readonly ScriptRun[]): Promise<readonly Watched[]> => {
+  await runAll(root, runs, { rank: 0, world: 1 }, true);
+  return runs.map(([folder]) => {
+    const seen = Watched.decode(JSON.parse(fs.readFileSync(path.join(folder, "watched.json"), "utf8")));
+    if (E.isLeft(seen)) throw new Error(`${folder}: not what a watched script leaves`);
+    return seen.right;
+  });
 };

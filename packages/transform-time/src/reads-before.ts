@@ -1,6 +1,6 @@
 /** Which values a window reads from before its first step. */
-import { extentOf, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf } from "@sequent/ir";
-import type { NodeId, Operand, Piece, Program } from "@sequent/ir";
+import { extentOf, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, shiftMoment } from "@sequent/ir";
+import type { Interval, NodeId, Operand, Piece, Program } from "@sequent/ir";
 import type { WindowProblem } from "./windows.js";
 
 export interface Before {
@@ -21,7 +21,10 @@ export const isBoundary = ({ on }: Piece): boolean => on !== null && isBefore(on
 export const readsBefore = (program: Program, reached: readonly NodeId[]): Before | WindowProblem => {
   const shifted = new Map<NodeId, { steps: number; padded: boolean }>();
   const fixed = new Map<NodeId, Set<number>>();
+  /** What ranges look at before the first step, for they have readers there. */
+  const looked = new Set<NodeId>();
   const problems: WindowProblem[] = [];
+  const domainOf = (id: NodeId): Interval | null => (program.domains ?? [])[id]?.time ?? null;
   const refuse = (id: NodeId, message: string): void => { problems.push({ at: program.spans[id] ?? NOWHERE, message }); };
   const look = (reader: NodeId, { node, at }: Operand): void => {
     if ((program.varies ?? [])[node]?.time !== true) return;
@@ -36,6 +39,7 @@ export const readsBefore = (program: Program, reached: readonly NodeId[]): Befor
     if (typeof extentOf(at.on) !== "number") refuse(reader, OPEN_RANGE);
     else if (lower.from === "0") refuse(reader, "a range of fixed steps");
     else if (lower.from === "t" && lower.plus < 0) note(-lower.plus, true);
+    else if (lower.from === "t" && isBefore(shiftMoment(domainOf(reader)?.lower ?? IN_SEQUENCE, lower.plus), IN_SEQUENCE)) looked.add(node);
     else if (upper.from === "t" && lower.from !== "t") refuse(reader, "a range from the end of the sequence");
   };
   for (const id of reached) {
@@ -52,6 +56,7 @@ export const readsBefore = (program: Program, reached: readonly NodeId[]): Befor
       look(id, piece.value);
     }
   }
+  for (const [node, { steps }] of shifted) if (looked.has(node)) shifted.set(node, { steps, padded: true });
   const [problem] = problems;
   if (problem !== undefined) return problem;
   const lag = [...shifted.values()].reduce((most, one) => Math.max(most, one.steps), 0);

@@ -194,6 +194,8 @@ interface Counting {
   readonly first: number;
 }
 
+const LOST = "what counts at step 0 and reads values before it";
+
 /** Means over the instances that count in a window: objectives' at its first steps, and at the ends of sequences. */
 const countInWindow = (program: Program, whole: Program, env: Env, { horizon, first }: Counting): Pick<Windowed, "program" | "masks" | "counts"> | WindowProblem => {
   const b = createBuilder(program, env);
@@ -221,6 +223,8 @@ const countInWindow = (program: Program, whole: Program, env: Env, { horizon, fi
   };
   const stepsOf = (of: Program, id: NodeId): Interval | null => (of.domains ?? [])[id]?.time ?? null;
   const every: Interval = { lower: moment("0", first), upper: moment("T") };
+  /** Of steps before the sequence a window has what it reads from there alone. */
+  const isLost = (on: Interval | null, begins: number): boolean => on?.lower.from === "0" && begins < Math.min(FIRST_STEP, on.lower.plus - by);
   const ofObjective = (objective: Objective): Objective | WindowProblem => {
     const { value, mean, span } = objective;
     const varies = value === null ? undefined : (program.varies ?? [])[value];
@@ -235,6 +239,7 @@ const countInWindow = (program: Program, whole: Program, env: Env, { horizon, fi
       return objective;
     }
     if (begins < 0) return { at: span, message: "a statement that counts before step 0" };
+    if (isLost(on, begins)) return { at: span, message: LOST };
     if (objective.tag === "ascend" && objective.from.length > 0) return { at: span, message: "an ascent through a state that not every step of a window has a part in" };
     const mask = maskOf(on === null ? null : begins), steps = maskSteps(begins);
     const both: Interval | null = on === null ? null : { lower: isBefore(on.lower, steps.lower) ? steps.lower : on.lower, upper: isBefore(steps.upper, on.upper) ? steps.upper : on.upper };
@@ -243,11 +248,13 @@ const countInWindow = (program: Program, whole: Program, env: Env, { horizon, fi
     return { ...objective, value: made, mean: made };
   };
   /** Metrics are of whole sequences: only what the first window has later is left out. */
-  const ofMetric = (metric: Metric): Metric => {
+  const ofMetric = (metric: Metric): Metric | WindowProblem => {
     const node = metric.mean === null ? undefined : program.nodes[metric.mean];
     const [value] = node?.tag === "op" ? node.ins : [];
     const on = value === undefined ? null : stepsOf(program, value.node), begins = value === undefined ? null : (stepsOf(whole, value.node)?.lower ?? null);
-    if (value === undefined || on === null || begins === null || on.lower.plus - by >= begins.plus) return metric;
+    if (value === undefined || on === null || begins === null) return metric;
+    if (isLost(on, begins.plus)) return { at: metric.span, message: LOST };
+    if (on.lower.plus - by >= begins.plus) return metric;
     b.within(null, metric.span);
     const part = b.join([{ on: { lower: shiftMoment(begins, by), upper: on.upper }, value: read(value.node) }]);
     return { ...metric, mean: b.op("core.average", [b.all(part)]).node };
@@ -258,7 +265,13 @@ const countInWindow = (program: Program, whole: Program, env: Env, { horizon, fi
     if ("message" in made) return made;
     objectives.push(made);
   }
-  return { program: b.finish({ objectives, metrics: program.metrics.map(ofMetric) }), masks, counts };
+  const metrics: Metric[] = [];
+  for (const metric of program.metrics) {
+    const made = ofMetric(metric);
+    if ("message" in made) return made;
+    metrics.push(made);
+  }
+  return { program: b.finish({ objectives, metrics }), masks, counts };
 };
 
 /** Whether a value at a step depends on no later one. */

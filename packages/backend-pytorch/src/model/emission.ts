@@ -1,6 +1,6 @@
 /** What the printing of one model shares: the program with its lookups, the tables, and what the printed text turned out to need. */
 import { operandsOf } from "@sequent/ir";
-import type { Attrs, Call, CallId, Env, NodeId, OpName, Program } from "@sequent/ir";
+import type { Attrs, Call, CallId, Env, NodeId, Operand, OpName, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import type { Match } from "../time/cells.js";
@@ -114,15 +114,18 @@ const collectNames = (program: Program): ReadonlyMap<NodeId, readonly string[]> 
   return names;
 };
 
-/** Gradients flow to weights and to what is kept, through everything but what stops them. `order` has each node after its operands, but for recurrences. */
-export const liveNodes = (program: Program, lowerings: Lowerings, order: readonly NodeId[], kept: ReadonlySet<NodeId>): Uint8Array => {
+/**
+ * Gradients flow to weights and to what is kept, through everything but what stops them; from what is carried to what it begins with.
+ * `order` has each node after its operands, but for recurrences.
+ */
+export const liveNodes = (program: Program, lowerings: Lowerings, order: readonly NodeId[], kept: ReadonlySet<NodeId>, starts: ReadonlyMap<NodeId, Operand>): Uint8Array => {
   const live = new Uint8Array(program.nodes.length);
   for (let changed = true; changed;) {
     changed = false;
     for (const id of order) {
       const node = program.nodes[id];
       if (node === undefined || live[id] === 1 || (!kept.has(id) && node.tag === "op" && lowerings.get(node.op)?.stops === true)) continue;
-      const isLive = kept.has(id) || (node.tag === "param" ? program.params[node.param]?.role === "weight" : operandsOf(node).some((operand) => live[operand.node] === 1));
+      const isLive = kept.has(id) || live[starts.get(id)?.node ?? -1] === 1 || (node.tag === "param" ? program.params[node.param]?.role === "weight" : operandsOf(node).some((operand) => live[operand.node] === 1));
       if (!isLive) continue;
       live[id] = 1;
       changed = true;
@@ -141,8 +144,10 @@ export const callAt = (program: Program, id: CallId): Call => {
 export const nameIn = (emission: Emission, scope: CallId | null, node: NodeId): string | null => {
   const names = emission.namesOf.get(node) ?? [];
   const chosen = scope === null ? (names.find((name) => !name.includes(".")) ?? names[0]) : names.find((name) => name.includes("."));
-  return chosen?.split(".").findLast((part) => !/^[0-9]+$/.test(part)) ?? null;
+  return chosen === undefined ? null : unqualified(chosen);
 };
+/** `s` of `Rec_1.s` and of another value of that name, `Rec_1.s.2`. */
+export const unqualified = (name: string): string => name.split(".").findLast((part) => !/^[0-9]+$/.test(part)) ?? name;
 
 /** Whether a call's body draws, so that it must be handed its random numbers. */
 export const drawsIn = (emission: Emission, id: CallId): boolean =>

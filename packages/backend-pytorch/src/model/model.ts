@@ -10,7 +10,7 @@ import { atom, quoted } from "./code.js";
 import type { Code } from "./code.js";
 import { printStep } from "../explicit/step.js";
 import type { StepRequest } from "../explicit/step.js";
-import { createEmission, liveNodes, nameIn } from "./emission.js";
+import { createEmission, liveNodes, nameIn, unqualified } from "./emission.js";
 import type { Emission, Least, ModelOptions } from "./emission.js";
 import { attributesOf, calleeOf, defineFunctions, initLines, noDefinitions } from "./function.js";
 import type { Definitions } from "./function.js";
@@ -109,6 +109,7 @@ export const emitModel = (
   const { window } = options;
   const carried = window === null ? [] : rowsCarried(window), counting = window === null ? [] : window.counts.flatMap((one) => one ?? []);
   const starting = window === null ? [] : window.fields.flatMap(({ start }) => start ?? []);
+  const starts = startsOf(window);
   const inWindow = [...asked, ...carried];
   const targets = [...inWindow, ...counting, ...idleResults(isolated, inWindow)];
   const kept = keptNodes(isolated, wanted.flatMap((name) => partsOf(name.node)), targets);
@@ -116,7 +117,7 @@ export const emitModel = (
   // Asked twice of the same nodes where nothing is detached for nothing and there is no time.
   const liveIn = (of: Program): Uint8Array => {
     if (explicit !== undefined) return new Uint8Array(of.nodes.length);
-    if (known?.nodes !== of.nodes) known = { nodes: of.nodes, live: liveNodes(of, lowerings, demandOrder(of.nodes, of.nodes.map((_, id) => read(id))), kept) };
+    if (known?.nodes !== of.nodes) known = { nodes: of.nodes, live: liveNodes(of, lowerings, demandOrder(of.nodes, of.nodes.map((_, id) => read(id))), kept, starts) };
     return known.live;
   };
   const idle = dropIdleDetaches(isolated, env, liveIn(isolated));
@@ -160,7 +161,7 @@ export const emitModel = (
   const equations = explicit === undefined ? null : printStep(explicit, goals.map((goal) => goal.label), env, options, transforms, {
     exists, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null, fields: forward.fields, methods: stepMethods,
   });
-  const lacking = equations === null && timed ? lackingWeights(emission, goals.map((goal) => goal.mean), leastSteps(emission), startsOf(window)) : NOTHING_LACKING;
+  const lacking = equations === null && timed ? lackingWeights(emission, goals.map((goal) => goal.mean), leastSteps(emission), starts) : NOTHING_LACKING;
   const moving = restless(program, transforms);
   const optimizers = equations === null && exists ? printOptimizer(program, transforms, env, new Set([...lacking.weights].filter((param) => moving.has(param)))) : null;
   const computing = [
@@ -216,7 +217,8 @@ const keptNodes = (program: Program, wanted: readonly NodeId[], targets: readonl
 
 const nameOf = (program: Program, id: NodeId): string => {
   const node = program.nodes[id];
-  return program.names.find((one) => one.node === id && one.adjointOf === null)?.name.split(".").at(-1) ?? (node?.tag === "input" ? node.name : "part");
+  const name = program.names.find((one) => one.node === id && one.adjointOf === null)?.name;
+  return name !== undefined ? unqualified(name) : node?.tag === "input" ? node.name : "part";
 };
 
 /** States that nothing asks for and that alone apply some function: a model has all of its functions, as every target's checkpoint does. */
@@ -237,8 +239,10 @@ const idleResults = (program: Program, asked: readonly NodeId[]): readonly NodeI
     return owned.size > before;
   };
   asked.forEach(walk);
-  // The last first: a state's readers come after it.
-  return program.names.toReversed().flatMap((name) => (name.adjointOf === null && walk(name.node) ? [name.node] : [])).toReversed();
+  // The last first: a state's readers come after it. What a window drops of a state, an unread boundary, has no name.
+  const states = program.names.toReversed().flatMap((name) => (name.adjointOf === null && walk(name.node) ? [name.node] : [])).toReversed();
+  const others = program.nodes.flatMap((_, k) => { const id = program.nodes.length - 1 - k; return walk(id) && program.nodes[id]?.tag !== "param" ? [id] : []; });
+  return [...states, ...others];
 };
 
 /** Functions with gradients of their own are like any other. */

@@ -9,7 +9,7 @@ import { filling } from "./step.js";
 import { rankAt, isBatched, stepsOfPiece } from "./reading.js";
 import { behind, masked, paddingOf, rowPlace, subscript } from "./read.js";
 import type { Horizon } from "./read.js";
-import { lacking, stepsIn } from "./slices.js";
+import { lacking, leastCount, stepsIn } from "./slices.js";
 
 export interface Joining {
   readonly emission: Emission;
@@ -86,11 +86,13 @@ export const padded = (j: Joining, piece: Piece): Code | null => {
   if (sameSteps(on, j.on)) return value;
   j.emission.needs.add("F");
   const inner = Array<string>(2 * (1 + rankAt(j.emission, j.id))).fill("0");
-  const wide = call("F.pad", value, `(${[...inner, ...paddingOf(on, j.on, j.horizon)].join(", ")})`);
   // A window may have fewer steps than a term lacks.
-  const counts = j.emission.options.window === null ? null : lacking(on, j.on);
-  if (counts === null || counts[0] + counts[1] < 2) return wide;
-  return subscript(wide, counts[0] === 0 ? `: ${j.horizon.count(j.on)}` : `-(${j.horizon.count(j.on)}):`);
+  const { window } = j.emission.options;
+  const counts = window === null ? null : lacking(on, j.on);
+  const wide = call("F.pad", value, `(${[...inner, ...paddingOf(on, j.on, counts === null ? j.horizon : { ...j.horizon, asks: () => undefined })].join(", ")})`);
+  if (window === null || counts === null || leastCount(on) + window.first - 1 >= 0) return wide;
+  // Then all of it is zeros.
+  return subscript(wide, `: ${j.horizon.count(j.on)}`);
 };
 
 const onTop = (j: Joining): Code => {

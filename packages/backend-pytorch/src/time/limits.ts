@@ -55,8 +55,8 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
 };
 
 /** Some sequence is shorter than the text can do with. */
-export const tooFew = (at: Span, least: number): Diagnostic =>
-  diagnose(laterRecurrence, `sequences of fewer than ${String(least)} steps here`, [{ at, text: "the steps of this overlap in the shortest sequence" }],
+export const tooFew = (at: Span, least: number, of: "sequences" | "windows" = "sequences"): Diagnostic =>
+  diagnose(laterRecurrence, `${of} of fewer than ${String(least)} steps here`, [{ at, text: of === "windows" ? "the steps of this overlap in them" : "the steps of this overlap in the shortest sequence" }],
     { help: "The interpreter leaves out what does not exist." });
 
 /** Steps counted from both ends stand where they are written if a sequence has so many steps; the node that asks for most. */

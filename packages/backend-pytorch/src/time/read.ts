@@ -93,15 +93,19 @@ const windowPlaces = (has: Interval, lower: number, upper: number, on: Interval,
 
 const rowsOf = (count: string, { variable, device }: Horizon): string => variable("rows", `torch.arange(${count}${device})`);
 
-/** Beyond the end of its row each element is the last there is. */
+/** Whether rows end at places of their own. */
+const endsByRow = (has: Interval, { last }: Horizon): boolean => last !== null && has.upper.from === "T" && has.lower.from === "0";
+
+/** The places in each row: beyond the end of its row each element is the last there is. */
 const withinRows = (places: Code, has: Interval, on: Interval, horizon: Horizon): Code => {
-  if (horizon.last === null || has.upper.from !== "T" || has.lower.from !== "0") return places;
-  return atom(horizon.variable("places", call("torch.minimum", isByRow(has, on, horizon) ? places.text : `${at(places, LEVEL.atom)}[..., None]`, rowPlace(horizon.last, has.upper.plus - has.lower.plus)).text));
+  const each = isByRow(has, on, horizon) ? places : subscript(places, "..., None");
+  if (!endsByRow(has, horizon)) return each;
+  return atom(horizon.variable("places", call("torch.minimum", each, rowPlace(horizon.last ?? "", has.upper.plus - has.lower.plus)).text));
 };
 
 /** [time, width, batch, …] as [time, batch, width, …]. */
 const windows = (x: Kept, lower: number, upper: number, on: Interval, horizon: Horizon): Code =>
-  horizon.last !== null && x.batched && (upper > 0 || isByRow(x.steps, on, horizon))
+  x.batched && (isByRow(x.steps, on, horizon) || (upper > 0 && endsByRow(x.steps, horizon)))
     ? method(subscript(x.code, `${withinRows(windowPlaces(x.steps, lower, upper, on, horizon), x.steps, on, horizon).text}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`), "movedim", "1", "2")
     : method(subscript(x.code, windowPlaces(x.steps, lower, upper, on, horizon).text), "movedim", "1", "2");
 

@@ -7,6 +7,7 @@ import { atom, call, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import { defineFunction, typed } from "../model/definition.js";
 import type { FunctionText } from "../model/definition.js";
+import { unqualified } from "../model/emission.js";
 import type { Emission } from "../model/emission.js";
 import { createNames } from "../model/identifier.js";
 import { readKept, subscript } from "./read.js";
@@ -54,7 +55,7 @@ export const maskName = (from: number | null): string => (from === null ? "ends"
 export const windowPlan = (request: WindowRequest): WindowPlan => {
   const names = createNames();
   const fields = request.carried.map((one): CarriedField => {
-    const base = one.name.startsWith("#") ? "state" : (one.name.split(".").at(-1) ?? "state");
+    const base = one.name.startsWith("#") ? "state" : unqualified(one.name);
     const { place } = one;
     const field = names.take(place.tag === "at" ? `${base}_at_${String(place.step)}` : place.steps === 1 ? base : `${base}_${String(place.steps)}_before`);
     return { field, name: one.name, place, input: one.input, start: one.start, step: one.step, of: one.of, begins: one.begins, from: place.tag === "at" ? null : one.from };
@@ -89,8 +90,6 @@ export const startCode = (emission: Emission, body: Body, { input, start }: Carr
 export const printCarried = (emission: Emission, plan: WindowPlan, fields: ReadonlyMap<NodeId, string>): FunctionText => {
   const sources = new Map<string, NodeId>();
   const stays = plan.fields.some(({ from }) => from === null);
-  // What starts from weights has a gradient in the first window, even if no weight is read in a window itself.
-  const isLearned = plan.fields.some(({ start }) => start !== null && emission.live[start.node] === 1);
   const values = plan.fields.map(({ field, from, step }) => {
     if (from === null) return `${field}=${CARRY}.${field}.detach()`;
     const name = fields.get(from);
@@ -100,7 +99,7 @@ export const printCarried = (emission: Emission, plan: WindowPlan, fields: Reado
     const index = has === null ? null : fromFront(has, step);
     invariant(index !== null && index >= 0, "what is carried stands at known places");
     const value = subscript(atom(name), index === 0 ? "steps" : `steps + ${String(index)}`);
-    return `${field}=${isLearned || emission.live[from] === 1 ? method(value, "detach").text : value.text}`;
+    return `${field}=${emission.live[from] === 1 ? method(value, "detach").text : value.text}`;
   });
   return defineFunction({
     name: "carried", arguments: [...typed(sources.keys()), ...typed(stays ? [CARRY] : [], "Carry"), ["steps", "int"]], returns: "Carry",

@@ -37,6 +37,8 @@ export interface TimeDraft {
   readonly tags: Set<string>;
   /** The first step of the inputs over time. */
   readonly start: number;
+  /** Whether it learns from windows of a data file: then ranges of a fixed length stand for those whose length varies. */
+  readonly inWindows: boolean;
   readonly macros: Equation[];
   readonly body: Equation[];
   readonly inputs: Input[];
@@ -49,9 +51,9 @@ export interface TimeDraft {
   readonly cells: { readonly name: string; readonly size: number; readonly input: number; count: number }[];
 }
 
-export const emptyTimeDraft = (choices: Choices, rows: number, start: number): TimeDraft => {
+export const emptyTimeDraft = (choices: Choices, rows: number, start: number, inWindows: boolean): TimeDraft => {
   const base = emptyDraft(choices, rows);
-  return { base, choices, tags: base.tags, start, macros: [], body: [], inputs: [], signals: [], least: 1, span: 1, cells: [] };
+  return { base, choices, tags: base.tags, start, inWindows, macros: [], body: [], inputs: [], signals: [], least: 1, span: 1, cells: [] };
 };
 
 export const NO_SCANS: ReadonlySet<Direction> = new Set();

@@ -9,31 +9,19 @@ import { mirrored, render, shifted } from "./equation.js";
 import type { Equation } from "./equation.js";
 import { macros } from "./macros.js";
 import { objectives, readTheRest } from "./objectives.js";
-import { readings } from "./reads.js";
+import { fixedRange, longRange, readings } from "./reads.js";
 import { scan } from "./scans.js";
 import type { Feature } from "./scans.js";
+import { oneBatch, windowTagsOf } from "./sequences.js";
+import type { DrawSequences, Sequences } from "./sequences.js";
 
-export interface Horizon {
-  readonly back: number;
-  readonly ahead: number;
-  readonly burnIn: number;
-}
-
-export interface GeneratedOverTime {
+export interface GeneratedOverTime extends Sequences {
   readonly text: string;
   /** The same program, each equation of a state written for another step. */
   readonly shifted: string;
   /** The program of the sequences that run the other way, step s for step T − s; null where its order matters. */
   readonly mirrored: string | null;
   readonly inputs: readonly Input[];
-  readonly rows: number;
-  /** The first step of inputs over time. */
-  readonly start: number;
-  /** The last step of each row, and of the arrays. */
-  readonly last: readonly number[];
-  readonly end: number;
-  readonly ragged: boolean;
-  readonly horizon: Horizon | null;
   /** How far ahead each state over time looks; Infinity: to the end. */
   readonly reach: ReadonlyMap<string, number>;
   readonly tags: ReadonlySet<string>;
@@ -50,6 +38,8 @@ export const timeTags = (vocabulary: Vocabulary): readonly string[] => [
 
 const features: readonly Feature[] = [scan("forward"), scan("backward"), ...readings, ...macros];
 const CHOSEN: readonly Feature[] = [scan("forward"), scan("backward"), scan("forward"), scan("backward"), ...readings, ...macros, ...macros];
+/** The backend refuses ranges of a varying length in windows: there those of a fixed length are as many. */
+const IN_WINDOWS: readonly Feature[] = CHOSEN.map((one) => (one === longRange ? fixedRange : one));
 
 const add = (draft: TimeDraft, feature: Feature): void => {
   draft.tags.add(feature.name);
@@ -59,17 +49,14 @@ const add = (draft: TimeDraft, feature: Feature): void => {
 /** Programs in which the order of a range or the number of a step shows have no mirror image; nor have windows. */
 const ORDERED = ["order of a range", "the step as a number", "target over time at the last step"];
 
-export const generateOverTime = (vocabulary: Vocabulary, decisions: readonly number[]): GeneratedOverTime => {
+export const generateOverTime = (vocabulary: Vocabulary, decisions: readonly number[], draw: DrawSequences = oneBatch): GeneratedOverTime => {
   const choices = choicesOf(decisions);
-  const rows = choices.pick([2, 1, 3]);
-  const start = choices.chance(0.2) ? 0 : 1;
-  const end = choices.pick([3, 4, 2, 1, 5, 6]);
-  const ragged = choices.chance(0.4);
-  const last = Array.from({ length: rows }, (_, row) => (ragged && (row > 0 || choices.chance(0.3)) ? 1 + choices.below(end) : end));
-  const horizon = choices.chance(0.2) ? { back: choices.pick([2, 1, 3]), ahead: choices.pick([0, 1, 2]), burnIn: choices.pick([0, 0, 1, 2]) } : null;
-  const draft = emptyTimeDraft(choices, rows, start);
+  const sequences = draw(choices);
+  const { rows, start, last, ragged, horizon } = sequences;
+  const draft = emptyTimeDraft(choices, rows, start, sequences.batch !== null);
   inputOverTime(draft, widthOf(draft));
-  for (let k = 1 + choices.below(4); k > 0; k -= 1) add(draft, CHOSEN[choices.below(CHOSEN.length)] ?? scan("forward"));
+  const chosen = draft.inWindows ? IN_WINDOWS : CHOSEN;
+  for (let k = 1 + choices.below(4); k > 0; k -= 1) add(draft, chosen[choices.below(chosen.length)] ?? scan("forward"));
   const statements = objectives(vocabulary.losses);
   for (let k = 1 + choices.below(2); k > 0; k -= 1) {
     const feature = statements[choices.below(statements.length)];
@@ -86,10 +73,8 @@ export const generateOverTime = (vocabulary: Vocabulary, decisions: readonly num
   if (last.some((step) => step < draft.least)) tags.add("T before a boundary");
   if (Math.max(...last) < draft.span) tags.add("no step at all");
   if (start === 0) tags.add("first step 0");
+  for (const tag of windowTagsOf(sequences)) tags.add(tag);
   if (horizon !== null) {
-    tags.add("windows");
-    if (horizon.burnIn > 0) tags.add("burn-in");
-    if (horizon.ahead > 0) tags.add("window ahead");
     base.directives.push(`@horizon back=${String(horizon.back)} ahead=${String(horizon.ahead)}${horizon.burnIn > 0 ? ` burn_in=${String(horizon.burnIn)}` : ""}`);
   }
   const written = (change: (equation: Equation, k: number) => Equation, inside: (equation: Equation) => Equation): string =>
@@ -100,7 +85,7 @@ export const generateOverTime = (vocabulary: Vocabulary, decisions: readonly num
     text: written(same, same),
     shifted: written((equation, k) => shifted(shifts[k] ?? 1)(equation), same),
     mirrored: ORDERED.some((tag) => tags.has(tag)) || start !== 0 || horizon !== null ? null : written(mirrored, mirrored),
-    inputs: draft.inputs, rows, start, last, end, ragged, horizon,
+    ...sequences, inputs: draft.inputs,
     reach: new Map(draft.signals.flatMap((one) => (one.timed ? [[one.name, one.reach] as const] : []))), tags,
   };
 };

@@ -122,11 +122,15 @@ def check_shapes(path: Path, arrays: dict[str, np.ndarray]) -> None:
 `;
 };
 
-/** Where steps are counted from both ends, too short a sequence has none that are neither. */
-const checkSteps = ({ leastSteps, ragged }: Facts): string => python`
-if ${ragged ? "lengths.min()" : "min(data[name].shape[1] for name in SEQUENCES)"} < ${String(leastSteps)}:
-    stop(f"{path} has sequences of ${leastSteps === 1 ? "no" : `fewer than ${String(leastSteps)}`} steps, which this model can't do with")
+/** Where steps are counted from both ends, too short a sequence has none that are neither; the shortest window of one is its last. */
+const checkSteps = ({ leastSteps, ragged, windows }: Facts): string => {
+  const isCut = windows !== null && leastSteps > 1;
+  const last = (steps: string): string => (isCut ? `(${steps} - 1) % BACK + 1` : steps);
+  return python`
+if ${ragged ? (isCut ? `(${last("lengths")}).min()` : "lengths.min()") : `min(${last("data[name].shape[1]")} for name in SEQUENCES)`} < ${String(leastSteps)}:
+    stop(f"{path} ${isCut ? "leaves windows" : "has sequences"} of ${leastSteps === 1 ? "no" : `fewer than ${String(leastSteps)}`} steps, which this model can't do with")
 `;
+};
 
 const readInputs = (facts: Facts): string => {
   const { sequences, ragged, leastSteps } = facts;

@@ -33,7 +33,7 @@ const subjectOf = ({ text, last, end = Math.max(...last) }: Least): GeneratedOve
   const inputs = [...lines.matchAll(/^([xyz]) : \[(\d)\]/gm)].map(([, name = "", size = "1"]) => ({ name, size: Number(size), classes: null, timed: name !== "z", held: name === "y" }));
   return {
     text: `${lines}\n`, shifted: lines, mirrored: null, inputs, rows: last.length, start: 1, last, end, ragged: new Set([...last, end]).size > 1,
-    horizon: null, reach: new Map(), tags: new Set(),
+    batch: null, horizon: null, reach: new Map(), tags: new Set(),
   };
 };
 

@@ -1,0 +1,207 @@
+/** Random programs that learn window by window: the interpreter's trainer beside the emitted `train.py`, Update by Update. */
+import { WINDOW_TAGS, generateOverTime, inWindows, near, timeTags } from "@sequent/conformance";
+import type { Covered, GeneratedOverTime } from "@sequent/conformance";
+import { writeData } from "@sequent/data";
+import { NOWHERE } from "@sequent/ir";
+import type { Diagnostics, Env } from "@sequent/ir";
+import { agenda, readCheckpoint } from "@sequent/trainer";
+import type { TargetState } from "@sequent/trainer";
+import fc from "fast-check";
+import * as E from "fp-ts/lib/Either.js";
+import fs from "node:fs";
+import path from "node:path";
+import { compileFully } from "../../../src/compile.js";
+import type { Compiled } from "../../../src/compile.js";
+import { emitPytorch } from "../../../src/pytorch.js";
+import { trainingOf } from "../../../src/training.js";
+import type { Training } from "../../../src/training.js";
+import { watchScripts } from "../../train-scripts.js";
+import type { Watched } from "../../train-scripts.js";
+import { decisions } from "../suite.js";
+import { vocabularyOf } from "../subject.js";
+import type { Form } from "./pytorch.js";
+import { dataOf } from "./subject.js";
+import { shownOf } from "./suite.js";
+
+/** An Update: the weights before it, the loss of each statement, and how many instances that is the mean of. */
+interface Update {
+  readonly weights: ReadonlyMap<string, ArrayLike<number>>;
+  readonly losses: readonly number[];
+}
+export interface Trained {
+  readonly updates: readonly Update[];
+  /** What is left after the last: parameters and all that optimizers keep, and what is carried to the next window. */
+  readonly state: TargetState;
+  readonly carried: TargetState;
+}
+
+export interface WindowCase {
+  readonly generated: GeneratedOverTime;
+  readonly compiled: Compiled;
+  /** The folder of its data, and of its scripts. */
+  readonly folder: string;
+  readonly steps: number;
+  readonly ours: Trained;
+}
+
+const said = (diagnostics: Diagnostics): string => diagnostics.map((one) => `${one.code} ${one.message}`).join("; ");
+
+/** All windows of a batch twice, and one more; but no more than so many. */
+const MOST = 14;
+const updatesOf = ({ horizon, end }: GeneratedOverTime): number => Math.min(MOST, 2 * Math.ceil(end / (horizon?.back ?? end)) + 1);
+
+const copied = (state: TargetState): TargetState => new Map([...state].map(([name, x]) => [name, { ...x, data: x.data.slice() }]));
+
+const trainedBy = (compiled: Compiled, steps: number): E.Either<Diagnostics, Trained> => E.map((training: Training): Trained => {
+  const { target, source, seed } = training;
+  const weights = training.program.params.flatMap((one) => (one.role === "weight" ? [one.name] : []));
+  const planned = agenda(source, seed);
+  const updates: Update[] = [];
+  for (let k = 0; k < steps; k += 1) {
+    const state = target.state();
+    const before = new Map(weights.map((name) => [name, Float64Array.from(state.get(name)?.data ?? [])]));
+    const { losses } = target.step(planned.batch(k), k);
+    updates.push({ weights: before, losses: Array.from(losses) });
+  }
+  // What the last window of a batch leaves, nobody reads.
+  const goesOn = (planned.batch(steps).window ?? 0) > 0;
+  return { updates, state: copied(target.state()), carried: goesOn ? copied(target.carried?.() ?? new Map()) : new Map() };
+})(trainingOf(compiled, { precision: "f64" }));
+
+const isTame = ({ updates, state }: Trained): boolean =>
+  updates.every(({ losses }) => losses.every((x) => Math.abs(x) <= 1e4)) && [...state.values()].every(({ data }) => data.every((x) => Math.abs(x) <= 1e4));
+
+/** A program as it is written, and its sequences: what was found in random ones. */
+export interface Written {
+  /** From `@horizon` on. */
+  readonly text: string;
+  readonly batch: number;
+  readonly last: readonly number[];
+  /** Steps of the arrays, beyond the longest row. */
+  readonly end?: number;
+}
+export const generatedFrom = ({ text, batch, last, end = Math.max(...last) }: Written): GeneratedOverTime => {
+  const number = (key: string): number => Number(new RegExp(`^@horizon.*\\b${key}=(\\d+)`, "m").exec(text)?.[1] ?? 0);
+  const inputs = [...text.matchAll(/^([xyzc]\d*) : (class)?\[(\d*)\]/gm)].map(([, name = "", classes, size = "1"]) =>
+    ({ name, size: Number(size), classes: classes === undefined ? null : Number(size), timed: text.includes(`${name}_`), held: /^[yc]/.test(name) }));
+  return {
+    text, shifted: text, mirrored: null, inputs, rows: last.length, batch, start: 1, last, end, ragged: new Set([...last, end]).size > 1,
+    horizon: { back: number("back"), ahead: number("ahead"), burnIn: number("burn_in") }, reach: new Map(), tags: new Set(),
+  };
+};
+
+/** One case, or what is wrong with it; null if its numbers are too wild to compare. */
+export const windowCaseOf = (generated: GeneratedOverTime, env: Env, folder: string): E.Either<string, WindowCase | null> => {
+  const steps = updatesOf(generated);
+  fs.mkdirSync(folder, { recursive: true });
+  // Whatever stands in padding is never read.
+  writeData(path.join(folder, "data.npz"), [...dataOf(generated, 7, NaN).values()], NOWHERE);
+  const text = `@data "data.npz"\n@batch ${String(generated.batch)}\n@train steps=${String(steps)}\n@seed 7\n${generated.text}`;
+  const { result, notes } = compileFully(text, path.join(folder, "program.seq"), { env });
+  const shown = { ...generated, text };
+  // Of short sequences not every statement has a step; and a program may have nothing to learn.
+  const holdsNowhere = (found: Diagnostics): boolean => found.every((one) => one.code === "SQ0329" || one.code === "SQ0822");
+  if (E.isLeft(result) && holdsNowhere(result.left)) return E.right(null);
+  if (E.isLeft(result)) return E.left(`${said(result.left)}\n${shownOf(shown)}`);
+  const lints = notes.filter((one) => one.severity !== "note");
+  if (lints.length > 0) return E.left(`${lints.map((one) => `${one.code} ${one.message}`).join("; ")}\n${shownOf(shown)}`);
+  const ours = E.tryCatch(() => trainedBy(result.right, steps), (error) => String(error instanceof Error ? error.stack : error));
+  if (E.isLeft(ours)) return E.left(`the interpreter: ${ours.left}\n${shownOf(shown)}`);
+  if (E.isLeft(ours.right) && holdsNowhere(ours.right.left)) return E.right(null);
+  if (E.isLeft(ours.right)) return E.left(`${said(ours.right.left)}\n${shownOf(shown)}`);
+  return E.right(isTame(ours.right.right) ? { generated: shown, compiled: result.right, folder, steps, ours: ours.right.right } : null);
+};
+
+export interface AskedInWindows {
+  readonly found: WindowCase;
+  readonly form: Form;
+  /** Where its files stand. */
+  readonly folder: string;
+}
+
+/** Writes the scripts of a case. Left: why there are none. */
+export const askInWindows = (found: WindowCase, form: Form): E.Either<string, AskedInWindows> => {
+  const folder = path.join(found.folder, form);
+  const emitted = E.tryCatch(() => emitPytorch(found.compiled, { name: "program", folder, absolute: true, gradients: form }), (error) => String(error instanceof Error ? error.stack : error));
+  if (E.isLeft(emitted)) return emitted;
+  if (E.isLeft(emitted.right)) return E.left(said(emitted.right.left));
+  fs.mkdirSync(folder, { recursive: true });
+  for (const [file, text] of emitted.right.right.files) fs.writeFileSync(path.join(folder, file), text);
+  return E.right({ found, form, folder });
+};
+
+export const runInWindows = (root: string, asked: readonly AskedInWindows[]): Promise<readonly Watched[]> =>
+  watchScripts(root, asked.map(({ folder }) => [folder, ["--dtype", "float64", "--out", path.join(folder, "run")]]));
+
+const TOLERANCE = 1e-9;
+const apart = (a: ArrayLike<number>, b: ArrayLike<number | null> | undefined): boolean => a.length !== b?.length || Array.from(a).some((x, k) => !near(x, b[k] ?? NaN, TOLERANCE));
+const list = (x: ArrayLike<number | null> | undefined): string => (x === undefined ? "nothing" : `[${Array.from(x).slice(0, 12).map(String).join(", ")}]`);
+
+/** The first difference of weights and losses; null if there is none. */
+export const compareInWindows = ({ found: { ours, generated }, folder, form }: AskedInWindows, theirs: Watched | undefined): string | null => {
+  if (theirs === undefined) return "no result";
+  // Autograd has no gradient of a weight that no instance reaches, and PyTorch's optimizers leave it alone; ours is 0, and lets it decay.
+  const decays = /weight_decay=|adamw/.test(generated.text), idle = form === "autograd" ? theirs.idle : [];
+  const isAlone = (name: string): boolean => decays && idle.includes(name);
+  for (const [k, { weights, losses }] of ours.updates.entries()) {
+    const other = theirs.updates[k];
+    if (other === undefined) return theirs.error ?? `no Update ${String(k)}`;
+    for (const [name, value] of weights) if (!isAlone(name) && apart(value, other.weights[name])) return `${name} before Update ${String(k)}: interpreter ${list(value)}, PyTorch ${list(other.weights[name])}`;
+    if (apart(losses, other.losses)) return `losses of Update ${String(k)}: interpreter ${list(losses)}, PyTorch ${list(other.losses)}`;
+  }
+  if (theirs.error !== null) return theirs.error;
+  if (theirs.updates.length !== ours.updates.length) return `${String(ours.updates.length)} Updates by the interpreter, ${String(theirs.updates.length)} by PyTorch`;
+  const saved = readCheckpoint(path.join(folder, "run", "checkpoint.safetensors"));
+  for (const [kind, mine, other] of [["", ours.state, saved.state], ["carried ", ours.carried, saved.carried]] as const) {
+    for (const [name, { data }] of mine) {
+      const there = other.get(name)?.data;
+      // Nor do they keep anything for such a weight.
+      if (isAlone(name) || (there === undefined && idle.some((one) => name.startsWith(`${one}.`)))) continue;
+      if (apart(data, there)) return `${kind}${name} at the end: interpreter ${list(data)}, PyTorch ${list(there)}`;
+    }
+  }
+  return null;
+};
+
+export interface JudgedInWindows {
+  readonly asked: readonly AskedInWindows[];
+  /** How many programs were replaced, by what was refused. */
+  readonly limits: ReadonlyMap<string, number>;
+  readonly faults: readonly string[];
+}
+
+const REFUSED = /^SQ0904 not in windows yet: |^SQ0905 /;
+/** What the script says of data that leave windows too short for it; null: anything else. */
+export const refusalInRun = ({ error }: Watched): string | null => /leaves (windows of fewer than) \d+ steps/.exec(error ?? "")?.[1] ?? null;
+
+/** Asks for so many programs in each form; a program that a form refuses is replaced in it. */
+export const makeInWindows = (count: Readonly<Record<Form, number>>, seed: number, env: Env, root: string): JudgedInWindows => {
+  const asked: AskedInWindows[] = [], faults: string[] = [];
+  const limits = new Map<string, number>();
+  const left: Record<Form, number> = { ...count };
+  for (const [k, decided] of fc.sample(decisions, { seed, numRuns: 4 * Math.max(count.autograd, count.explicit) }).entries()) {
+    if (left.autograd + left.explicit === 0) break;
+    const made = windowCaseOf(generateOverTime(vocabularyOf(env), decided, inWindows), env, path.join(root, String(k)));
+    if (E.isLeft(made)) faults.push(made.left);
+    const found = E.isRight(made) ? made.right : null;
+    if (found === null) continue;
+    for (const form of ["autograd", "explicit"] as const) {
+      if (left[form] === 0) continue;
+      const one = askInWindows(found, form);
+      if (E.isRight(one)) asked.push(one.right);
+      else if (REFUSED.test(one.left)) {
+        const what = `${form}: ${one.left}`;
+        limits.set(what, (limits.get(what) ?? 0) + 1);
+        continue;
+      } else faults.push(`${form}: ${one.left}\n${shownOf(found.generated)}`);
+      left[form] -= 1;
+    }
+  }
+  return { asked, limits, faults };
+};
+
+/** How many of some programs have each tag, the rarest first. */
+export const windowCoverage = (env: Env, programs: readonly GeneratedOverTime[]): readonly Covered[] => {
+  const tags = [...new Set([...WINDOW_TAGS, ...timeTags(vocabularyOf(env))])];
+  return tags.map((tag) => ({ tag, programs: programs.filter((one) => one.tags.has(tag)).length })).sort((a, b) => a.programs - b.programs || (a.tag < b.tag ? -1 : 1));
+};
