@@ -1,5 +1,7 @@
 /** What the PyTorch backend cannot print; none of it can happen to a program of core ops and transforms alone. */
 import type { DiagnosticRecord } from "@sequent/ir";
+import { REFUSALS } from "./time/refusals.js";
+import type { Refusal } from "./time/refusals.js";
 
 const OUTSIDE = "Only ops and transforms of someone outside can lack a lowering, so no program of the notation alone raises this.";
 
@@ -21,15 +23,15 @@ export const noTransformLowering: DiagnosticRecord = {
   fix: { tag: "none", why: "the missing record is code, not notation" },
 };
 
+/** What is refused, a sentence each. */
+const refusals = (): string => REFUSALS.filter((one: Refusal) => one.unseen !== true).map(({ what, why, instead }) =>
+  `${what.charAt(0).toUpperCase()}${what.slice(1)}${what.endsWith("than") ? " they need" : ""}: ${why}. ${instead}`).join(" ");
+
 export const laterRecurrence: DiagnosticRecord = {
   code: "SQ0905",
   severity: "error",
   title: "not yet: this recurrence in PyTorch",
-  explain:
-    "A few things about recurrences are not printed as PyTorch yet: a gradient that a macro with its own recurrent state gives by hand, and `x_{t-1} $ J` " +
-    "where values on the way to `J` are read at several steps (autograd's form); a state that reads a range of its own past " +
-    "(the form with our own equations); over sequences of different lengths, backward recurrences with several last values, functions of the whole batch, and ranges that are read at each row's end alone; " +
-    "and sequences, or windows, so short that steps counted from their two ends overlap or do not exist. The interpreter computes all of them.",
+  explain: `A few things about recurrences are not printed as PyTorch yet. ${refusals()}`,
   examples: [],
   fix: { tag: "none", why: "it comes later" },
 };

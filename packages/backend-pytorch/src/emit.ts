@@ -4,7 +4,7 @@ import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
 import { diagnose, FIRST_STEP, NOWHERE } from "@sequent/ir";
 import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, Program, Span } from "@sequent/ir";
 import { isWindowInput } from "@sequent/transform-time";
-import { laterRecurrence, noLowering, noTransformLowering } from "./diagnostics.js";
+import { noLowering, noTransformLowering } from "./diagnostics.js";
 import { LOWERINGS, tableOf } from "./lowerings/index.js";
 import { explicitLowerings } from "./explicit/lowerings.js";
 import type { Lowering, Lowerings } from "./lowerings/lowering.js";
@@ -15,7 +15,7 @@ import { isOverTime } from "./time/plan.js";
 import { emitModel } from "./model/model.js";
 import type { EmittedModel } from "./model/model.js";
 import { NotYet } from "./time/not-yet.js";
-import { limitsOf, stepsWanted, tooFew } from "./time/limits.js";
+import { limitsOf, refused, stepsWanted, tooFew } from "./time/limits.js";
 import { windowPlan } from "./time/window.js";
 import type { WindowPlan, WindowRequest } from "./time/window.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
@@ -108,7 +108,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
     window: options.window === undefined ? null : windowPlan(options.window),
   };
   const printed = E.tryCatch(() => emitModel(program, env, modelOptions, lowerings, transforms, explicit), notYet);
-  if (E.isLeft(printed)) return E.left([diagnose(laterRecurrence, printed.left.message, [{ at: program.objectives[0]?.span ?? NOWHERE, text: "on the way to this" }], { help: "The interpreter takes it." })]);
+  if (E.isLeft(printed)) return E.left([refused(printed.left.what, program.objectives[0]?.span ?? NOWHERE, "on the way to this")]);
   const model = printed.right;
   if (options.shortest !== undefined && model.least.steps > options.shortest) return E.left([tooFew(program.objectives[0]?.span ?? NOWHERE, model.least.steps)]);
   // A window counts its steps from `first` on.

@@ -59,6 +59,9 @@ export const layOut = (line: string): readonly string[] => {
   }
   const loop = opening + 1 > WIDTH ? /^( *)for (.*) in (\w+\()/.exec(line) : null;
   if (loop !== null) return manyTargets(line, loop);
+  // Where not even the targets and the name of what is called fit, the call stands in brackets.
+  const several = opening + 1 > WIDTH ? /^ *\w+(?:, \w+)+ = (.*)$/.exec(line) : null;
+  if (several !== null) return [line.slice(0, line.indexOf(" = ") + 3) + "(", ...layOut(`${indent}    ${several[1] ?? ""}`), `${indent})`];
   if (opening <= 0) return [line];
   const items = itemsOf(line.slice(opening + 1, end));
   if (items.length === 0) return parenthesised(line, indent);

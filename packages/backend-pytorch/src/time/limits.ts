@@ -6,6 +6,8 @@ import { hasOneCopy } from "../model/isolate.js";
 import { keepFunctions } from "./functions.js";
 import { isOverTime, planOf } from "./plan.js";
 import type { TimePlan } from "./plan.js";
+import { refusal } from "./refusals.js";
+import type { Refused } from "./refusals.js";
 
 export interface Form {
   /** The program differentiated, where our own equations give the gradients; null: autograd. */
@@ -21,43 +23,42 @@ export interface Form {
 export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagnostic[] => {
   if (!isOverTime(program)) return [];
   const told: Diagnostic[] = [];
-  const tell = (of: Program, id: NodeId, message: string, help: string): void => {
-    const at = of.spans[id] ?? NOWHERE;
-    told.push(diagnose(laterRecurrence, message, [{ at, text: "in this statement" }], { help }));
+  const tell = (of: Program, id: NodeId, what: Refused, detail = ""): void => {
+    told.push(refused(what, of.spans[id] ?? NOWHERE, "in this statement", detail));
   };
   const whole = planFor(program, env);
   if (form.equations === null) {
     for (const objective of program.objectives) {
       if (objective.tag !== "ascend" || objective.from.length === 0 || hasOneCopy(program, env, objective)) continue;
-      told.push(diagnose(laterRecurrence, "autograd from one instance of the left side, where values on the way to the objective are read at several steps", [{ at: objective.span, text: "ascended here" }], {
-        help: "`--grad explicit` and the interpreter take it.",
-      }));
+      told.push(refused("autograd from one instance of the left side, where values on the way to the objective are read at several steps", objective.span, "ascended here"));
     }
     const left = new Set(keepFunctions(program, env, whole, false).program.callOf.flatMap((call) => call ?? []));
     program.callOf.forEach((call, id) => {
       const custom = call !== null && program.calls[call]?.override?.tag === "custom" ? call : null;
       if (custom === null || left.has(custom) || told.length > 0) return;
-      tell(program, id, `the gradient that ${program.calls[custom]?.of ?? "a macro"} states for itself, within a recurrence of its own`, "`--grad explicit` and the interpreter take it.");
+      tell(program, id, "a gradient that a macro states for itself, within a recurrence of its own", `: that of ${program.calls[custom]?.of ?? ""}`);
     });
   } else {
     const plan = planFor(form.equations, env);
     const range = insideLoops(form.equations, plan, (x) => x.at.tag === "range" || x.at.tag === "fan");
-    if (range !== null) tell(form.equations, range, "our own equations of a state that reads a range of its own past", "`--grad autograd` and the interpreter take it.");
+    if (range !== null) tell(form.equations, range, "our own equations of a state that reads a range of its own past");
   }
   const short = form.shortest === null ? null : tooShort(form.equations ?? program, form.shortest);
   if (short !== null) told.push(tooFew((form.equations ?? program).spans[short.at] ?? NOWHERE, short.least));
   if (!form.ragged) return told;
   const backward = whole.loops.find((loop) => loop.direction === "backward" && loop.order.some((id) => severalEnds(program, id) || far(program, loop.order, id)));
-  if (backward !== undefined) tell(program, backward.order[0] ?? 0, "a backward recurrence with several last values, over sequences of different lengths", "The interpreter takes it.");
+  if (backward !== undefined) tell(program, backward.order[0] ?? 0, "a backward recurrence with several last values, over sequences of different lengths");
   const batch = program.nodes.findIndex((node) => node.tag === "op" && form.overBatch.includes(node.op.slice(node.op.indexOf(".") + 1)));
-  if (batch >= 0) tell(program, batch, `${form.overBatch.join(", ")} over sequences of different lengths`, "The interpreter takes it.");
+  if (batch >= 0) tell(program, batch, "a function of the whole batch, over sequences of different lengths", `: ${form.overBatch.join(", ")}`);
   return told;
 };
 
+export const refused = (what: Refused, at: Span, label: string, detail = ""): Diagnostic =>
+  diagnose(laterRecurrence, `${what}${detail}`, [{ at, text: label }], { help: refusal(what).instead });
+
 /** Some sequence is shorter than the text can do with. */
 export const tooFew = (at: Span, least: number, of: "sequences" | "windows" = "sequences"): Diagnostic =>
-  diagnose(laterRecurrence, `${of} of fewer than ${String(least)} steps here`, [{ at, text: of === "windows" ? "the steps of this overlap in them" : "the steps of this overlap in the shortest sequence" }],
-    { help: "The interpreter leaves out what does not exist." });
+  refused(`${of} of fewer than`, at, of === "windows" ? "the steps of this overlap in them" : "the steps of this overlap in the shortest sequence", ` ${String(least)} steps here`);
 
 /** Steps counted from both ends stand where they are written if a sequence has so many steps; the node that asks for most. */
 const tooShort = (program: Program, shortest: number): { readonly at: NodeId; readonly least: number } | null => {

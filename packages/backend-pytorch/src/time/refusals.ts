@@ -1,0 +1,39 @@
+/** What of a program over time PyTorch is not written for yet, a record each: what SQ0905 says, explains, and is tested by. */
+
+export interface Refusal {
+  /** How its message begins. */
+  readonly what: string;
+  readonly why: string;
+  readonly instead: string;
+  /** No program is known that comes to it: told in place of a wrong text, should there be one. */
+  readonly unseen?: true;
+}
+
+const EXPLICIT = "`--grad explicit` and the interpreter take it.", AUTOGRAD = "`--grad autograd` and the interpreter take it.", INTERPRETER = "The interpreter takes it.";
+const ORDER = "the iterations of its loop have no common order that is printed", PLACE = "its place depends on how long the sequence is";
+
+export const REFUSALS = [
+  {
+    what: "autograd from one instance of the left side, where values on the way to the objective are read at several steps",
+    why: "autograd's gradient is that of a whole tensor of steps", instead: EXPLICIT,
+  },
+  { what: "a gradient that a macro states for itself, within a recurrence of its own", why: "an `autograd.Function` is one step of a loop, or a whole sequence", instead: EXPLICIT },
+  { what: "our own equations of a state that reads a range of its own past", why: "what flows back to each element of such a range has no loop yet", instead: AUTOGRAD },
+  { what: "sequences of fewer than", why: "steps that are counted from their two ends overlap or do not exist", instead: "The interpreter leaves out what does not exist." },
+  { what: "windows of fewer than", why: "steps that are counted from the two ends of a sequence overlap in its windows", instead: "The interpreter leaves out what does not exist." },
+  { what: "a backward recurrence with several last values, over sequences of different lengths", why: "each row has its last values at steps of its own", instead: INTERPRETER },
+  { what: "a function of the whole batch, over sequences of different lengths", why: "PyTorch's layer would count padding, too", instead: INTERPRETER },
+  { what: "a range with a moving end that is read at the end of each row alone", why: "each row has that range at steps of its own", instead: INTERPRETER },
+  { what: "the number of a step at the end of each row alone", why: "each row ends at a number of its own", instead: INTERPRETER },
+  { what: "values of a recurrence that read each other within one iteration", why: ORDER, instead: INTERPRETER, unseen: true },
+  { what: "a range of a recurrence's own values whose fixed end is counted from the other end", why: PLACE, instead: INTERPRETER, unseen: true },
+  { what: "a state of which some equation holds in a part of the loop alone", why: ORDER, instead: INTERPRETER, unseen: true },
+  { what: "a recurrence without steps of its own", why: ORDER, instead: INTERPRETER, unseen: true },
+  { what: "a fixed step that lies outside of what there is", why: PLACE, instead: INTERPRETER, unseen: true },
+  { what: "steps that only the length of a sequence tells", why: PLACE, instead: INTERPRETER, unseen: true },
+  { what: "a range whose steps only the length of a sequence tells", why: PLACE, instead: INTERPRETER, unseen: true },
+] as const satisfies readonly Refusal[];
+
+export type Refused = (typeof REFUSALS)[number]["what"];
+
+export const refusal = (what: Refused): Refusal => REFUSALS.find((one) => one.what === what) ?? { what, why: "", instead: INTERPRETER };

@@ -1,0 +1,62 @@
+/** Each refusal of programs over time (SQ0905) has a program that raises it; those that none is known of say so in their record. */
+import path from "node:path";
+import { REFUSALS } from "@sequent/backend-pytorch";
+import type { Refusal, Refused } from "@sequent/backend-pytorch";
+import * as E from "fp-ts/lib/Either.js";
+import { describe, expect, it, test } from "vitest";
+import { compile } from "../../src/compile.js";
+import { emitPytorch } from "../../src/pytorch.js";
+import { folder } from "../examples.js";
+
+interface Raising {
+  readonly text: readonly string[];
+  readonly gradients?: "explicit";
+  /** Steps of the shortest of sequences with lengths of their own; without it all are alike. */
+  readonly ragged?: true;
+  readonly shortest?: number;
+  /** Where a train.py goes to. */
+  readonly folder?: string;
+}
+
+const NET = ["F : dense[2]", "h_t => y_t", "y_t : [2]"];
+const TWO_ENDS = ["x_t : [2]", "h_{t+2} | x_t --[F|tanh]-> h_t", "0 -> h_T", "1 -> h_{T-1}", ...NET];
+const PROGRAMS: Readonly<Partial<Record<Refused, Raising>>> = {
+  "autograd from one instance of the left side, where values on the way to the objective are read at several steps": {
+    text: ["x_t : [2]", "x_t --[F|tanh]-> u_t", "F : dense[2]", "0 -> g_0", "0.5*g_{t-1} + u_t -> g_t", "u_{t-1} $ sum(g_t)"],
+  },
+  "a gradient that a macro states for itself, within a recurrence of its own": {
+    text: ["Keep: v", "    0 -> s_0", "    0.5*s_{t-1} + v -> s_t", "    s_t -> y", "    ^y -> ^v", "    return y", "x_t : [2]", "0 -> h_0", "h_{t-1}|x_t --[F|Keep]-> h_t", ...NET],
+  },
+  "our own equations of a state that reads a range of its own past": {
+    text: ["x_t : [2]", "mean(h_{t-3..t-1}, axis=0) | x_t --[F|tanh]-> h_t", "0 -> h_0", ...NET], gradients: "explicit",
+  },
+  "a backward recurrence with several last values, over sequences of different lengths": { text: TWO_ENDS, ragged: true, shortest: 3 },
+  "windows of fewer than": { text: [`@data "${path.join(folder, "data/driven.npz")}"`, "@horizon back=1", ...TWO_ENDS.map((line) => line.replace("x_t : [2]", "x_t : [3]"))], folder: "." },
+  "sequences of fewer than": { text: TWO_ENDS, shortest: 1 },
+  "a function of the whole batch, over sequences of different lengths": {
+    text: ["x_t : [2]", "0 -> h_0", "h_{t-1} | x_t --[F|batch_norm|tanh]-> h_t", ...NET], ragged: true, shortest: 3,
+  },
+  "a range with a moving end that is read at the end of each row alone": {
+    text: ["x_t : [2]", "x_t --[F|tanh]-> v_t", "F : dense[2]", "mean(v_{1..t}, axis=0) -> m_t", "m_T --[G]-> q", "G : dense[2]", "q => z", "z : [2]"],
+    gradients: "explicit", ragged: true, shortest: 2,
+  },
+  "the number of a step at the end of each row alone": {
+    text: ["x_t : [2]", "x_t * (0.1 * t) -> v_t", "v_T --[G]-> q", "G : dense[2]", "q => z", "z : [2]"], gradients: "explicit", ragged: true, shortest: 2,
+  },
+};
+
+const toldOf = ({ text, gradients, ...more }: Raising): string => {
+  const compiled = compile(`${text.join("\n")}\n`, "p.seq");
+  if (E.isLeft(compiled)) return compiled.left.map((one) => `${one.code} ${one.message}`).join("; ");
+  const emitted = emitPytorch(compiled.right, { name: "refused", folder: null, ...(gradients === undefined ? {} : { gradients }), ...more });
+  return E.isLeft(emitted) ? emitted.left.map((one) => `${one.code} ${one.message}`).join("; ") : "printed";
+};
+
+describe("what PyTorch is not written for yet", () => {
+  test("has a program each", () => {
+    expect(REFUSALS.filter((one: Refusal) => one.unseen !== true && PROGRAMS[one.what as Refused] === undefined).map((one) => one.what)).toEqual([]);
+  });
+  it.each(Object.entries(PROGRAMS))("%s: is refused", (what, program) => {
+    expect(toldOf(program)).toContain(`SQ0905 ${what}`);
+  });
+});
