@@ -126,7 +126,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   if (options.settings !== undefined) {
     const script = printScript({
       name: options.name, model, inputs: inputsOf(program), random, hasInitial: initial !== null, settings: options.settings,
-      overBatch: [...(explicit === undefined ? overBatch(program) : []), ...(options.ragged === true ? ["the mean over sequences of different lengths"] : [])],
+      overBatch: explicit === undefined ? overBatch(program) : [],
       leastRows: leastRows(program, env),
       leastSteps: least,
       windows: modelOptions.window === null ? null : scriptWindows(program, modelOptions.window),

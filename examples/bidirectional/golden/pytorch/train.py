@@ -238,6 +238,19 @@ def share(rows: Tensor, rank: int, world: int) -> Tensor:
     return rows[len(rows) * rank // world : len(rows) * (rank + 1) // world]
 
 
+def part_of_means(lengths: Tensor, world: int) -> Tensor:
+    """Of the instances that each statement is the mean of, the part that this process has."""
+    counts = torch.stack(
+        [
+            lengths.sum(),
+        ]
+    )
+    whole = counts.clone()
+    if world > 1:
+        dist.all_reduce(whole)
+    return counts / whole.clamp(min=1)
+
+
 def sum_over_processes(model: nn.Module, values: Tensor) -> Tensor:
     """Adds gradients and values over all processes, in one message."""
     gradients = [p.grad for p in model.parameters() if p.grad is not None]
@@ -390,10 +403,6 @@ def main() -> int:
     args = parse_arguments()
     torch.set_default_dtype(getattr(torch, args.dtype))
     rank, world = int(os.getenv("RANK", "0")), int(os.getenv("WORLD_SIZE", "1"))
-    if world > 1:
-        stop(
-            "the mean over sequences of different lengths computes over the whole batch, which processes can't share",
-        )
     device = torch.device(args.device)
     if world > 1:
         if device.type == "cuda":
@@ -492,7 +501,7 @@ def main() -> int:
         batch = take(data, rows)
         for one in optimizers:
             one.zero_grad(set_to_none=True)
-        values = step(model, batch) * (len(rows) / size)
+        values = step(model, batch) * part_of_means(batch["lengths"], world)
         (values * signs).sum().backward()
         values = values.detach()
         stopping = interrupted

@@ -1,6 +1,6 @@
 /** The tables for equations without autograd: the ops of adjoints too, and numbers of Python's own kept apart from tensors. */
 import type { AnyOp, Env, OpName } from "@sequent/ir";
-import { ADJOINTS } from "../lowerings/adjoint.js";
+import { ADJOINTS, COUNT_EVERYWHERE } from "../lowerings/adjoint.js";
 import { LOWERINGS, tableOf } from "../lowerings/index.js";
 import { input, rankOf, typeOf, wide } from "../lowerings/support.js";
 import type { Lowering, Lowerings, Use } from "../lowerings/lowering.js";
@@ -101,6 +101,11 @@ export const overProcesses = (lowerings: Lowerings, env: Env): Lowerings =>
     return [name, { ...lowering, print }];
   }));
 const EVERYWHERE = "everywhere";
+
+export const countEverywhere = defineFunction({
+  name: COUNT_EVERYWHERE, arguments: [["part", "Tensor"]], returns: "int", doc: "How many instances all processes have of a value, of one process those that it has.",
+  lines: ["if not dist.is_initialized():", "    return len(part)", "count = torch.tensor(len(part), device=part.device)", "dist.all_reduce(count)", "return int(count.item())"],
+});
 
 export const everywhere = defineFunction({
   name: EVERYWHERE, arguments: [["part", "Tensor"]], returns: "Tensor", doc: "The sum of the parts that all processes have, of one process the part itself.",

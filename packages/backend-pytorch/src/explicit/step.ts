@@ -18,7 +18,7 @@ import { identifier } from "../model/identifier.js";
 import { order } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
 import { ROWS } from "../lowerings/adjoint.js";
-import { everywhere, overProcesses } from "./lowerings.js";
+import { countEverywhere, everywhere, overProcesses } from "./lowerings.js";
 import { raggedLines } from "../model/model.js";
 import type { StepMethods } from "../time/extract-step.js";
 import { isOverTime, NO_TIME, planOf } from "../time/plan.js";
@@ -167,7 +167,7 @@ export const printStep = (
   const rows = first === undefined ? "len(noise.samples)" : isOverTime(flat) ? undefined : `len(${first})`;
   const around: Surroundings = {
     scope: null, given: new Map([...[...inputs].map(([node, name]): [NodeId, Code] => [node, atom(name)]), ...givenByWindow(window)]), owner: "model.", instance: "", callee: () => ({ path: "", beside: [] }),
-    reserved: ["model", "slots", "noise", "lengths", "update", "losses", "gradients", "step", "metrics", "optimizer", ROWS, "everywhere", CARRY, "offset", ...inputs.values()],
+    reserved: ["model", "slots", "noise", "lengths", "update", "losses", "gradients", "step", "metrics", "optimizer", ROWS, everywhere.name, countEverywhere.name, CARRY, "offset", ...inputs.values()],
     parameter: place, ...(exists ? { steps: methods } : {}), ...(rows === undefined ? {} : { rows }),
   };
   const results: readonly Operand[] = [...goals, ...adjoints, ...carried].map((node) => read(node)).concat(updates.map((update) => update.next));
@@ -198,7 +198,7 @@ export const printStep = (
   });
   return {
     classes: [stepText(carried.map((node) => fields.get(node) ?? ""))],
-    functions: [slotsFunction(request.program, model, place), ...(uses("everywhere") ? [everywhere] : []), own],
+    functions: [slotsFunction(request.program, model, place), ...[everywhere, countEverywhere].filter((one) => uses(one.name)), own],
   };
 };
 const ROOM = 60;

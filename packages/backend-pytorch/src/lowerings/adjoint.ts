@@ -8,6 +8,8 @@ import { backThroughConv, weightOfConv } from "./window-adjoint.js";
 
 /** What `step` calls the number of rows of all processes together. */
 export const ROWS = "rows";
+/** Where rows have sequences of their own lengths, what counts the instances of a value in all processes. */
+export const COUNT_EVERYWHERE = "count_everywhere";
 const LETTERS = "ijklmnopqrstuvw";
 const isBatched = (use: Use, k: number): boolean => use.batched[k] === true;
 const batchOf = (use: Use, k: number): string => LEADING[use.leads[k] ?? 0];
@@ -105,11 +107,11 @@ const expandedAlong = (use: Use, x: Code, like: Code): Code => {
   return method(wide, "expand", ...Array<string>(front).fill("-1"), ...sizes);
 };
 
-/** The number of instances in all processes together; rows of their own lengths are one process's. */
+/** The number of instances in all processes together. */
 const counted = (use: Use): Code => atLeastOne(use, countedBare(use));
 const countedBare = (use: Use): Code => {
   const over = use.over[0] ?? "both";
-  if (use.selected[0] === true) return call("len", input(use));
+  if (use.selected[0] === true) return call(COUNT_EVERYWHERE, input(use));
   if (use.leads[0] !== 2) return atom(ROWS);
   const steps = call("len", input(use));
   return over === "time" ? steps : over === "batch" ? atom(ROWS) : code(`${steps.text} * ${ROWS}`, LEVEL.multiply);
@@ -135,7 +137,7 @@ export const ADJOINTS: readonly Lowering[] = [
   lower("core.average", (use) => {
     if (!isBatched(use, 0)) return input(use);
     const axes = rankOf(typeOf(use)) === 0 ? [] : [summed(use)];
-    return use.selected[0] === true && use.mayLack[0] !== true ? method(input(use), "mean", ...axes) : divide(method(input(use), "sum", ...axes), counted(use));
+    return divide(method(input(use), "sum", ...axes), counted(use));
   }),
   lower("core.detach", (use) => input(use)),
   lower("core.count", (use) => (isBatched(use, 0) ? number(counted(use)) : literal(1)), { inline: true }),

@@ -1,5 +1,5 @@
 /** `model.py`: the model, its losses and its metrics. */
-import { demandOrder, operandsOf, read } from "@sequent/ir";
+import { demandOrder, intersectSteps, operandsOf, read } from "@sequent/ir";
 import { hoistFromLoops } from "@sequent/transform-time";
 import type { CallId, Env, Interval, NodeId, Operand, ParamId, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
@@ -47,8 +47,8 @@ export interface EmittedModel {
   readonly text: string;
   /** The functions of the text, those of the model itself too, by their names, with the names of their arguments. */
   readonly functions: ReadonlyMap<string, readonly string[]>;
-  /** Labels of the training statements with the sign they are minimised with. */
-  readonly statements: readonly { readonly label: string; readonly sign: 1 | -1 }[];
+  /** Labels of the training statements with the sign they are minimised with, and by how much more than a row's last step its instances are; null: one a row. */
+  readonly statements: readonly { readonly label: string; readonly sign: 1 | -1; readonly beyondLength: number | null }[];
   /** Fields of `States` by the user's name, for what was asked to be shown. */
   readonly shown: ReadonlyMap<string, string>;
   /** Fields of `States` and inputs whose gradients, added up, are that of a state or an input, for those asked for. */
@@ -82,6 +82,15 @@ const goalsOf = (program: Program): readonly Goal[] => {
 };
 const metricsOf = (program: Program): readonly Goal[] =>
   program.metrics.flatMap((metric) => (metric.mean === null ? [] : [{ label: metric.name, mean: metric.mean, sign: 1, text: metric.name }]));
+
+/** Of how many more instances than a row has steps a mean is: of those from step 1 to T, none; null: each row has as many as any other. */
+const beyondLength = ({ program, time }: Emission, mean: NodeId): number | null => {
+  const node = program.nodes[mean];
+  const read = node?.tag === "op" ? node.ins.flatMap((x) => (x.at.tag === "over" && time.isTimed(x.node) ? (time.stepsOf(x.node) ?? []) : [])) : [];
+  if (read.length === 0) return null;
+  const { lower, upper } = read.reduce(intersectSteps);
+  return lower.from === "0" && upper.from === "T" ? upper.plus - lower.plus + 1 : null;
+};
 
 /** Equal statements are told apart by a number, as in the trainer's log. */
 const createLabels = () => {
@@ -179,7 +188,7 @@ export const emitModel = (
   return {
     functions: new Map([...forward.functions, ...computing, ...updating].map((one) => [one.name, one.arguments])),
     text: layOutText(`${header(options.name, whole)}\n\n\n${whole}\n`),
-    statements: goals.map(({ label, sign }) => ({ label, sign })),
+    statements: goals.map(({ label, sign, mean }) => ({ label, sign, beyondLength: beyondLength(emission, mean) })),
     shown: new Map(shown.flatMap((name) => {
       const field = forward.fields.get(name.node) ?? inputName(emission, name.node);
       return field === null ? [] : [[name.name, field]];

@@ -57,7 +57,7 @@ export interface Script {
   readonly random: "philox" | "torch";
   readonly hasInitial: boolean;
   readonly settings: ScriptSettings;
-  /** What computes over the whole batch, which processes can't share out: functions in train mode (`batch_norm`), means over sequences of different lengths. */
+  /** What computes over the whole batch, which processes can't share out: functions in train mode (`batch_norm`). */
   readonly overBatch: readonly string[];
   /** A function that wants so many samples in a batch, if one wants several. */
   readonly leastRows: { readonly op: string; readonly rows: number } | null;

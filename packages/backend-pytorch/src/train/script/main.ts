@@ -3,6 +3,7 @@ import { quoted, tuple } from "../../model/code.js";
 import type { Method } from "../../model/compiled.js";
 import { batchOf } from "./facts.js";
 import type { Facts } from "./facts.js";
+import { partOf } from "./processes.js";
 import { python } from "./template.js";
 import type { Piece } from "./template.js";
 import { closeWindow, openWindow } from "./windows.js";
@@ -194,14 +195,15 @@ const takeBatch = (facts: Facts): Piece => {
 };
 
 /** Losses and gradients of a batch, or by equations a whole Update. */
-const learn = ({ model, equations, windows, carries, offset, noise, weighs }: Facts): Piece => {
+const learn = (facts: Facts): Piece => {
+  const { model, equations, windows, carries, offset, noise, weighs } = facts;
   const far = windows !== null && windows.horizon.burnIn > windows.horizon.back;
   const left = !carries ? "" : far ? ", _" : equations ? ", done" : ", states";
   const more = `${carries ? ", carry" : ""}${offset ? ", first" : ""}${noise ? ", noise" : ""}`;
   if (equations) return `values${left} = update_once(model, slots, batch, size, update${more})`;
   const total = weighs ? "(values[: len(STATEMENTS)] * signs).sum()" : "(values * signs).sum()";
   return [
-    `values${left} = step(model, batch${more})${windows === null ? " * (len(rows) / size)" : ""}`,
+    `values${left} = step(model, batch${more})${windows === null ? ` * ${partOf(facts)}` : ""}`,
     model.mayLackGradients ? ["# What reaches no weight has no gradient.", "if values.requires_grad:", `    ${total}.backward()`] : `${total}.backward()`,
     "values = values.detach()",
   ];
