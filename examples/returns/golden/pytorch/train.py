@@ -232,6 +232,18 @@ def score(model: nn.Module, batch: dict[str, Tensor]) -> dict[str, dict[str, flo
     }
 
 
+def instances(lengths: Tensor) -> dict[str, dict[str, Tensor]]:
+    """Of how many instances the mean of each statement and metric is."""
+    return {
+        "losses": {
+            "V_t => L_t": lengths.sum(),
+        },
+        "metrics": {
+            "error": lengths.sum(),
+        },
+    }
+
+
 def share(rows: Tensor, rank: int, world: int) -> Tensor:
     """The part of a batch that is this process's."""
     return rows[len(rows) * rank // world : len(rows) * (rank + 1) // world]
@@ -239,11 +251,8 @@ def share(rows: Tensor, rank: int, world: int) -> Tensor:
 
 def part_of_means(lengths: Tensor, world: int) -> Tensor:
     """Of the instances that each statement is the mean of, the part that this process has."""
-    counts = torch.stack(
-        [
-            lengths.sum(),
-        ]
-    )
+    found = instances(lengths)["losses"]
+    counts = torch.stack([found[label] for label in STATEMENTS])
     whole = counts.clone()
     if world > 1:
         dist.all_reduce(whole)
@@ -464,14 +473,22 @@ def main() -> int:
             return None
         model.eval()
         totals: dict[str, dict[str, float]] = {}
+        counts: dict[str, dict[str, float]] = {}
         for rows in part.to(device).split(256):
             batch = take(data, rows)
+            found = instances(batch["lengths"])
             for kind, scores in score(model, batch).items():
                 sums = totals.setdefault(kind, {})
+                sizes = counts.setdefault(kind, {})
                 for label, value in scores.items():
-                    sums[label] = sums.get(label, 0.0) + value * len(rows)
+                    count = found[kind][label].item()
+                    sums[label] = sums.get(label, 0.0) + value * count
+                    sizes[label] = sizes.get(label, 0.0) + count
         model.train()
-        return {k: {label: v / len(part) for label, v in s.items()} for k, s in totals.items()}
+        return {
+            kind: {label: value / max(1, counts[kind][label]) for label, value in sums.items()}
+            for kind, sums in totals.items()
+        }
 
     interrupted = False
 

@@ -42,13 +42,20 @@ import type { FunctionText } from "./definition.js";
 import { readsOf } from "./scope.js";
 import type { Item } from "./scope.js";
 
+export interface Mean {
+  readonly label: string;
+  /** How many more instances a row has of what is averaged than it has steps; null: each row has as many as any other. */
+  readonly beyondLength: number | null;
+}
+
 /** The printed model, and what a training script must know of it. */
 export interface EmittedModel {
   readonly text: string;
   /** The functions of the text, those of the model itself too, by their names, with the names of their arguments. */
   readonly functions: ReadonlyMap<string, readonly string[]>;
-  /** Labels of the training statements with the sign they are minimised with, and by how much more than a row's last step its instances are; null: one a row. */
-  readonly statements: readonly { readonly label: string; readonly sign: 1 | -1; readonly beyondLength: number | null }[];
+  /** Means over the batch: those of the training statements with the sign they are minimised with, and metrics. */
+  readonly statements: readonly (Mean & { readonly sign: 1 | -1 })[];
+  readonly metrics: readonly Mean[];
   /** Fields of `States` by the user's name, for what was asked to be shown. */
   readonly shown: ReadonlyMap<string, string>;
   /** Fields of `States` and inputs whose gradients, added up, are that of a state or an input, for those asked for. */
@@ -83,7 +90,7 @@ const goalsOf = (program: Program): readonly Goal[] => {
 const metricsOf = (program: Program): readonly Goal[] =>
   program.metrics.flatMap((metric) => (metric.mean === null ? [] : [{ label: metric.name, mean: metric.mean, sign: 1, text: metric.name }]));
 
-/** Of how many more instances than a row has steps a mean is: of those from step 1 to T, none; null: each row has as many as any other. */
+/** Of what stands at the steps from 1 to T a row has as many instances as it has steps. */
 const beyondLength = ({ program, time }: Emission, mean: NodeId): number | null => {
   const node = program.nodes[mean];
   const read = node?.tag === "op" ? node.ins.flatMap((x) => (x.at.tag === "over" && time.isTimed(x.node) ? (time.stepsOf(x.node) ?? []) : [])) : [];
@@ -189,6 +196,7 @@ export const emitModel = (
     functions: new Map([...forward.functions, ...computing, ...updating].map((one) => [one.name, one.arguments])),
     text: layOutText(`${header(options.name, whole)}\n\n\n${whole}\n`),
     statements: goals.map(({ label, sign, mean }) => ({ label, sign, beyondLength: beyondLength(emission, mean) })),
+    metrics: metrics.map(({ label, mean }) => ({ label, beyondLength: beyondLength(emission, mean) })),
     shown: new Map(shown.flatMap((name) => {
       const field = forward.fields.get(name.node) ?? inputName(emission, name.node);
       return field === null ? [] : [[name.name, field]];

@@ -1,5 +1,7 @@
 /** What a training script computes of a batch: `compute`, the losses that it learns from, and `score`, losses and metrics in eval mode. */
 import { WIDTH } from "../../model/layout.js";
+import { quoted } from "../../model/code.js";
+import type { Mean } from "../../model/model.js";
 import type { Facts } from "./facts.js";
 import { definitions, python } from "./template.js";
 import type { Piece } from "./template.js";
@@ -76,4 +78,22 @@ def score(model: ${carries ? "Model" : "nn.Module"}, batch: dict[str, Tensor]${n
 `;
 };
 
-export const computing = (facts: Facts): string => definitions(compute(facts), score(facts));
+/** How many instances rows of these lengths have of what is averaged. */
+const countOf = (beyond: number | null): string => {
+  if (beyond === null) return "torch.tensor(len(lengths), device=lengths.device)";
+  if (beyond === 0) return "lengths.sum()";
+  return beyond > 0 ? `(lengths + ${String(beyond)}).sum()` : `(lengths - ${String(-beyond)}).clamp(min=0).sum()`;
+};
+const entriesOf = (kind: string, means: readonly Mean[]): Piece =>
+  means.length === 0 ? `"${kind}": {},` : [`"${kind}": {`, ...means.map(({ label, beyondLength }) => `    ${quoted(label)}: ${countOf(beyondLength)},`), "},"];
+
+const instances = ({ model }: Facts): string => python`
+def instances(lengths: Tensor) -> dict[str, dict[str, Tensor]]:
+    """Of how many instances the mean of each statement and metric is."""
+    return {
+        ${entriesOf("losses", model.statements)}
+        ${entriesOf("metrics", model.metrics)}
+    }
+`;
+
+export const computing = (facts: Facts): string => definitions(compute(facts), score(facts), facts.byInstances && instances(facts));

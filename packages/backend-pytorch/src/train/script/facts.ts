@@ -48,7 +48,7 @@ export interface ScriptWindows {
 }
 
 /** What a script must know of model.py. */
-export type ModelFacts = Pick<EmittedModel, "functions" | "statements" | "renamed" | "draws" | "compiled" | "severalOptimizers" | "mayLackGradients">;
+export type ModelFacts = Pick<EmittedModel, "functions" | "statements" | "metrics" | "renamed" | "draws" | "compiled" | "severalOptimizers" | "mayLackGradients">;
 
 export interface Script {
   readonly name: string;
@@ -76,6 +76,8 @@ export interface Facts extends Script {
   readonly sequence: string;
   /** Samples have sequences of their own lengths. */
   readonly ragged: boolean;
+  /** So that parts of a mean weigh by their instances, not by their rows. */
+  readonly byInstances: boolean;
   /** The model makes an Update by equations of its own. */
   readonly equations: boolean;
   /** `forward` is given our random numbers. */
@@ -134,6 +136,7 @@ export const factsOf = (script: Script): Facts => {
     hasData: settings.data !== null,
     sequence: quoted(sequences[0]?.name ?? ""),
     ragged: isTaken("lengths"),
+    byInstances: isTaken("lengths") && windows === null,
     equations: functions.has("step"),
     noise: takes("forward", "noise"),
     drawsByTorch: script.random === "torch" && draws,

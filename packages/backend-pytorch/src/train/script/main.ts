@@ -154,15 +154,22 @@ def evaluate(part: Tensor) -> dict[str, dict[str, float]] | None:
         return None
     model.eval()
     totals: dict[str, dict[str, float]] = {}
+    ${facts.byInstances && "counts: dict[str, dict[str, float]] = {}"}
     for rows in part.to(device).split(256):
         batch = ${batchOf(facts, "rows")}
         ${facts.noise && MAKE_NOISE}
+        ${facts.byInstances && 'found = instances(batch["lengths"])'}
         for kind, scores in score(model, batch${facts.noise ? ", noise" : ""}).items():
             sums = totals.setdefault(kind, {})
+            ${facts.byInstances && "sizes = counts.setdefault(kind, {})"}
             for label, value in scores.items():
-                sums[label] = sums.get(label, 0.0) + value * len(rows)
+                ${facts.byInstances ? [
+                  "count = found[kind][label].item()", "sums[label] = sums.get(label, 0.0) + value * count", "sizes[label] = sizes.get(label, 0.0) + count",
+                ] : "sums[label] = sums.get(label, 0.0) + value * len(rows)"}
     model.train()
-    return {k: {label: v / len(part) for label, v in s.items()} for k, s in totals.items()}
+    ${facts.byInstances ? [
+      "return {", "    kind: {label: value / max(1, counts[kind][label]) for label, value in sums.items()}", "    for kind, sums in totals.items()", "}",
+    ] : "return {k: {label: v / len(part) for label, v in s.items()} for k, s in totals.items()}"}
 `;
 
 const INTERRUPT = python`

@@ -20,20 +20,11 @@ def sum_over_processes(model: nn.Module, values: Tensor) -> Tensor:
     return parts[-1]
 `;
 
-/** How many instances a statement has in rows of these lengths. */
-const countOf = (beyond: number | null): string => {
-  if (beyond === null) return "torch.tensor(len(lengths), device=lengths.device)";
-  if (beyond === 0) return "lengths.sum()";
-  return beyond > 0 ? `(lengths + ${String(beyond)}).sum()` : `(lengths - ${String(-beyond)}).clamp(min=0).sum()`;
-};
-const partOfMeans = ({ model }: Facts): string => python`
+const PART_OF_MEANS = python`
 def part_of_means(lengths: Tensor, world: int) -> Tensor:
     """Of the instances that each statement is the mean of, the part that this process has."""
-    counts = torch.stack(
-        [
-            ${model.statements.map(({ beyondLength }) => `${countOf(beyondLength)},`)}
-        ]
-    )
+    found = instances(lengths)["losses"]
+    counts = torch.stack([found[label] for label in STATEMENTS])
     whole = counts.clone()
     if world > 1:
         dist.all_reduce(whole)
@@ -41,8 +32,8 @@ def part_of_means(lengths: Tensor, world: int) -> Tensor:
 `;
 
 /** A process of so many weighs what it has of a mean by its part of the instances. */
-export const partOf = ({ ragged }: Facts): string => (ragged ? 'part_of_means(batch["lengths"], world)' : "(len(rows) / size)");
+export const partOf = ({ byInstances }: Facts): string => (byInstances ? 'part_of_means(batch["lengths"], world)' : "(len(rows) / size)");
 
 /** Our own equations add up over processes themselves. */
 export const processes = (facts: Facts): string =>
-  definitions(SHARE, !facts.equations && facts.ragged && facts.windows === null && partOfMeans(facts), !facts.equations && SUM);
+  definitions(SHARE, !facts.equations && facts.byInstances && PART_OF_MEANS, !facts.equations && SUM);
