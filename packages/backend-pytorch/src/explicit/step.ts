@@ -19,7 +19,8 @@ import { order } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
 import { ROWS } from "../lowerings/adjoint.js";
 import { countEverywhere, everywhere, overProcesses } from "./lowerings.js";
-import { raggedLines } from "../model/model.js";
+import { raggedLines } from "../model/forward.js";
+import { mentions } from "../model/mentions.js";
 import type { StepMethods } from "../time/extract-step.js";
 import { isOverTime, NO_TIME, planOf } from "../time/plan.js";
 import { paddingOf } from "../time/read.js";
@@ -187,7 +188,7 @@ export const printStep = (
   const moves = updates.map(({ param, next }) => `${place(param)}.copy_(${body.valueOf(next).text})`);
   const { lengths, lines: ends } = raggedLines(emission, inputs, body.lines);
   const lines = [...ends, ...body.lines, ...losses, ...found, "# All move together.", ...moves, `return Step(${["losses", "gradients", ...carried.map((node) => body.valueOf(read(node)).text)].join(", ")})`];
-  const uses = (name: string): boolean => lines.some((line) => new RegExp(String.raw`\b${name}\b`).test(line.replace(/^#.*/, "")));
+  const uses = (name: string): boolean => mentions(lines, name);
   const own = defineFunction({
     name: "step", decorator: "@torch.no_grad()", returns: "Step", doc: "One Update by the equations: values, then `grad_x` for ^x, then the next values.", lines,
     arguments: [

@@ -15,6 +15,7 @@ import { noStepMethods } from "../time/extract-step.js";
 import type { StepMethods } from "../time/extract-step.js";
 import { withGiven } from "../time/functions.js";
 import type { Names } from "./identifier.js";
+import { mentions } from "./mentions.js";
 import type { Item } from "./scope.js";
 
 /** A class or function that has been printed, to be used again where the text is the same. */
@@ -186,7 +187,7 @@ const define = (outer: Emission, definitions: Definitions, id: CallId): Definiti
   const results = (outs.length > 0 ? outs.map((node) => read(node)) : call.outs).map((operand) => body.valueOf(operand).text);
   const gradient = custom === null ? null : printCustom(definitions, custom, call.of, formals, results, body.valueOf);
   const noise = drawsIn(emission, id) ? ["noise: Noise", ...(timesDraws(emission, id) ? ["t: Tensor | int"] : [])] : [];
-  const beside = isSequence && body.lines.some((line) => /\blengths\b/.test(line.replace(/^ *#.*/, ""))) ? ["lengths"] : [];
+  const beside = isSequence && mentions(body.lines, "lengths") ? ["lengths"] : [];
   const annotated = [...formals.map((formal) => `${formal}: Tensor`), ...noise, ...beside.map((name) => `${name}: Tensor`)].join(", ");
   const type = results.length === 1 ? "Tensor" : `tuple[${results.map(() => "Tensor").join(", ")}]`;
   const title = docstring(emission, call.of, call.span.from);
