@@ -129,7 +129,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
       overBatch: explicit === undefined ? overBatch(program) : [],
       leastRows: leastRows(program, env),
       leastSteps: least,
-      windows: modelOptions.window === null ? null : scriptWindows(program, modelOptions.window),
+      windows: modelOptions.window === null ? null : scriptWindows(program, modelOptions.window, options.window?.leastSequence ?? 1),
     });
     files.set("train.py", script.text);
     draws.push(...script.draws);
@@ -145,7 +145,8 @@ const notYet = (error: unknown): NotYet => {
 };
 
 /** The windows of the script. */
-const scriptWindows = (program: Program, { horizon, first, froms, fields }: WindowPlan) => ({
+const scriptWindows = (program: Program, { horizon, first, froms, fields }: WindowPlan, leastSequence: number) => ({
+  leastSequence,
   horizon, masks: froms, moved: first - FIRST_STEP,
   fields: fields.map(({ field, name, place, of, begins }) => {
     const node = program.nodes[of];

@@ -1,5 +1,5 @@
 /** A compiled program as PyTorch. */
-import { emit, lowered, loweredExplicitly } from "@sequent/backend-pytorch";
+import { emit, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
 import type { Emitted, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
 import { demandOrder, diagnose, extentOf, horizonOf, NOWHERE, operandsOf, read } from "@sequent/ir";
 import type { Diagnostics, Operand, Program, Span } from "@sequent/ir";
@@ -99,7 +99,7 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   if (unread !== undefined) return E.left(problemOf({ at: compiled.program.params.find((param) => param.name === unread)?.span ?? NOWHERE, message: "our own equations of weights that no window reads" }));
   const program = expand(whole, compiled.env, lowered(more));
   const lengths = compiled.inputs.some((input) => input.timed && input.length !== undefined && compiled.data?.train.has(input.length) === true);
-  const options = { ...more, ...(lengths ? { ragged: true } : {}), name, source: compiled.source, adjoints, ...(settings === null ? {} : { settings }), ...(one === null || horizon === null ? {} : { window: { ...one, horizon } }) };
+  const options = { ...more, ...(lengths ? { ragged: true } : {}), name, source: compiled.source, adjoints, ...(settings === null ? {} : { settings }), ...(one === null || horizon === null ? {} : { window: { ...one, horizon, leastSequence: stepsOfRanges(compiled.program) } }) };
   if (gradients !== "explicit" || compiled.program.objectives.length === 0) return emit(program, options)(compiled.env);
   const wanted = adjoints.flatMap((one) => primal(compiled.program, one) ?? []);
   const differentiated = differentiateFor({ wanted }).run(whole)(compiled.env);

@@ -91,6 +91,12 @@ const tooShort = (program: Program, shortest: number): { readonly at: NodeId; re
   return most.at === null ? null : { at: most.at, least: most.least };
 };
 
+/** The steps of the shortest sequence of which each range has an element: a window does not tell, for it reads what stood before it. */
+export const stepsOfRanges = ({ nodes, domains = [] }: Program): number => nodes.flatMap(operandsOf).reduce((least, x) => {
+  const has = x.at.tag === "range" ? (domains[x.node]?.time ?? null) : null;
+  return has !== null && has.lower.from === "0" && has.upper.from === "T" ? Math.max(least, has.lower.plus - has.upper.plus) : least;
+}, 1);
+
 /** The steps of the shortest sequence that the text can do with, by what is written. */
 export const stepsWanted = (program: Program): number => tooShort(program, 1)?.least ?? 1;
 

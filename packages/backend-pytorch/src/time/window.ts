@@ -18,6 +18,8 @@ import { spreadRow } from "./step.js";
 /** The program of one window, and what its windows are. */
 export interface WindowRequest extends Omit<Windowed, "program"> {
   readonly horizon: Windows;
+  /** The steps of the shortest sequence of which every range has an element. */
+  readonly leastSequence: number;
 }
 
 export interface CarriedField {

@@ -32,7 +32,7 @@ export const timeTags = (vocabulary: Vocabulary): readonly string[] => [
   ...features.map((one) => one.name), ...objectives(vocabulary.losses).map((one) => one.name),
   "lag >= 2", "range", "_T", "macro state", "ragged lengths", "windows", "mixed directions", "fixed step", "several states", "skewed states", "state without inputs", "boundary outside the sequence",
   "learnt boundary", "boundary from an input", "boundary from a fixed step", "input without time", "range of its own state", "range of a fixed length", "range of the past", "range of the future", "range of all steps",
-  "range by mean", "range by sum", "range by max", "range by min", "order of a range", "several instances of a macro", "tied parameter", "macro as a backward cell", "target of the next step", "weight over time",
+  "range by mean", "range by sum", "range by max", "range by min", "softmax of each in a range", "tanh of each in a range", "order of a range", "several instances of a macro", "tied parameter", "macro as a backward cell", "target of the next step", "weight over time",
   "batch size 1", "width 1", "T = 1", "T = 2", "T before a boundary", "no step at all", "first step 0", "burn-in", "window ahead",
 ];
 

@@ -69,11 +69,16 @@ const beyond: Feature = {
   },
 };
 
+/** What is done to each element of a range before they are reduced; a softmax is one over its features. */
+const EACH: readonly ["softmax", "tanh", ...null[]] = ["softmax", "tanh", null, null];
 type Reduction = "mean" | "sum" | "max" | "min";
 const reduced = (draft: TimeDraft, read: Read, by: Reduction): Signal => {
   draft.tags.add("range").add(`range by ${by}`);
+  const each = draft.choices.pick(EACH);
+  if (each !== null) draft.tags.add(`${each} of each in a range`);
+  const steps = each === null ? partsOf`${termOf(read)}` : partsOf`${each}(${termOf(read)})`;
   // A sum over a sequence is kept small.
-  return define(draft, [read], read.of.size, (v) => (by === "sum" ? partsOf`sum(0.25 * ${termOf(read)}, axis=0) -> ${v}` : partsOf`${by}(${termOf(read)}, axis=0) -> ${v}`));
+  return define(draft, [read], read.of.size, (v) => (by === "sum" ? partsOf`sum(0.25 * ${steps}, axis=0) -> ${v}` : partsOf`${by}(${steps}, axis=0) -> ${v}`));
 };
 
 const REDUCTIONS: readonly [Reduction, ...Reduction[]] = ["mean", "sum", "max", "min"];

@@ -35,6 +35,8 @@ export interface ScriptSettings {
 /** The windows in which sequences are learnt from. */
 export interface ScriptWindows {
   readonly horizon: Horizon;
+  /** The steps of the shortest sequence that the model can do with, whatever its windows are. */
+  readonly leastSequence: number;
   /** How much later than in the data steps are in the program of one window. */
   readonly moved: number;
   /** The first steps that masks of steps have; null: one of the ends of sequences. */

@@ -2,6 +2,7 @@
 import { quoted } from "../../model/code.js";
 import type { Facts } from "./facts.js";
 import { definitions, python } from "./template.js";
+import type { Piece } from "./template.js";
 
 export const STOP = python`
 def stop(message: str) -> NoReturn:
@@ -122,18 +123,26 @@ def check_shapes(path: Path, arrays: dict[str, np.ndarray]) -> None:
 `;
 };
 
-/** Where steps are counted from both ends, too short a sequence has none that are neither; the shortest window of one is its last. */
-const checkSteps = ({ leastSteps, ragged, windows }: Facts): string => {
-  const isCut = windows !== null && leastSteps > 1;
+const checkLength = ({ ragged }: Facts, least: number, isCut: boolean): string => {
+  // The shortest window of a sequence is its last.
   const last = (steps: string): string => (isCut ? `(${steps} - 1) % BACK + 1` : steps);
   return python`
-if ${ragged ? (isCut ? `(${last("lengths")}).min()` : "lengths.min()") : `min(${last("data[name].shape[1]")} for name in SEQUENCES)`} < ${String(leastSteps)}:
-    stop(f"{path} ${isCut ? "leaves windows" : "has sequences"} of ${leastSteps === 1 ? "no" : `fewer than ${String(leastSteps)}`} steps, which this model can't do with")
+if ${ragged ? (isCut ? `(${last("lengths")}).min()` : "lengths.min()") : `min(${last("data[name].shape[1]")} for name in SEQUENCES)`} < ${String(least)}:
+    stop(f"{path} ${isCut ? "leaves windows" : "has sequences"} of ${least === 1 ? "no" : `fewer than ${String(least)}`} steps, which this model can't do with")
 `;
 };
 
+/** Where steps are counted from both ends, too short a sequence has none that are neither. */
+const checkSteps = (facts: Facts): Piece => {
+  const { leastSteps, ragged, windows } = facts, leastSequence = windows?.leastSequence ?? leastSteps;
+  return [
+    (!ragged || leastSequence > 1) && checkLength(facts, leastSequence, false),
+    windows !== null && leastSteps > 1 && checkLength(facts, leastSteps, true),
+  ];
+};
+
 const readInputs = (facts: Facts): string => {
-  const { sequences, ragged, leastSteps } = facts;
+  const { sequences, ragged } = facts;
   return python`
 def read_inputs(path: Path) -> dict[str, Tensor]:
     """The inputs of the program, checked; floating-point ones in the precision of the run."""
@@ -154,7 +163,7 @@ def read_inputs(path: Path) -> dict[str, Tensor]:
         dtype = torch.int64 if integer else torch.get_default_dtype()
         data[name] = torch.from_numpy(np.ascontiguousarray(array)).to(dtype)
     ${ragged && 'data["lengths"] = torch.from_numpy(lengths)'}
-    ${sequences.length > 0 && (!ragged || leastSteps > 1) && checkSteps(facts)}
+    ${sequences.length > 0 && checkSteps(facts)}
     return data
 `;
 };

@@ -62,4 +62,8 @@ export const LEAST: Readonly<Record<string, Least>> = {
   "statements of many targets": {
     batch: 2, last: [4, 4], text: `@horizon back=2\nx : [2]\n${[1, 2, 3, 4, 5, 6].map((k) => `y${String(k)} : [2]\nF_${String(k)} : dense[2]\nx_t --[F_${String(k)}|tanh]-> p${String(k)}_t => y${String(k)}_t\n`).join("")}`,
   },
+  "a range of what begins later, rows that have none of it": {
+    batch: 4, last: [1, 4, 5, 1], text: `@horizon back=3 ahead=3\n${XY}tanh(x_{t-1}) -> v_t\nflatten(v_{t-1..t+1}) --[G]-> w_t\nG : dense[2]\nx_t --[F]-> p_t => y_t\n\n$ -0.1 * sum((w_t - 1)^2)\n`,
+    refused: { autograd: "has sequences of fewer than 2 steps", explicit: "has sequences of fewer than 2 steps" },
+  },
 };

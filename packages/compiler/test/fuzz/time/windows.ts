@@ -172,7 +172,7 @@ export interface JudgedInWindows {
 
 const REFUSED = /^SQ0904 not in windows yet: |^SQ0905 /;
 /** What the script says of data that leave windows too short for it; null: anything else. */
-export const refusalInRun = ({ error }: Watched): string | null => /leaves (windows of fewer than) \d+ steps/.exec(error ?? "")?.[1] ?? null;
+export const refusalInRun = ({ error }: Watched): string | null => /(windows of fewer than|sequences of fewer than) \d+ steps/.exec(error ?? "")?.[1] ?? null;
 
 /** Asks for so many programs in each form; a program that a form refuses is replaced in it. */
 export const makeInWindows = (count: Readonly<Record<Form, number>>, seed: number, env: Env, root: string): JudgedInWindows => {
