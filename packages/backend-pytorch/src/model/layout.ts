@@ -45,7 +45,7 @@ export const layOut = (line: string): readonly string[] => {
   if (CHOICE.test(outside(line))) return parenthesised(line, indent);
   const sum = operandsOf(line);
   if (sum !== null) return sum;
-  const tail = /(\)(?: -> [^()]*:|:|,)?|[\]}],?)$/.exec(line);
+  const tail = /(\)(?: -> [^()]*:|:|,)?|[\]}][:,]?)$/.exec(line);
   if (tail === null) return parenthesised(line, indent);
   let end = tail.index, opening = openingOf(line, end);
   const whole = opening === end - 1 ? parenthesised(line, indent) : [];
@@ -66,7 +66,9 @@ export const layOut = (line: string): readonly string[] => {
   const items = itemsOf(line.slice(opening + 1, end));
   if (items.length === 0) return parenthesised(line, indent);
   const inner = `${indent}    ${items.join(", ")}`;
-  const middle = inner.length <= WIDTH ? [inner] : items.flatMap((item) => layOut(`${indent}    ${item},`));
+  // A tuple, list or dictionary that does not fit has one item a line; what a call or a subscript is given may share one.
+  const isLiteral = items.length > 1 && !/[\w)\]]/.test(line.charAt(opening - 1));
+  const middle = inner.length <= WIDTH && !isLiteral ? [inner] : items.flatMap((item) => layOut(`${indent}    ${item},`));
   return [line.slice(0, opening + 1), ...middle, `${indent}${line.slice(end)}`];
 };
 
