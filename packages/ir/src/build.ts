@@ -215,9 +215,10 @@ export const createBuilder = (program: Program, env: Env, { states = "apart" }: 
         return [type];
       }
       default: {
-        const first = node.pieces[0];
+        // A number stands for a value of any shape; a piece that is not made yet has no type.
+        const [first, ...rest] = node.pieces.filter(({ value }) => typesAt(value.node).length > 0).map(({ value }) => typeOf(value));
         invariant(first !== undefined, "a join needs a piece, or a reserved row with a type");
-        return [typeOf(first.value)];
+        return [rest.reduce((widest, type) => (type.shape.length > widest.shape.length ? type : widest), first)];
       }
     }
   };

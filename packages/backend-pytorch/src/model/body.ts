@@ -1,7 +1,7 @@
 /** The statements of one scope: assignments in order, single-use temporaries folded into the expression that reads them. */
 import * as E from "fp-ts/lib/Either.js";
-import { CompilerBug, EPISODE, invariant, read } from "@sequent/ir";
-import type { Call, CallId, Interval, Node, NodeId, Operand, ParamId } from "@sequent/ir";
+import { CompilerBug, EPISODE, invariant, operandsOf, read } from "@sequent/ir";
+import type { Call, CallId, Interval, Node, NodeId, Operand, ParamId, Program } from "@sequent/ir";
 import type { Lead } from "../lowerings/lowering.js";
 import { atom, call, isLiteral, method } from "./code.js";
 import type { Code } from "./code.js";
@@ -9,6 +9,7 @@ import { printLoop } from "../time/loop.js";
 import type { StepMethods } from "../time/extract-step.js";
 import type { Horizon } from "../time/read.js";
 import { stepsGiven } from "../time/functions.js";
+import { chainOf } from "../time/plan.js";
 import { cut } from "../time/read.js";
 import { clockOf, keptOf, timedReading } from "../time/reading.js";
 import { callAt, drawsIn, nameIn, timesDraws } from "./emission.js";
@@ -317,8 +318,12 @@ const countUses = (emission: Emission, scope: CallId | null, items: readonly Ite
 export const outsOf = (call: Call): readonly NodeId[] =>
   [...new Set(call.outs.map((operand) => operand.node))].filter((node) => !call.ins.some((operand) => operand.node === node));
 
-/** What a function of sequences is given, each once. */
-export const wholeInputs = (call: Call): readonly Operand[] => [...new Set(call.ins.map((x) => x.node))].map((node) => read(node));
+/** What a function of sequences is given: what it reads, each once. */
+export const wholeInputs = (program: Program, id: CallId): readonly Operand[] => {
+  const given = new Set(callAt(program, id).ins.map((x) => x.node));
+  const wanted = new Set(program.nodes.flatMap((node, reader) => (chainOf(program, program.callOf[reader] ?? null).includes(id) ? operandsOf(node).flatMap((x) => (given.has(x.node) ? [x.node] : [])) : [])));
+  return [...given].filter((node) => wanted.has(node)).map((node) => read(node));
+};
 
 const printCall = (scribe: Scribe, id: CallId, uses: ReadonlyMap<NodeId, number>): string => {
   const { emission, around, names, values, reading, inside } = scribe;
@@ -331,7 +336,7 @@ const printCall = (scribe: Scribe, id: CallId, uses: ReadonlyMap<NodeId, number>
     const value = reading.value(operand), has = emission.time.stepsOf(operand.node), wants = stepsGiven(emission, id, operand.node);
     return has === null || wants === null ? value : cut(keptOf(emission, operand.node, value, has), wants, reading.horizon);
   };
-  const args = (isSequence ? wholeInputs(called).map(whole) : called.ins.map((operand) => readFrom(emission, around, item, operand, reading))).map((code) => code.text);
+  const args = (isSequence ? wholeInputs(program, id).map(whole) : called.ins.map((operand) => readFrom(emission, around, item, operand, reading))).map((code) => code.text);
   if (drawsIn(emission, id)) args.push("noise", ...(timesDraws(emission, id) ? [inside?.clock() ?? clockOf(emission.time.stepsOfCall(id) ?? EPISODE, reading.horizon)] : []));
   const outs = outsOf(called);
   const targets = outs.map((node) => {

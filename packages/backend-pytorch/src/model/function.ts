@@ -167,10 +167,10 @@ const define = (outer: Emission, definitions: Definitions, id: CallId): Definiti
   const call = callAt(program, id);
   const items = outer.scopes.itemsOf(id);
   const isSequence = outer.time.isWhole(id);
-  const emission = isSequence ? withGiven(outer, id, wholeInputs(call).map((x) => x.node)) : outer;
+  const emission = isSequence ? withGiven(outer, id, wholeInputs(program, id).map((x) => x.node)) : outer;
   // A function without weights is no module, and has no methods.
   const steps = isSequence && program.params.some((param) => param.name.startsWith(`${call.instance}.`)) ? noStepMethods() : null;
-  const formalNames = createNames(["self", "lengths"]), inputs = isSequence ? wholeInputs(call) : call.ins;
+  const formalNames = createNames(["self", "lengths"]), inputs = isSequence ? wholeInputs(program, id) : call.ins;
   const named = isSequence ? inputs.map((x) => call.formals[call.ins.findIndex((given) => given.node === x.node)] ?? "x") : call.formals;
   const formals = named.map((formal) => formalNames.take(formal));
   const given = new Map<NodeId, Code>();

@@ -46,7 +46,8 @@ export const keepFunctions = (program: Program, env: Env, plan: TimePlan, mayBeS
       }
     }
     // Something must tell how many steps there are.
-    return call.ins.some((x) => { const steps = plan.stepsOf(x.node); return steps !== null && isLong(steps) && program.varies?.[x.node]?.space.tag === "data"; });
+    const isRead = new Set(body.flatMap((node): readonly NodeId[] => { const made = program.nodes[node]; return made === undefined ? [] : operandsOf(made).map((x) => x.node); }));
+    return call.ins.some((x) => { const steps = plan.stepsOf(x.node); return isRead.has(x.node) && steps !== null && isLong(steps) && program.varies?.[x.node]?.space.tag === "data"; });
   };
   const useOf = (id: CallId): Use | null => instanceUseOf(id) ?? (isSequence(id) ? "sequence" : null);
   const instanceUseOf = (id: CallId): Use | null => {

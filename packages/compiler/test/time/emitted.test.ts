@@ -110,6 +110,12 @@ const CASES: Readonly<Record<string, Least>> = {
   "a cell that starts from what it is given": {
     last: [4, 2], text: `@default_width 2\nx : [2]\nz : [2]\nCell: u_t, c\n    c -> s_0\n    s_{t-1}|u_t --[A|tanh]-> s_t\n    return s_t\nz --[G]-> g\nG : dense[2]\nx_t, g --[Cell_1|F]-> h_t\n${NET}`,
   },
+  "a function of sequences that does not read one of them": {
+    last: [4, 2], text: `@default_width 3\nx : [2]\nIn: u_t, c_t\n    0 -> s_0\n    s_{t-1}|u_t --[A|tanh]-> s_t\n    return s_t\n2*x_t -> v_t\nx_t, v_t --[In_1|F]-> h_t\n${NET}`,
+  },
+  "`x_t $ J` past a state that starts from a number": {
+    last: [4, 4], forms: AUTOGRAD, text: "x : [2]\nF : dense[2]\n0 -> b_0\nx_t --[G]-> a_t\nG : dense[2]\nb_{t-1}|a_t --[F|tanh]-> b_t\na_t $ sum(b_t)\n",
+  },
 };
 
 const generatedOf = ({ text, last, end = Math.max(...last) }: Least): GeneratedOverTime => ({
