@@ -1,5 +1,5 @@
-/** SQ0253 to SQ0258: what the text shows to be wrong with values that are bootstrapped, and with policies. */
-import { mended } from "../syntax/diagnostics/record.js";
+/** SQ0253 to SQ0260: what the text shows to be wrong with values that are bootstrapped, with policies, and with where something is trained. */
+import { mended, unmended } from "../syntax/diagnostics/record.js";
 
 const STEP = "S_{t-1}, a_{t-1} --[step]-> S_t, O_t, r_t, d_t\n";
 
@@ -39,4 +39,10 @@ export const unnormalisedPolicy = mended("SQ0258", "policy that is not normalise
   ["x --[M]-> p --[sample]-> a\np[a] => r", "x --[H|relu|P]-> p\na : class[3]\np $ r * log(p[a])", "Net := [H|tanh|P]\nx --[Net]-> p\nsample(p) -> a\n$ r * log(p[a])",
     "x --[P|tanh|sample]-> a\none_hot(a) --[M]-> p => y"]);
 
-export const goalsDiagnostics = [targetUsesPast, rewardBeforeAction, unmaskedBootstrap, earlyMask, wholePolicy, unnormalisedPolicy];
+export const trainingMacro = unmended("SQ0260", "statement that trains within a macro",
+  "A macro gives values, wherever it is applied; what they are trained toward is said where it is applied. A value of its own that is to be trained is one of its results.",
+  "where it is applied, a name must be chosen for what it gives beside",
+  ["Net: x\n    x --[A|tanh]-> h --[B]-> q => y\n    return h\nx --[Net_1|C]-> p => y", "Enc: u_t\n    0 -> s_0\n    s_{t-1}|u_t --[A|tanh]-> s_t\n    s_t $ -sum(s_t^2)\n    return s_t\nx_t --[Enc|B]-> p_t => y_t",
+    "Twice: v\n    v --[A|relu]-> w\n    $ -0.01 * sum(abs(w))\n    return w\nX --[Twice_1|Twice_2|Out|softmax]-> p => one_hot(y)"]);
+
+export const goalsDiagnostics = [targetUsesPast, rewardBeforeAction, unmaskedBootstrap, earlyMask, wholePolicy, unnormalisedPolicy, trainingMacro];

@@ -2,7 +2,7 @@
 import type { Span } from "@sequent/ir";
 import { ungroup } from "../syntax/tree.js";
 import type { Compose, Declaration, Macro, Name } from "../syntax/tree.js";
-import { attributeConflict, badType, doubleDefinition, recursion, tooLarge } from "./diagnostics.js";
+import { attributeConflict, badType, doubleDefinition, recursion, tooLarge, trainingMacro } from "./diagnostics.js";
 import { fillAttributes, numberOf } from "./attributes.js";
 import { components, cycleIn } from "@sequent/ir";
 import { printName } from "./names.js";
@@ -39,6 +39,11 @@ export const addMacro = (s: Session, top: Functions, macro: Macro): void => {
   const owner = createFunctions(top);
   const { body, formals, results } = macro;
   const plan = planOf({ statements: body, formals, results, readers: [], isTransform: isTransform(s) }, s.report);
+  for (const { statement } of plan.goals) {
+    s.report.problem(trainingMacro, `\`${printName(macro.name)}\` trains something itself`, statement.span, "in its body", {
+      help: "Give the value in `return` too, and write this where the macro is applied.",
+    });
+  }
   addComposed(s, owner, plan.composed);
   addConstants(owner, plan);
   addDefinition(s, top, macro.name.span, { tag: "macro", name: printName(macro.name), macro, plan, owner, span: macro.name.span, usable: true });
