@@ -344,7 +344,10 @@ def main() -> int:
     args = parse_arguments()
     torch.set_default_dtype(getattr(torch, args.dtype))
     rank, world = int(os.getenv("RANK", "0")), int(os.getenv("WORLD_SIZE", "1"))
-    device = torch.device(args.device)
+    try:
+        device = torch.empty(0, device=args.device).device
+    except (RuntimeError, AssertionError):
+        stop(f"there is no device {args.device} here")
     if world > 1:
         if device.type == "cuda":
             device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
@@ -366,7 +369,10 @@ def main() -> int:
     update, before = 0, 0.0
     recent, of_epoch = Means(), Means()
     latest: dict[str, float] = {}
-    args.out.mkdir(parents=True, exist_ok=True)
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        stop(f"{args.out} can't be made: {error.strerror}")
     checkpoint = args.out / "checkpoint.safetensors"
     identity = {"seed": args.seed, "batch": size, "samples": samples}
     if args.resume:

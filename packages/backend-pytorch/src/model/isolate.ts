@@ -5,6 +5,7 @@
  */
 import { createBuilder, detach, invariant, operandsOf, pathsOf, read } from "@sequent/ir";
 import type { CallId, Env, Node, NodeId, Objective, Operand, Paths, PlaceKey, Program, Start, TableBuilder } from "@sequent/ir";
+import { chainOf } from "../time/plan.js";
 import { topological } from "./topological.js";
 
 type Ascend = Extract<Objective, { readonly tag: "ascend" }>;
@@ -51,19 +52,13 @@ const pathNodes = (program: Program, sources: ReadonlySet<NodeId>, goal: NodeId)
     reached.add(id);
     path.push(id);
   }
-  const touched = new Set(path.flatMap((id) => callsAround(program, id)));
+  const touched = new Set(path.flatMap((id) => chainOf(program, program.callOf[id] ?? null)));
   if (touched.size === 0) return { path, copied: path };
   const members = new Set(path);
   program.nodes.forEach((_, id) => {
-    if (callsAround(program, id).some((call) => touched.has(call))) members.add(id);
+    if (chainOf(program, program.callOf[id] ?? null).some((call) => touched.has(call))) members.add(id);
   });
   return { path, copied: topological(program, members, members) };
-};
-
-const callsAround = (program: Program, id: NodeId): readonly CallId[] => {
-  const around: CallId[] = [];
-  for (let call = program.callOf[id] ?? null; call !== null; call = program.calls[call]?.parent ?? null) around.push(call);
-  return around;
 };
 
 const isolate = (program: Program, env: Env, b: TableBuilder, objective: Ascend): { readonly objective: Objective; readonly copies: ReadonlyMap<NodeId, NodeId> } => {
@@ -128,7 +123,7 @@ const flowOf = (program: Program, env: Env): Parameters<typeof pathsOf>[0] => ({
   sourcesOf: (id) => {
     const node = program.nodes[id];
     if (node === undefined || node.tag === "param" || node.tag === "input") return [];
-    const stops = node.tag === "op" && env.ops.get(node.op)?.autodiff.tag === "none" && !callsAround(program, id).some((call) => program.calls[call]?.override?.tag === "custom");
+    const stops = node.tag === "op" && env.ops.get(node.op)?.autodiff.tag === "none" && !chainOf(program, program.callOf[id] ?? null).some((call) => program.calls[call]?.override?.tag === "custom");
     return stops ? [] : operandsOf(node).filter((x) => !x.old);
   },
 });

@@ -3,7 +3,8 @@
  * and Adam's means go on; autograd has none, and PyTorch's optimizers pass the weight by.
  */
 import { operandsOf } from "@sequent/ir";
-import type { CallId, Interval, Moment, NodeId, Operand, ParamId } from "@sequent/ir";
+import type { Call, Interval, Moment, NodeId, Operand, ParamId } from "@sequent/ir";
+import { chainOf } from "../time/plan.js";
 import type { Emission } from "./emission.js";
 
 export interface Lacking {
@@ -70,12 +71,7 @@ const weightsBehind = (emission: Emission, goals: readonly NodeId[], T: number |
 };
 
 /** The calls around a node, innermost first. */
-const callsAround = function* ({ program }: Emission, node: NodeId) {
-  for (let id: CallId | null = program.callOf[node] ?? null; id !== null; id = program.calls[id]?.parent ?? null) {
-    const call = program.calls[id];
-    if (call !== undefined) yield call;
-  }
-};
+const callsAround = ({ program }: Emission, node: NodeId): readonly Call[] => chainOf(program, program.callOf[node] ?? null).flatMap((id) => program.calls[id] ?? []);
 
 /** Whether gradients pass a read: not into what `nograd` is given, nor to the parameters of what is `frozen`. */
 const passes = (emission: Emission, reader: NodeId, x: Operand): boolean => {
@@ -89,5 +85,5 @@ const passes = (emission: Emission, reader: NodeId, x: Operand): boolean => {
 
 /** What the macros around a node state gradients of by themselves. */
 const statedAround = (emission: Emission, node: NodeId): readonly { readonly ins: readonly Operand[]; readonly params: readonly ParamId[] }[] =>
-  [...callsAround(emission, node)].flatMap(({ override, ins }) =>
+  callsAround(emission, node).flatMap(({ override, ins }) =>
     override?.tag === "custom" ? [{ ins: ins.filter((_, k) => (override.ins[k] ?? null) !== null), params: override.params.map(({ param }) => param) }] : []);

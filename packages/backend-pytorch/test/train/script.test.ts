@@ -218,6 +218,13 @@ describe("train.py", () => {
     expect(run(folder, ["--data", "none.npz"]).stderr).toBe("train.py: there is no file none.npz; --data names another\n");
     expect(run(folder, ["--batch", "512"]).stderr).toContain("a batch of 512");
   });
+  it("says what is wrong with a device, a folder, or data that nothing names in one line", () => {
+    expect(run(folder, ["--device", "nope"]).stderr).toBe("train.py: there is no device nope here\n");
+    fs.writeFileSync(path.join(folder, "file"), "");
+    expect(run(folder, ["--out", "file/run"]).stderr).toBe("train.py: file/run can't be made: Not a directory\n");
+    const nameless = run(write("nameless", scriptOf(undefined, { data: null })), []);
+    expect([nameless.status, nameless.stderr]).toEqual([2, expect.stringMatching(/train\.py: error: .*--data\n$/)]);
+  });
   it.each(Object.entries(DAMAGED))("says in one line what is wrong with a file: %s", (name, { script, files }) => {
     const place = write(`damaged-${name}`, script);
     execFileSync(python, ["-c", MAKE_DAMAGED, place]);

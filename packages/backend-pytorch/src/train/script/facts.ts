@@ -135,7 +135,7 @@ export const factsOf = (script: Script): Facts => {
     ...script, takes, sequences,
     has: (name) => functions.has(name),
     call: callsOf(script),
-    hasData: settings.data !== null,
+    hasData: settings.data !== null || inputs.length > 0,
     sequence: quoted(sequences[0]?.name ?? ""),
     ragged: isTaken("lengths"),
     byInstances: isTaken("lengths") && windows === null,

@@ -127,7 +127,7 @@ const checkLength = ({ ragged }: Facts, least: number, isCut: boolean): string =
   // The shortest window of a sequence is its last.
   const last = (steps: string): string => (isCut ? `(${steps} - 1) % BACK + 1` : steps);
   return python`
-if ${ragged ? (isCut ? `(${last("lengths")}).min()` : "lengths.min()") : `min(${last("data[name].shape[1]")} for name in SEQUENCES)`} < ${String(least)}:
+if ${ragged ? (isCut ? `(${last("lengths")}).min(initial=${String(least)})` : `lengths.min(initial=${String(least)})`) : `min(${last("data[name].shape[1]")} for name in SEQUENCES)`} < ${String(least)}:
     stop(f"{path} ${isCut ? "leaves windows" : "has sequences"} of ${least === 1 ? "no" : `fewer than ${String(least)}`} steps, which this model can't do with")
 `;
 };

@@ -59,7 +59,7 @@ export const parseArguments = ({ name, model, hasData, settings: { data, length,
   return python`
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    ${hasData && `parser.add_argument("--data", type=Path, default=${value(data)})`}
+    ${hasData && `parser.add_argument("--data", type=Path, ${data === null ? "required=True" : `default=${value(data)}`})`}
     parser.add_argument("--${length.unit}", type=int, default=${value(length.count)})
     ${(hasData || other === "steps") && `parser.add_argument("--${other}", type=int, help="instead of --${length.unit}")`}
     parser.add_argument("--batch", type=int, default=${value(batch ?? (hasData ? null : 64))})
