@@ -53,7 +53,7 @@ describe("the interpreter and train.py", () => {
 });
 
 /** Programs that show a mistake, at most: each is trained again. */
-const TRIED = 8;
+const TRIED = 5;
 test("a planted mistake is found", async () => {
   const planted = mistakes.map((mistake) => ({ mistake, made: [] as AskedInWindows[] }));
   for (const { mistake, made } of planted) {
