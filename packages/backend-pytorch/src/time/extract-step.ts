@@ -5,6 +5,7 @@
  * its own earlier values, for their number grows and each would be compiled anew; or if it draws.
  */
 import { createNames } from "../model/identifier.js";
+import { mentions } from "../model/mentions.js";
 
 /** The steps of the loops of one model. */
 export interface StepMethods {
@@ -50,7 +51,7 @@ export const extractStep = (methods: StepMethods, iteration: Iteration): readonl
   const computing = own.filter((line) => !line.startsWith("#"));
   if (computing.some((line) => !/^\w+(, \w+)* = /.test(line) || / for | lambda |:=|\bnoise\b/.test(line))) return null;
   const { earlier, lines } = readEarlier(own, lists);
-  if (lines.some((line) => [...lists.keys()].some((list) => mentions(line, list)))) return null;
+  if ([...lists.keys()].some((list) => mentions(lines, list))) return null;
   const free = freeIn(lines, owner.slice(0, -1));
   const made = new Set(computing.flatMap(targetsOf)), listed = new Set(lists.values());
   const results = [...made].filter((name) => iteration.wanted(name) || free.includes(name) || listed.has(name));
@@ -62,11 +63,10 @@ export const extractStep = (methods: StepMethods, iteration: Iteration): readonl
   // As a cell of PyTorch takes them: the input, then the state.
   const given = [...taken, ...carried, ...others];
   const inMethod = lines.map((line) => line.replaceAll(new RegExp(String.raw`\b${owner.replace(".", String.raw`\.`)}`, "g"), "self."));
-  const name = methods.define(about[0] ?? "on", (name) => methodText(name, about, given, results, inMethod));
+  const name = methods.define(about[0] ?? "on", (method) => methodText(method, about, given, results, inMethod));
   return [`${results.join(", ")} = ${owner}${name}(${given.map((one) => earlier.get(one) ?? one).join(", ")})`, ...iteration.lines.filter((line) => appends.has(line))];
 };
 
-const mentions = (line: string, name: string): boolean => new RegExp(String.raw`\b${name}\b`).test(line);
 /** Whether a line is nothing but a call of one of the model's functions. */
 const isCall = (line: string, owner: string): boolean => line.includes(` = ${owner}`) && /^\w+(, \w+)* = [\w.]+\([\w, ]*\)$/.test(line);
 

@@ -4,6 +4,7 @@ import { atom } from "../model/code.js";
 import type { Scribe } from "../model/body.js";
 import { temporary } from "../model/body.js";
 import { nameIn } from "../model/emission.js";
+import { mentions } from "../model/mentions.js";
 import { extractStep } from "./extract-step.js";
 import type { Loop } from "./plan.js";
 import { mayBeEmpty } from "./slices.js";
@@ -31,6 +32,7 @@ export interface State {
   missed: number;
 }
 
+/** Stands in printed lines for the value of the iteration before, until it is known in which variable that is. */
 export const placeholder = (variable: string): string => `\u0001${variable}\u0001`;
 
 /** What the printing of a loop has found. */
@@ -42,6 +44,7 @@ export interface Written {
   readonly body: readonly string[];
   readonly after: readonly (readonly string[])[];
   readonly main: Interval;
+  /** Names of what it computes. */
   readonly about: readonly string[];
 }
 
@@ -89,7 +92,7 @@ export const writeLoop = (scribe: Scribe, { loop, states, sources, before, body,
     lines: body.map(settle), owner: scribe.around.owner, sources: sources.map((one) => one.variable),
     lists: new Map(states.flatMap((state) => (state.list === null ? [] : [[state.list, state.variable]]))),
     about,
-    wanted: (variable) => [...moved, ...ending.flat()].some((line) => new RegExp(String.raw`\b${variable}\b`).test(line.replace(/^\w+ = /, ""))),
+    wanted: (variable) => mentions([...moved, ...ending.flat()].map((line) => line.replace(/^\w+ = /, "")), variable),
   });
   put([`for ${over}:`, ...(extracted === null ? iterated : [...extracted, ...moved.map(settle)]).map((line) => `    ${line}`)]);
   for (const lines of ending) put(lines);
@@ -108,7 +111,7 @@ export const writeLoop = (scribe: Scribe, { loop, states, sources, before, body,
 /** Without assignments that no later line reads: behind the last iteration nothing is carried on. */
 const withoutIdle = (parts: readonly (readonly string[])[], rest: readonly string[]): readonly (readonly string[])[] => {
   const later: string[] = rest.filter((line) => !line.startsWith("#"));
-  const isRead = (name: string): boolean => later.some((line) => new RegExp(String.raw`\b${name}\b`).test(line));
+  const isRead = (name: string): boolean => mentions(later, name);
   return parts.toReversed().map((lines) => lines.toReversed().flatMap((line) => {
     const [, targets = null, value = ""] = /^(\w+(?:, \w+)*) = (.*)$/.exec(line) ?? [];
     const names = targets === null ? [] : targets.split(", ");

@@ -81,7 +81,7 @@ DAMAGED = (
 )
 `;
 
-/** \`text\`: the input that a text is; null: no data are. */
+/** `text`: the input that a text is; null: no data are. */
 const readArrays = (text: string | null): string => python`
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """The arrays of a .npz, .safetensors${text === null ? " or .csv file by name" : ", .csv or .txt file"}."""
