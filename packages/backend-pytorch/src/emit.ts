@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
 import { diagnose, FIRST_STEP, NOWHERE } from "@sequent/ir";
-import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, Program, Span } from "@sequent/ir";
+import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, ParamId, Program, Span } from "@sequent/ir";
 import { isWindowInput } from "@sequent/transform-time";
 import { noLowering, noTransformLowering } from "./diagnostics.js";
 import { LOWERINGS, tableOf } from "./lowerings/index.js";
@@ -16,8 +16,8 @@ import { emitModel } from "./model/model.js";
 import type { EmittedModel } from "./model/model.js";
 import { NotYet } from "./time/not-yet.js";
 import { limitsOf, refused, stepsWanted, tooFew } from "./time/limits.js";
-import { windowPlan } from "./time/window.js";
-import type { WindowPlan, WindowRequest } from "./time/window.js";
+import { partPlan, windowPlan } from "./time/window.js";
+import type { PartsRequest, WindowPlan, WindowRequest } from "./time/window.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
 import { drawsIn, printPhilox } from "./train/philox.js";
 import { printScript } from "./train/script/script.js";
@@ -45,6 +45,8 @@ export interface PytorchOptions {
   readonly explicit?: { readonly program: Program };
   /** For a program of one window: what it is given and leaves. `explicit` is of the same. */
   readonly window?: WindowRequest;
+  /** For a program in parts: the program is that of the first window. */
+  readonly parts?: PartsRequest;
   /** Lowerings of someone outside, before ours. */
   readonly lowerings?: readonly Lowering[];
   readonly transforms?: readonly TransformLowering[];
@@ -92,44 +94,83 @@ const missing = (program: Program, lowerings: Lowerings, transforms: TransformLo
   return [...places.values()];
 };
 
-/** Prints a checked program (facts `typed` and `losses`) whose ops without a lowering have been expanded. Left: SQ0701, SQ0702, SQ0905. */
-export const emit = (program: Program, options: PytorchOptions): ReaderEither<Env, Diagnostics, Emitted> => (env) => {
+/** One program of the emitted model, with its gradients by our own equations, if these are asked for. */
+interface Printing {
+  readonly program: Program;
+  readonly equations: Program | null;
+  readonly window: WindowPlan | null;
+  /** The weights that each batch of later windows reaches. */
+  readonly reachedLater: readonly ReadonlySet<ParamId>[];
+}
+
+/** How many steps sequences, or windows, must have. */
+interface Printed {
+  readonly model: EmittedModel;
+  readonly least: number;
+}
+
+const printOne = (options: PytorchOptions, env: Env, { program, equations, window, reachedLater }: Printing): E.Either<Diagnostics, Printed> => {
   const { lowerings, transforms } = tables(options);
-  const explicit = options.explicit === undefined ? undefined : { ...options.explicit, lowerings: explicitLowerings(options.lowerings) };
+  const explicit = equations === null ? undefined : { program: equations, lowerings: explicitLowerings(options.lowerings) };
   // Our own equations need no words for transforms: they are what the transforms made.
   const [first, ...rest] = explicit === undefined ? missing(program, lowerings, transforms)
     : [...missing(program, lowerings, null), ...missing(explicit.program, explicit.lowerings, null)];
   if (first !== undefined) return E.left([first, ...rest]);
-  const [limit, ...limits] = limitsOf(program, env, { equations: explicit?.program ?? null, ragged: options.ragged === true, shortest: options.shortest ?? null, overBatch: overBatch(program) });
+  const [limit, ...limits] = limitsOf(program, env, { equations, ragged: options.ragged === true, shortest: options.shortest ?? null, overBatch: overBatch(program) });
   if (limit !== undefined) return E.left([limit, ...limits]);
-  const random = options.random ?? "philox";
+  const at = program.objectives[0]?.span ?? NOWHERE;
   const modelOptions = {
-    name: options.name, source: options.source, random, show: options.show ?? [], adjoints: options.adjoints ?? [], shortest: options.shortest ?? null, ragged: options.ragged === true && isOverTime(program),
-    window: options.window === undefined ? null : windowPlan(options.window),
+    name: options.name, source: options.source, random: options.random ?? "philox", show: options.show ?? [], adjoints: options.adjoints ?? [], shortest: options.shortest ?? null,
+    ragged: options.ragged === true && isOverTime(program), window, reachedLater,
   };
   const printed = E.tryCatch(() => emitModel(program, env, modelOptions, lowerings, transforms, explicit), notYet);
-  if (E.isLeft(printed)) return E.left([refused(printed.left.what, program.objectives[0]?.span ?? NOWHERE, "on the way to this")]);
+  if (E.isLeft(printed)) return E.left([refused(printed.left.what, at, "on the way to this")]);
   const model = printed.right;
-  if (options.shortest !== undefined && model.least.steps > options.shortest) return E.left([tooFew(program.objectives[0]?.span ?? NOWHERE, model.least.steps)]);
+  if (options.shortest !== undefined && model.least.steps > options.shortest) return E.left([tooFew(at, model.least.steps)]);
   // A window counts its steps from `first` on.
-  const moved = modelOptions.window === null ? 0 : modelOptions.window.first - FIRST_STEP;
-  const least = isOverTime(program) ? Math.max(1, Math.max(model.least.steps, stepsWanted(explicit?.program ?? program)) - moved) : 1;
-  if (least > (modelOptions.window?.horizon.back ?? Infinity)) return E.left([tooFew(program.objectives[0]?.span ?? NOWHERE, least, "windows")]);
-  const files = new Map([["model.py", model.text]]);
+  const moved = window === null ? 0 : window.first - FIRST_STEP;
+  const least = isOverTime(program) ? Math.max(1, Math.max(model.least.steps, stepsWanted(equations ?? program)) - moved) : 1;
+  return least > (window?.horizon.back ?? Infinity) ? E.left([tooFew(at, least, "windows")]) : E.right({ model, least });
+};
+
+/** The models of windows behind the first, by the names of their modules. */
+type Later = ReadonlyMap<string, Printed & { readonly row: number }>;
+
+const printLater = (options: PytorchOptions, env: Env): E.Either<Diagnostics, Later> => {
+  const { parts } = options, later = new Map<string, Printed & { readonly row: number }>();
+  for (const { part, program, equations } of parts?.later ?? []) {
+    if (parts === undefined) continue;
+    const printed = printOne(options, env, { program, equations, window: partPlan(parts, part), reachedLater: [] });
+    if (E.isLeft(printed)) return printed;
+    later.set(part === parts.later.at(-1)?.part ? "behind" : `behind_${String(part.row)}`, { ...printed.right, row: part.row });
+  }
+  return E.right(later);
+};
+
+/** Prints a checked program (facts `typed` and `losses`) whose ops without a lowering have been expanded. Left: SQ0701, SQ0702, SQ0905. */
+export const emit = (program: Program, options: PytorchOptions): ReaderEither<Env, Diagnostics, Emitted> => (env) => {
+  const later = printLater(options, env);
+  if (E.isLeft(later)) return later;
+  const window = options.parts !== undefined ? partPlan(options.parts, options.parts.first) : options.window === undefined ? null : windowPlan(options.window);
+  const whole = printOne(options, env, { program, equations: options.explicit?.program ?? null, window, reachedLater: [...later.right.values()].map(({ model }) => model.reached) });
+  if (E.isLeft(whole)) return whole;
+  const { model } = whole.right, random = options.random ?? "philox";
+  const files = new Map([["model.py", model.text], ...[...later.right].map(([name, one]) => [`${name}.py`, one.model.text] as const)]);
   // A weight is drawn from the stream of its own name, whatever Python calls it; a copy has none.
   const named: Program = {
     ...program, params: program.params.map((param) => (param.role === "copy" ? { ...param, name: model.renamed.get(param.name) ?? param.name } : param)),
   };
   const initial = random === "philox" ? printInitial(named, model.renamed) : null;
   if (initial !== null) files.set("initial.py", initial);
-  const draws = random === "philox" ? [...drawsIn(model.text), ...drawsOfInitial(named)] : [];
+  const draws = random === "philox" ? [...[...files.values()].flatMap(drawsIn), ...drawsOfInitial(named)] : [];
   if (options.settings !== undefined) {
     const script = printScript({
       name: options.name, model, inputs: inputsOf(program), random, hasInitial: initial !== null, settings: options.settings,
-      overBatch: explicit === undefined ? overBatch(program) : [],
+      overBatch: options.explicit === undefined ? overBatch(program) : [],
       leastRows: leastRows(program, env),
-      leastSteps: least,
-      windows: modelOptions.window === null ? null : scriptWindows(program, modelOptions.window, options.window?.leastSequence ?? 1),
+      leastSteps: later.right.size === 0 ? whole.right.least : Math.max(...[...later.right.values()].map((one) => one.least)),
+      windows: window === null ? null : scriptWindows(program, window, Math.max((options.window ?? options.parts)?.leastSequence ?? 1, later.right.size === 0 ? 1 : whole.right.least)),
+      later: [...later.right].map(([name, one]) => ({ name, row: one.row, model: one.model })),
     });
     files.set("train.py", script.text);
     draws.push(...script.draws);
@@ -145,12 +186,12 @@ const notYet = (error: unknown): NotYet => {
 };
 
 /** The windows of the script. */
-const scriptWindows = (program: Program, { horizon, first, froms, fields }: WindowPlan, leastSequence: number) => ({
-  leastSequence,
+const scriptWindows = (program: Program, { horizon, first, froms, fields, causal }: WindowPlan, leastSequence: number) => ({
+  leastSequence, causal,
   horizon, masks: froms, moved: first - FIRST_STEP,
-  fields: fields.map(({ field, name, place, of, begins }) => {
+  fields: fields.map(({ field, name, steps, of, begins }) => {
     const node = program.nodes[of];
-    return { field, name, place, begins, input: node?.tag === "input" ? node.name : null };
+    return { field, name, steps, begins, input: node?.tag === "input" ? node.name : null };
   }),
 });
 

@@ -11,6 +11,7 @@ export type { Lowering, Use } from "./lowerings/lowering.js";
 export { lower } from "./lowerings/support.js";
 export type { TransformLowering } from "./lowerings/transform.js";
 export { stepsOfRanges } from "./time/limits.js";
+export type { PartsRequest } from "./time/window.js";
 export { REFUSALS } from "./time/refusals.js";
 export type { Refusal, Refused } from "./time/refusals.js";
 export type { ScriptSettings } from "./train/script/facts.js";

@@ -91,5 +91,5 @@ export const scriptOf = (model: ModelFacts = modelFacts(), settings: Partial<Scr
   random,
   hasInitial: random === "philox",
   settings: { ...SETTINGS, ...settings },
-  overBatch: [], leastRows: null, leastSteps: 1, windows: null,
+  overBatch: [], leastRows: null, leastSteps: 1, windows: null, later: [],
 });

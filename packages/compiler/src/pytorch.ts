@@ -1,16 +1,15 @@
 /** A compiled program as PyTorch. */
 import { emit, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
-import type { Emitted, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
-import { demandOrder, diagnose, extentOf, horizonOf, NOWHERE, operandsOf, read } from "@sequent/ir";
-import type { Diagnostics, Operand, Program, Span } from "@sequent/ir";
+import type { Emitted, PartsRequest, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
+import { demandOrder, horizonOf, read } from "@sequent/ir";
+import type { Diagnostics, Horizon, Operand, ParamId, Program } from "@sequent/ir";
 import { differentiateFor, expand } from "@sequent/transform-autodiff";
-import { OPEN_RANGE, windowed } from "@sequent/transform-time";
-import type { WindowProblem } from "@sequent/transform-time";
+import { windowed, windowedInParts } from "@sequent/transform-time";
+import type { Windowed, WindowParts } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { Compiled } from "./compile.js";
-import { laterWindows } from "./diagnostics.js";
 import { primal } from "./evaluate.js";
 import type { ScriptData } from "./script-data.js";
 import { hasWeights } from "./training.js";
@@ -61,10 +60,6 @@ const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSetting
 };
 
 const isOverTime = ({ inputs }: Compiled): boolean => inputs.some((input) => input.timed);
-const openRange = (program: Program): Span | null => {
-  const id = program.nodes.findIndex((node) => operandsOf(node).some(({ at }) => at.tag === "range" && typeof extentOf(at.on) !== "number"));
-  return id < 0 ? null : (program.spans[id] ?? NOWHERE);
-};
 const readsWeights = (program: Program, x: Operand): boolean =>
   demandOrder(program.nodes, [x]).some((id) => { const node = program.nodes[id]; return node?.tag === "param" && program.params[node.param]?.role === "weight"; });
 /** The weights that statements depend on. */
@@ -75,35 +70,61 @@ const weightsIn = (program: Program, more: readonly Operand[] = []): readonly st
     return param?.role === "weight" ? [param.name] : [];
   });
 };
-const problemOf = (problem: WindowProblem | Diagnostics): Diagnostics =>
-  "message" in problem ? [diagnose(laterWindows, `not in windows yet: ${problem.message}`, [{ at: problem.at, text: "in this statement" }], { help: laterWindows.explain })] : problem;
+
+/** One program for all windows, or null: what stands before the first one can't be given, or has weights that our own equations would miss. */
+const inOneProgram = ({ program, env }: Compiled, horizon: Horizon, isExplicit: boolean): E.Either<Diagnostics, Windowed | null> => {
+  const found = windowed(program, env, horizon);
+  if (E.isLeft(found)) return "message" in found.left ? E.right(null) : E.left(found.left);
+  const { program: own, carried } = found.right;
+  if (!isExplicit) return found;
+  const isLearnt = carried.some(({ start }) => start !== null && readsWeights(own, start));
+  const read = weightsIn(own, carried.flatMap(({ start }) => start ?? []));
+  return E.right(isLearnt || weightsIn(program).some((name) => !read.includes(name)) ? null : found.right);
+};
+
+/** The programs that are printed: of whole sequences, or of windows. */
+interface Programs {
+  readonly whole: Program;
+  readonly window?: Windowed & { readonly horizon: Horizon; readonly leastSequence: number };
+  readonly parts?: WindowParts & { readonly horizon: Horizon; readonly leastSequence: number };
+}
+const programsOf = (compiled: Compiled, horizon: Horizon | null, isExplicit: boolean): E.Either<Diagnostics, Programs> => {
+  const { program, env } = compiled;
+  if (horizon === null) return E.right({ whole: program });
+  const about = { horizon, leastSequence: stepsOfRanges(program) };
+  return E.chain((one: Windowed | null): E.Either<Diagnostics, Programs> =>
+    one !== null ? E.right({ whole: one.program, window: { ...one, ...about } })
+      : E.map((parts: WindowParts): Programs => ({ whole: parts.parts[0]?.program ?? program, parts: { ...parts, ...about } }))(windowedInParts(program, env, horizon)),
+  )(inOneProgram(compiled, horizon, isExplicit));
+};
 
 /** The files of a PyTorch program. Left: SQ07xx where PyTorch has no words for something. */
 export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Either<Diagnostics, Emitted> => {
   const { name, folder: _, absolute: __, data: ___, gradients, adjoints = [], ...more } = request;
   const settings = settingsFor(compiled, request);
-  const horizon = horizonOf(compiled.program);
-  const open = horizon === null ? null : openRange(compiled.program);
-  if (open !== null) return E.left(problemOf({ at: open, message: OPEN_RANGE }));
   // Without a script, or data for it, whole sequences are computed.
-  const window = horizon === null || settings === null || settings.data === null || !isOverTime(compiled) ? null : E.mapLeft(problemOf)(windowed(compiled.program, compiled.env, horizon));
-  if (window !== null && E.isLeft(window)) return window;
-  const one = window === null ? null : window.right;
-  if (one !== null && !one.causal && (horizon?.burnIn ?? 0) > 0) {
-    return E.left(problemOf({ at: compiled.program.objectives[0]?.span ?? NOWHERE, message: "`burn_in` where what is carried depends on later steps" }));
-  }
-  const whole = one?.program ?? compiled.program;
-  const learned = one === null || gradients !== "explicit" ? undefined : one.carried.find(({ start }) => start !== null && readsWeights(whole, start));
-  if (learned !== undefined) return E.left(problemOf({ at: whole.spans[learned.of] ?? NOWHERE, message: "our own equations of a state that starts from weights (`--grad autograd` takes it)" }));
-  const unread = one === null || gradients !== "explicit" ? undefined : weightsIn(compiled.program).find((name) => !weightsIn(whole, one.carried.flatMap(({ start }) => start ?? [])).includes(name));
-  if (unread !== undefined) return E.left(problemOf({ at: compiled.program.params.find((param) => param.name === unread)?.span ?? NOWHERE, message: "our own equations of weights that no window reads" }));
-  const program = expand(whole, compiled.env, lowered(more));
+  const horizon = settings === null || settings.data === null || !isOverTime(compiled) ? null : horizonOf(compiled.program);
+  const isExplicit = gradients === "explicit" && compiled.program.objectives.length > 0;
   const lengths = compiled.inputs.some((input) => input.timed && input.length !== undefined && compiled.data?.train.has(input.length) === true);
-  const options = { ...more, ...(lengths ? { ragged: true } : {}), name, source: compiled.source, adjoints, ...(settings === null ? {} : { settings }), ...(one === null || horizon === null ? {} : { window: { ...one, horizon, leastSequence: stepsOfRanges(compiled.program) } }) };
-  if (gradients !== "explicit" || compiled.program.objectives.length === 0) return emit(program, options)(compiled.env);
   const wanted = adjoints.flatMap((one) => primal(compiled.program, one) ?? []);
-  const differentiated = differentiateFor({ wanted }).run(whole)(compiled.env);
-  if (E.isLeft(differentiated)) return differentiated;
-  const equations = expand(differentiated.right, compiled.env, loweredExplicitly(more.lowerings));
-  return emit(program, { ...options, explicit: { program: equations } })(compiled.env);
+  const expanded = (program: Program): Program => expand(program, compiled.env, lowered(more));
+  const equationsOf = (program: Program, moving: readonly ParamId[] = []): E.Either<Diagnostics, Program | null> => (!isExplicit ? E.right(null)
+    : E.map((found: Program) => expand(found, compiled.env, loweredExplicitly(more.lowerings)))(differentiateFor({ wanted, moving }).run(program)(compiled.env)));
+  const programs = programsOf(compiled, horizon, isExplicit);
+  if (E.isLeft(programs)) return programs;
+  const { whole, window, parts } = programs.right;
+  const equations = equationsOf(whole);
+  if (E.isLeft(equations)) return equations;
+  const [first, ...behind] = parts?.parts ?? [];
+  const later: PartsRequest["later"][number][] = [];
+  for (const part of behind) {
+    const own = equationsOf(part.program, equations.right?.updates?.map((update) => update.param));
+    if (E.isLeft(own)) return own;
+    later.push({ part, program: expanded(part.program), equations: own.right });
+  }
+  return emit(expanded(whole), {
+    ...more, ...(lengths ? { ragged: true } : {}), name, source: compiled.source, adjoints, ...(settings === null ? {} : { settings }),
+    ...(equations.right === null ? {} : { explicit: { program: equations.right } }),
+    ...(window === undefined ? {} : { window }), ...(parts === undefined || first === undefined ? {} : { parts: { ...parts, first, later } }),
+  })(compiled.env);
 };

@@ -9,7 +9,7 @@ import { findPython } from "../src/index.js";
 
 /** Of several processes each runs this; the first one chooses a free port for each folder, and leaves it in `root`. */
 const RUNNER = String.raw`
-import json, math, os, socket, sys, time, traceback
+import json, math, os, re, socket, sys, time, traceback
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 torch.set_num_threads(1)
@@ -78,8 +78,8 @@ for k, (folder, args) in enumerate(runs):
     if watching:
         with open(os.path.join(folder, "watched.json"), "w") as file:
             json.dump({"error": error, "updates": updates, "idle": sorted(idle.values())}, file)
-    for module in ("model", "philox", "initial"):
-        sys.modules.pop(module, None)
+    for module in [name for name in sys.modules if re.fullmatch(r"model|philox|initial|behind(_\\d+)?", name)]:
+        del sys.modules[module]
     sys.path[:] = known
     torch.set_default_dtype(torch.float32)
 `;

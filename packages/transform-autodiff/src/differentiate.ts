@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { createBuilder, invariant, NOW, NOWHERE } from "@sequent/ir";
 import type {
-  Diagnostic, Diagnostics, Env, Name, NodeId, ObjectiveId, Operand, Pass, Program, TableBuilder,
+  Diagnostic, Diagnostics, Env, Name, NodeId, ObjectiveId, Operand, ParamId, Pass, Program, TableBuilder,
 } from "@sequent/ir";
 import { seedsOf } from "./ascend.js";
 import type { Seed } from "./ascend.js";
@@ -17,6 +17,8 @@ import { neg } from "./vocabulary.js";
 export interface DifferentiateOptions {
   /** Nodes whose gradient is wanted for itself; it is zero where the loss does not depend on them. */
   readonly wanted?: readonly NodeId[];
+  /** Weights that move whether or not an objective reaches them: of a part of a program those that the whole moves. */
+  readonly moving?: readonly ParamId[];
 }
 
 /** `^x` is the gradient of the loss that is minimised: all `=>` minus all `$`, each averaged over its own valid instances. */
@@ -55,7 +57,7 @@ const differentiateProgram = (written: Program, env: Env, options: Differentiate
   const found = sweepAll(b, primal, seeds, options.wanted ?? []);
   const zero = new Set([...weightsOf(program), ...(options.wanted ?? [])]);
   const names = [...program.names, ...adjointNames(b, primal, found, zero, alongs)];
-  if (errors.length === 0) errors.push(...addUpdates(b, program, env, weightGradients(program, found)));
+  if (errors.length === 0) errors.push(...addUpdates(b, program, env, new Map([...unreached(b, primal, options.moving ?? []), ...weightGradients(program, found)])));
   const [first, ...rest] = errors;
   if (first !== undefined) return E.left([first, ...rest]);
   const loss = lossOf(b, program);
@@ -108,6 +110,13 @@ const parameterNames = (program: Program): readonly Name[] => {
     return param === undefined ? [] : [{ name: param.name, node: id, adjointOf: null, span: param.span }];
   });
 };
+
+/** Gradients of 0. */
+const unreached = (b: TableBuilder, primal: Primal, params: readonly ParamId[]): readonly (readonly [ParamId, Operand])[] =>
+  params.flatMap((param) => {
+    const node = primal.program.nodes.findIndex((one) => one.tag === "param" && one.param === param);
+    return node < 0 || primal.program.params[param]?.role !== "weight" ? [] : [[param, { node: zeros(b, primal, node), at: NOW, old: false }] as const];
+  });
 
 const zeros = (b: TableBuilder, primal: Primal, node: NodeId): NodeId => {
   b.within(null, primal.program.spans[node] ?? NOWHERE);

@@ -10,8 +10,8 @@ const WIDE: Readonly<Record<Direction, Moment>> = { forward: moment("T", FAR), b
 
 const NO_STEPS: Domain = { space: { tag: "static" }, time: NEVER };
 
-/** The first step of an input over time. */
-export type StartOf = (name: string) => number;
+/** The steps of an input over time. */
+export type StepsOfInput = (name: string) => Interval;
 
 export interface Domains {
   readonly at: (id: NodeId) => Domain;
@@ -20,7 +20,7 @@ export interface Domains {
   readonly settle: (component: Component, direction: Direction | null) => void;
 }
 
-export const createDomains = (program: Program, startOf: StartOf): Domains => {
+export const createDomains = (program: Program, stepsOfInput: StepsOfInput): Domains => {
   const found: (Domain | undefined)[] = new Array<Domain | undefined>(program.nodes.length);
   const at = (id: NodeId): Domain => found[id] ?? NO_STEPS;
   const spaceOf = (id: NodeId): Domain["space"] => (program.varies ?? [])[id]?.space ?? { tag: "static" };
@@ -28,7 +28,7 @@ export const createDomains = (program: Program, startOf: StartOf): Domains => {
   const computed = (id: NodeId): Interval => {
     const node = program.nodes[id];
     if (node === undefined) return NEVER;
-    return node.tag === "sum" && node.pieces.length === 0 ? AROUND : stepsOf(node, at, node.tag === "input" ? startOf(node.name) : 0);
+    return node.tag === "sum" && node.pieces.length === 0 ? AROUND : node.tag === "input" ? stepsOfInput(node.name) : stepsOf(node, at, 0);
   };
   const put = (id: NodeId, time: Interval | null): void => {
     found[id] = { space: spaceOf(id), time };

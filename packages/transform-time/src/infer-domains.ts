@@ -1,7 +1,7 @@
 /** The pass that finds where values over time exist, and refuses what no order of steps computes. */
 import * as E from "fp-ts/lib/Either.js";
 import { isNonEmpty } from "fp-ts/lib/ReadonlyArray.js";
-import { FIRST_STEP, frozen, operandsOf } from "@sequent/ir";
+import { FIRST_STEP, frozen, moment, operandsOf } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, Domain, Env, Pass, Program } from "@sequent/ir";
 import { produce } from "immer";
 import { beyondProblem, circleProblem, emptyProblem, outsideProblems, startProblem } from "./check.js";
@@ -14,6 +14,10 @@ import { speechOf } from "./speech.js";
 export interface DomainOptions {
   /** The first step of an input over time, where it is not 1. */
   readonly starts?: ReadonlyMap<string, number>;
+  /** The last step of an input over time that ends with no sequence. */
+  readonly ends?: ReadonlyMap<string, number>;
+  /** Of a part of a program some values exist nowhere, which is told of the whole. */
+  readonly isPart?: boolean;
   /** The last step of the longest sequence, where the data are known. */
   readonly longest?: number;
 }
@@ -32,7 +36,7 @@ const isOverTime = (program: Program): boolean => program.varies?.some((one) => 
 const inferIn = (program: Program, _env: Env, options: DomainOptions): E.Either<Diagnostics, Program> => {
   if (!isOverTime(program)) return E.right(withDomains(program, program.nodes.map((_, id): Domain => ({ space: program.varies?.[id]?.space ?? { tag: "static" }, time: null }))));
   const speech = speechOf(program);
-  const domains = createDomains(program, (name) => options.starts?.get(name) ?? FIRST_STEP);
+  const domains = createDomains(program, (name) => ({ lower: moment("0", options.starts?.get(name) ?? FIRST_STEP), upper: options.ends?.has(name) === true ? moment("0", options.ends.get(name)) : moment("T") }));
   const problems: Diagnostic[] = [...outsideProblems(program, speech)];
   // Whatever depends on a value that is in doubt is not judged.
   const doubtful = new Set<number>();
@@ -50,7 +54,7 @@ const inferIn = (program: Program, _env: Env, options: DomainOptions): E.Either<
     if (wrong !== null || doubt) for (const id of component.nodes) doubtful.add(id);
   }
   problems.push(...statementProblems(program, domains.at, null, doubtful, speech));
-  return isNonEmpty(problems) ? E.left(problems) : E.right(withDomains(program, domains.all()));
+  return isNonEmpty(problems) && options.isPart !== true ? E.left(problems) : E.right(withDomains(program, domains.all()));
 };
 
 const readsOf = (program: Program, id: number): readonly number[] => {

@@ -3,11 +3,12 @@
  * same program serves all windows, for what stands before the first one is given in that way too (`start`).
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, demandOrder, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read, sameSteps, shiftMoment } from "@sequent/ir";
-import type { Context, Diagnostics, Env, Horizon, Interval, Metric, Moment, Node, NodeId, Objective, Operand, Piece, Program, Span, TableBuilder } from "@sequent/ir";
+import { createBuilder, demandOrder, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment } from "@sequent/ir";
+import type { Context, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId, Operand, Piece, Program, Span, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
 import { createInstances } from "./instances.js";
 import { readsBefore } from "./reads-before.js";
+import { countInWindow } from "./window-means.js";
 import type { Before } from "./reads-before.js";
 
 /** A value that one window leaves for the next. */
@@ -52,9 +53,9 @@ export interface WindowProblem {
   readonly message: string;
 }
 
-const PREFIX = "@";
+export const WINDOW_INPUT = "@";
 
-export const isWindowInput = (name: string): boolean => name.startsWith(PREFIX);
+export const isWindowInput = (name: string): boolean => name.startsWith(WINDOW_INPUT);
 
 export const windowed = (program: Program, env: Env, horizon: Horizon): E.Either<WindowProblem | Diagnostics, Windowed> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
@@ -71,12 +72,12 @@ export const windowed = (program: Program, env: Env, horizon: Horizon): E.Either
   if (E.isLeft(domains)) return domains;
   const late = lateProblem(program, domains.right, reached, first - FIRST_STEP);
   if (late !== null) return E.left(late);
-  const counting = countInWindow(domains.right, program, env, { horizon, first });
+  const counting = countInWindow(domains.right, program, env, { horizon, first, hasBeginning: true });
   if ("message" in counting) return E.left(counting);
-  return E.right({ ...counting, first, carried, causal: isCausal(program, before) });
+  return E.right({ ...counting, first, carried, causal: isCausal(program, [...before.shifted.keys()]) });
 };
 
-const nameOf = (program: Program, id: NodeId): string => {
+export const nameOf = (program: Program, id: NodeId): string => {
   const node = program.nodes[id];
   return program.names.find((one) => one.node === id && one.adjointOf === null)?.name ?? (node?.tag === "input" ? node.name : `#${String(id)}`);
 };
@@ -90,7 +91,7 @@ const carryAll = (program: Program, env: Env, b: TableBuilder, before: Before, f
   const inputFor = (id: NodeId, label: string): NodeId => {
     b.within(null, program.spans[id] ?? NOWHERE);
     const row = b.reserve((program.types ?? [])[id]?.[0], { space: { tag: "data" }, time: false }, { space: { tag: "data" }, time: null });
-    b.define(row, { tag: "input", name: `${PREFIX}${label}` });
+    b.define(row, { tag: "input", name: `${WINDOW_INPUT}${label}` });
     return row;
   };
   for (const [id, { steps, padded }] of before.shifted) {
@@ -189,94 +190,9 @@ const lateProblem = (before: Program, now: Program, reached: readonly NodeId[], 
   return null;
 };
 
-interface Counting {
-  readonly horizon: Horizon;
-  readonly first: number;
-}
-
-const LOST = "what counts at step 0 and reads values before it";
-
-/** Means over the instances that count in a window: objectives' at its first steps, and at the ends of sequences. */
-const countInWindow = (program: Program, whole: Program, env: Env, { horizon, first }: Counting): Pick<Windowed, "program" | "masks" | "counts"> | WindowProblem => {
-  const b = createBuilder(program, env);
-  const masks: Mask[] = [];
-  const data = { tag: "data" } as const;
-  const by = first - FIRST_STEP;
-  /** 1 at the steps from `from` on that count, or, without time, where sequences end in the window. */
-  const maskSteps = (from: number): Interval => ({ lower: moment("0", by + Math.min(from, FIRST_STEP)), upper: moment("T") });
-  const maskOf = (from: number | null): Operand => {
-    const known = masks.find((one) => one.from === from);
-    if (known !== undefined) return read(known.input);
-    const time = from === null ? null : maskSteps(from);
-    const input = b.reserve({ shape: [], dtype: "float", classes: null }, { space: data, time: time !== null }, { space: data, time });
-    b.define(input, { tag: "input", name: `${PREFIX}${from === null ? "ends" : `counted ${String(from)}`}`, ...(time === null ? {} : { time: true }) });
-    masks.push({ from, input });
-    return read(input);
-  };
-  const one = b.constant(1), zero = b.constant(0);
-  const total = (x: Operand): Operand => b.op("core.total", [b.all(x)]);
-  const counts: (NodeId | null)[] = [];
-  const masked = (value: Operand, mask: Operand, at: Operand): NodeId => {
-    const count = total(at);
-    counts.push(count.node);
-    return b.op("core.div", [total(b.op("core.where", [mask, value, zero])), b.op("core.maximum", [count, one])]).node;
-  };
-  const stepsOf = (of: Program, id: NodeId): Interval | null => (of.domains ?? [])[id]?.time ?? null;
-  const every: Interval = { lower: moment("0", first), upper: moment("T") };
-  /** Of steps before the sequence a window has what it reads from there alone. */
-  const isLost = (on: Interval | null, begins: number): boolean => on?.lower.from === "0" && begins < Math.min(FIRST_STEP, on.lower.plus - by);
-  const ofObjective = (objective: Objective): Objective | WindowProblem => {
-    const { value, mean, span } = objective;
-    const varies = value === null ? undefined : (program.varies ?? [])[value];
-    b.within(null, span);
-    if (mean === null || value === null || varies?.space.tag !== "data") {
-      counts.push(null);
-      return objective;
-    }
-    const on = stepsOf(program, value), begins = stepsOf(whole, value)?.lower.plus ?? FIRST_STEP;
-    if (on !== null && sameSteps(on, every) && begins === FIRST_STEP && horizon.ahead === 0) {
-      counts.push(null);
-      return objective;
-    }
-    if (begins < 0) return { at: span, message: "a statement that counts before step 0" };
-    if (isLost(on, begins)) return { at: span, message: LOST };
-    if (objective.tag === "ascend" && objective.from.length > 0) return { at: span, message: "an ascent through a state that not every step of a window has a part in" };
-    const mask = maskOf(on === null ? null : begins), steps = maskSteps(begins);
-    const both: Interval | null = on === null ? null : { lower: isBefore(on.lower, steps.lower) ? steps.lower : on.lower, upper: isBefore(steps.upper, on.upper) ? steps.upper : on.upper };
-    const made = masked(read(value), mask, both === null || sameSteps(both, steps) ? mask : b.join([{ on: both, value: mask }]));
-    // What is ascended or descended is the mean itself: where gradients start, all is counted.
-    return { ...objective, value: made, mean: made };
-  };
-  /** Metrics are of whole sequences: only what the first window has later is left out. */
-  const ofMetric = (metric: Metric): Metric | WindowProblem => {
-    const node = metric.mean === null ? undefined : program.nodes[metric.mean];
-    const [value] = node?.tag === "op" ? node.ins : [];
-    const on = value === undefined ? null : stepsOf(program, value.node), begins = value === undefined ? null : (stepsOf(whole, value.node)?.lower ?? null);
-    if (value === undefined || on === null || begins === null) return metric;
-    if (isLost(on, begins.plus)) return { at: metric.span, message: LOST };
-    if (on.lower.plus - by >= begins.plus) return metric;
-    b.within(null, metric.span);
-    const part = b.join([{ on: { lower: shiftMoment(begins, by), upper: on.upper }, value: read(value.node) }]);
-    return { ...metric, mean: b.op("core.average", [b.all(part)]).node };
-  };
-  const objectives: Objective[] = [];
-  for (const objective of program.objectives) {
-    const made = ofObjective(objective);
-    if ("message" in made) return made;
-    objectives.push(made);
-  }
-  const metrics: Metric[] = [];
-  for (const metric of program.metrics) {
-    const made = ofMetric(metric);
-    if ("message" in made) return made;
-    metrics.push(made);
-  }
-  return { program: b.finish({ objectives, metrics }), masks, counts };
-};
-
 /** Whether a value at a step depends on no later one. */
-const isCausal = (program: Program, before: Before): boolean => {
-  const roots = [...before.shifted.keys()].map((id) => read(id));
+export const isCausal = (program: Program, carried: readonly NodeId[]): boolean => {
+  const roots = carried.map((id) => read(id));
   return demandOrder(program.nodes, roots).every((id) => {
     const node = program.nodes[id];
     return (node === undefined ? [] : operandsOf(node)).every(({ node: of, at }) => {

@@ -7,7 +7,7 @@ import { printBody } from "../model/body.js";
 import type { Surroundings } from "../model/body.js";
 import { atom, quoted } from "../model/code.js";
 import type { Code } from "../model/code.js";
-import { CARRY, givenByWindow, rowsCarried } from "../time/window.js";
+import { CARRY, givenByWindow, isGiven, isLater, rowsCarried, takesCarry } from "../time/window.js";
 import type { WindowPlan } from "../time/window.js";
 import { nameForPython } from "../model/copies.js";
 import { createEmission, statementAt } from "../model/emission.js";
@@ -141,7 +141,7 @@ export const printStep = (
   const updates = flat.updates ?? [];
   const adjoints = gradients.flatMap((entry) => entry.nodes);
   const { window } = options;
-  const carried = window === null ? [] : rowsCarried(window);
+  const carried = window === null ? [] : rowsCarried(window).filter((node) => fields.has(node));
   const asked = [...[...goals, ...adjoints, ...carried].map((node) => read(node)), ...updates.map((update) => update.next)];
   const wanted = demandOrder(flat.nodes, asked);
   const time = isOverTime(flat) ? planOf(flat, env, asked) : NO_TIME;
@@ -193,13 +193,13 @@ export const printStep = (
     name: "step", decorator: "@torch.no_grad()", returns: "Step", doc: "One Update by the equations: values, then `grad_x` for ^x, then the next values.", lines,
     arguments: [
       ["model", model], ["slots", "dict[str, Tensor]"], ...typed(inputs.values()), ...typed(lengths ? ["lengths"] : []),
-      ...typed(window !== null && window.fields.length > 0 ? [CARRY] : [], "Carry"), ...typed(uses("offset") && window !== null ? ["offset"] : [], "int"),
+      ...typed(takesCarry(window) ? [CARRY] : [], "Carry"), ...typed(uses("offset") && window !== null ? ["offset"] : [], "int"),
       ...typed([ROWS, "update"].filter(uses), "int"), ...typed(uses("noise") ? ["noise"] : [], "Noise"),
     ],
   });
   return {
     classes: [stepText(carried.map((node) => fields.get(node) ?? ""))],
-    functions: [slotsFunction(request.program, model, place), ...[everywhere, countEverywhere].filter((one) => uses(one.name)), own],
+    functions: [...(isLater(window) ? [] : [slotsFunction(request.program, model, place)]), ...[everywhere, countEverywhere].filter((one) => uses(one.name)), own],
   };
 };
 const ROOM = 60;
@@ -215,7 +215,7 @@ const inputsOf = (program: Program, wanted: readonly NodeId[], window: WindowPla
   const found = new Map<NodeId, string>();
   const look = (id: NodeId): void => {
     const node = program.nodes[id];
-    if (node?.tag === "input" && window?.fields.some(({ input }) => input === id) !== true) found.set(id, window?.masks.get(id) ?? identifier(node.name));
+    if (node?.tag === "input" && !isGiven(window, id)) found.set(id, window?.masks.get(id) ?? identifier(node.name));
   };
   for (const id of wanted) {
     look(id);

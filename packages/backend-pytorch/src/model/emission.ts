@@ -1,11 +1,13 @@
 /** What the printing of one model shares: the program with its lookups, the tables, and what the printed text turned out to need. */
 import { operandsOf } from "@sequent/ir";
-import type { Attrs, Call, CallId, Env, NodeId, Operand, OpName, Program } from "@sequent/ir";
+import type { Attrs, Call, CallId, Env, NodeId, Operand, OpName, ParamId, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import type { Match } from "../time/cells.js";
 import type { TimePlan } from "../time/plan.js";
 import type { WindowPlan } from "../time/window.js";
+import { isGiven } from "../time/window.js";
+import { identifier } from "./identifier.js";
 import { sortScopes } from "./scope.js";
 import type { Item, Scopes } from "./scope.js";
 
@@ -24,6 +26,8 @@ export interface ModelOptions {
   readonly adjoints: readonly string[];
   /** Where windows of sequences are learnt from; null: whole sequences. */
   readonly window: WindowPlan | null;
+  /** The weights that each batch of later windows reaches, where these have programs of their own. */
+  readonly reachedLater: readonly ReadonlySet<ParamId>[];
 }
 
 /** How many steps each sequence must have for the text to be right. */
@@ -167,4 +171,11 @@ export const statementAt = (source: string, from: number): string => {
   const line = source.slice(start, end < 0 ? source.length : end);
   const comment = line.indexOf("#");
   return (comment > 0 ? line.slice(0, comment) : line).trim();
+};
+
+/** An input as an argument of the model; null: it is none, or is given with what is carried. */
+export const inputName = (emission: Emission, id: NodeId): string | null => {
+  const node = emission.program.nodes[id];
+  if (node?.tag !== "input" || isGiven(emission.options.window, id)) return null;
+  return emission.options.window?.masks.get(id) ?? identifier(node.name);
 };

@@ -3,7 +3,7 @@ import { read } from "@sequent/ir";
 import type { NodeId, Operand } from "@sequent/ir";
 import type { StepMethods } from "../time/extract-step.js";
 import { rowPlace } from "../time/read.js";
-import { CARRY, carryText, givenByWindow, startCode } from "../time/window.js";
+import { CARRY, carryText, givenByWindow, startCode, takesCarry } from "../time/window.js";
 import type { WindowPlan } from "../time/window.js";
 import { printBody, temporary } from "./body.js";
 import type { Body, Surroundings } from "./body.js";
@@ -12,11 +12,11 @@ import type { Code } from "./code.js";
 import { defineFunction, typed } from "./definition.js";
 import type { FunctionText } from "./definition.js";
 import type { Parts } from "./divide.js";
-import { nameIn } from "./emission.js";
+import { inputName, nameIn } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { attributesOf, calleeOf, initLines } from "./function.js";
 import type { Definitions } from "./function.js";
-import { createNames, identifier } from "./identifier.js";
+import { createNames } from "./identifier.js";
 import { WIDTH } from "./layout.js";
 import { mentions } from "./mentions.js";
 import { readsOf } from "./scope.js";
@@ -27,12 +27,6 @@ export interface Labelled {
   readonly label: string;
   readonly mean: NodeId;
 }
-
-export const inputName = (emission: Emission, id: NodeId): string | null => {
-  const node = emission.program.nodes[id];
-  if (node?.tag !== "input" || emission.options.window?.fields.some(({ input }) => input === id) === true) return null;
-  return emission.options.window?.masks.get(id) ?? identifier(node.name);
-};
 
 /** The class of the model, and what a caller must know of it. */
 export interface Forward {
@@ -79,15 +73,15 @@ export const printForward = (emission: Emission, definitions: Definitions, parts
   const names = createNames();
   const fields = new Map(parts.crossing.map((node) => [node, names.take(nameIn(emission, null, node) ?? temporary(emission, node))]));
   const { lengths, lines: first } = raggedLines(emission, inputs, body.lines);
-  const carries = window !== null && window.fields.length > 0;
+  const carries = takesCarry(window), defines = window !== null && window.fields.length > 0 && (window.row ?? 0) === 0;
   const lines = returned(body, results);
-  const start = carries ? printStart(emission, definitions, parts, window) : null;
+  const start = carries && window?.row === null ? printStart(emission, definitions, parts, window) : null;
   const own = defineFunction({
     name: "forward", arguments: argumentsOf(inputs, lengths, lines, carries), returns: "States", lines: [...first, ...lines], method: true,
   });
   const attributes = new Map([...(start?.attributes ?? []), ...attributesOf(emission, definitions, around, parts.forward, body.reading)]);
   const text = (steps: StepMethods): readonly string[] => [
-    ...(carries ? [carryText(window), ""] : []), ...(carries ? [""] : []),
+    ...(defines ? [carryText(window), "", ""] : []),
     "class States(NamedTuple):", '    """What the losses and metrics read."""', "",
     ...[...fields.values()].map((field) => `    ${field}: Tensor`), "", "",
     "class Model(nn.Module):",

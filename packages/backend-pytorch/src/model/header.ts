@@ -18,8 +18,8 @@ export const HELPERS: readonly (readonly [RegExp, string])[] = [
     return torch.arange(count, device=lengths.device)[:, None] < lengths`],
 ];
 
-/** The imports that the text needs, in ruff's order. */
-export const header = (name: string, text: string): string => {
+/** The imports that the text needs, in ruff's order. `isLater`: it is of windows behind the first, which model.py has. */
+export const header = (name: string, text: string, isLater: boolean): string => {
   const code = text.replace(/^ *#.*$/gm, "");
   /** Not an attribute or a key of that name: `self.F.weight`, `"F.weight.m"`. */
   const uses = (module: string): boolean => new RegExp(String.raw`(?<![.\w"])${module}\.`).test(code);
@@ -34,6 +34,7 @@ export const header = (name: string, text: string): string => {
     ...(/\bfunctional_call\(/.test(text) ? ["from torch.func import functional_call"] : []),
     ...(gradients.length > 0 ? [`from torch.nn.grad import ${gradients.join(", ")}`] : []),
   ].filter((line) => line !== "import torch" || uses("torch"));
-  const local = /\bNoise\b/.test(text) ? ["", "from philox import Noise"] : [];
-  return [`"""${name}, as PyTorch."""`, ...(standard.length > 0 ? ["", ...standard] : []), "", ...others, ...local].join("\n");
+  const found = [...(isLater && /\bCarry\b/.test(text) ? ["from model import Carry"] : []), ...(/\bNoise\b/.test(text) ? ["from philox import Noise"] : [])];
+  const local = found.length > 0 ? ["", ...found] : [];
+  return [`"""${name}, as PyTorch${isLater ? ": the windows behind the first" : ""}."""`, ...(standard.length > 0 ? ["", ...standard] : []), "", ...others, ...local].join("\n");
 };

@@ -6,9 +6,9 @@ import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
 import { printStep } from "../explicit/step.js";
 import type { StepRequest } from "../explicit/step.js";
-import { createEmission, liveNodes, unqualified } from "./emission.js";
+import { createEmission, inputName, liveNodes, unqualified } from "./emission.js";
 import type { Emission, Least, ModelOptions } from "./emission.js";
-import { functionOf, inputName, NOTHING, printAfter, printForward, readsStates } from "./forward.js";
+import { functionOf, NOTHING, printAfter, printForward, readsStates } from "./forward.js";
 import { defineFunctions, noDefinitions } from "./function.js";
 import { nameForPython, printRenewals } from "./copies.js";
 import { dropIdleDetaches } from "./idle.js";
@@ -17,7 +17,7 @@ import { printOptimizer, restless } from "./optimizer.js";
 import { lackingWeights, NOTHING_LACKING } from "./reached.js";
 import { stepsWanted } from "../time/limits.js";
 import { absorbedIn, cellsIn, withoutStarts } from "../time/choose-kernels.js";
-import { printCarried, rowsCarried } from "../time/window.js";
+import { isLater, printCarried, rowsCarried } from "../time/window.js";
 import type { Match } from "../time/cells.js";
 import { noStepMethods } from "../time/extract-step.js";
 import type { WindowPlan } from "../time/window.js";
@@ -60,6 +60,8 @@ export interface EmittedModel {
   readonly compiled: Compiled | null;
   /** Some batch may reach no weight, so that its loss has no gradient. */
   readonly mayLackGradients: boolean;
+  /** Weights that each batch reaches. */
+  readonly reached: ReadonlySet<ParamId>;
   /** `optimizer` gives a list of them. */
   readonly severalOptimizers: boolean;
 }
@@ -116,7 +118,8 @@ export const emitModel = (
   const starting = window === null ? [] : window.fields.flatMap(({ start }) => start ?? []);
   const starts = startsOf(window);
   const inWindow = [...asked, ...carried];
-  const targets = [...inWindow, ...counting, ...idleResults(isolated, inWindow)];
+  // All functions stand in the model of whole sequences; our own equations ask each for them.
+  const targets = [...inWindow, ...counting, ...(isLater(window) && explicit === undefined ? [] : idleResults(isolated, inWindow))];
   const kept = keptNodes(isolated, wanted.flatMap((name) => partsOf(name.node)), targets);
   let known: { readonly nodes: Program["nodes"]; readonly live: Uint8Array } | null = null;
   // Asked twice of the same nodes where nothing is detached for nothing and there is no time.
@@ -167,8 +170,8 @@ export const emitModel = (
     exists, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null, fields: forward.fields, methods: stepMethods,
   });
   const lacking = equations === null && timed ? lackingWeights(emission, goals.map((goal) => goal.mean), leastSteps(emission), starts) : NOTHING_LACKING;
-  const moving = restless(program, transforms);
-  const optimizers = equations === null && exists ? printOptimizer(program, transforms, env, new Set([...lacking.weights].filter((param) => moving.has(param)))) : null;
+  const moving = restless(program, transforms), isWhole = !isLater(window);
+  const optimizers = equations === null && exists && isWhole ? printOptimizer(program, transforms, env, new Set([...lacking.weights, ...[...lacking.ever].filter((param) => options.reachedLater.some((reached) => !reached.has(param)))].filter((param) => moving.has(param)))) : null;
   const computing = [
     functionOf("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(counts === null ? [] : [functionOf("counts", "Of how many instances each mean is that not every window has.", counts, readsStates(counts))]),
@@ -183,7 +186,7 @@ export const emitModel = (
   const whole = [...helpers, text].join("\n\n\n");
   return {
     functions: new Map([...forward.functions, ...computing, ...updating].map((one) => [one.name, one.arguments])),
-    text: layOutText(`${header(options.name, whole)}\n\n\n${whole}\n`),
+    text: layOutText(`${header(options.name, whole, isLater(window))}\n\n\n${whole}\n`),
     statements: goals.map(({ label, sign, mean }) => ({ label, sign, beyondLength: beyondLength(emission, mean) })),
     metrics: metrics.map(({ label, mean }) => ({ label, beyondLength: beyondLength(emission, mean) })),
     shown: new Map(shown.flatMap((name) => {
@@ -197,6 +200,7 @@ export const emitModel = (
     draws: order.some((id) => isDraw(emission, env, id)),
     compiled: time.loops.length > 0 ? compiledIn(stepMethods, forward.modules, definitions) : null,
     mayLackGradients: lacking.all,
+    reached: lacking.always,
     severalOptimizers: optimizers?.several === true,
   };
 };
@@ -205,7 +209,7 @@ export const emitModel = (
 const leastSteps = ({ program, options: { window, shortest }, least }: Emission): number =>
   window === null ? Math.max(least.steps, stepsWanted(program), shortest ?? 1) : window.first;
 const startsOf = (window: WindowPlan | null): ReadonlyMap<NodeId, Operand> =>
-  new Map(window?.fields.flatMap(({ input, start }) => (start === null ? [] : [[input, start] as const])) ?? []);
+  new Map(window?.fields.flatMap(({ input, start }) => (start === null || input === null ? [] : [[input, start] as const])) ?? []);
 
 /**
  * What is kept for its gradient: the nodes asked for, and, if one of them is in a function, whatever functions give, so that all uses of

@@ -11,13 +11,16 @@ export interface Lacking {
   readonly weights: ReadonlySet<ParamId>;
   /** Some batch reaches no weight at all: its loss is a constant. */
   readonly all: boolean;
+  /** Weights that some batch reaches, and those that each does. */
+  readonly ever: ReadonlySet<ParamId>;
+  readonly always: ReadonlySet<ParamId>;
 }
-export const NOTHING_LACKING: Lacking = { weights: new Set(), all: false };
+export const NOTHING_LACKING: Lacking = { weights: new Set(), all: false, ever: new Set(), always: new Set() };
 
 /** `least`: the last step of the shortest batch; `starts`: what stands for an input before the first window alone. */
 export const lackingWeights = (emission: Emission, goals: readonly NodeId[], least: number, starts: ReadonlyMap<NodeId, Operand>): Lacking => {
   const ever = weightsBehind(emission, goals, null, starts), always = weightsBehind(emission, goals, least, new Map());
-  return { weights: new Set([...ever].filter((param) => !always.has(param))), all: always.size === 0 && ever.size > 0 };
+  return { weights: new Set([...ever].filter((param) => !always.has(param))), all: always.size === 0 && ever.size > 0, ever, always };
 };
 
 /** A value, at one step of the loop that computes it; null: as a whole, be it empty. */

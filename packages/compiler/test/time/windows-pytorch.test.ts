@@ -70,6 +70,17 @@ const CASES: Readonly<Record<string, Case>> = {
   "learned-start": { source: `${XY}q : [3]\nC : dense[3]\nq --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4", explicit: false },
   // No window but the first reaches a weight.
   "only-start": { source: `${XY}z : [2]\nz --[S|tanh]-> h_0\ntanh(0.5*h_{t-1} + x_t) -> h_t => y_t\n`, horizon: "back=4", explicit: false },
+  // The first window has a program of its own, and so have those behind it.
+  "two-starts": { source: `${XY}C : dense[3]\n0 -> h_0\n0.5 -> h_1\nh_{t-1}|h_{t-2}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=3" },
+  "two-starts-ragged": { source: `${XY}C : dense[3]\n0 -> h_0\n0.5 -> h_1\nh_{t-1}|h_{t-2}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=3 ahead=1", ragged: true },
+  "begins-late": { source: `${XY}C : dense[3]\nx_3 --[S|tanh]-> h_2\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4 burn_in=2" },
+  "begins-in-the-lookahead": { source: `${XY}C : dense[3]\n0 -> h_4\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t|x_t --[M]-> p_t => y_t\n`, horizon: "back=3 ahead=1" },
+  "learnt-two-starts": { source: `${XY}q : [3]\nC : dense[3]\nq --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t|h_{t-3} --[M]-> p_t => y_t\nh_0 --[N]-> u => q\n`, horizon: "back=4" },
+  "start-of-a-range": { source: `${XY}C : dense[3]\nmean(x_{1..2}, axis=0) --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t|mean(x_{1..2}, axis=0) --[M]-> p_t => y_t\n`, horizon: "back=3" },
+  "burn-in-behind": { source: `${XY}B : dense[3]\n0 -> b_{T+1}\nb_{t+1}|x_t --[B|tanh]-> b_t\nb_{t-1}|x_t --[M]-> p_t => y_t\n`, horizon: "back=3 ahead=1 burn_in=1" },
+  "not-yet-there": { source: `${XY}E : dense[3]\nx_{t+1} --[E|tanh]-> v_t\nv_{t-1}|x_t --[M]-> p_t => y_t\n`, horizon: "back=4" },
+  "not-yet-there-ragged": { source: `${XY}E : dense[3]\nx_{t+1} --[E|tanh]-> v_t\nv_{t-1}|x_t --[M]-> p_t => y_t\n`, horizon: "back=4", ragged: true },
+  "drawn-start": { source: `${XY}C : dense[3]\nnormal(3) -> z_t\n0 -> h_0\nh_{t-1}|x_t|z_{t-1} --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4" },
   "two-statements": { source: `${XY}z : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\nh_{t-1} --[N]-> u_t =[0.5*mse]=> x_{t+1}\nh_T --[L]-> l => z\n`, horizon: "back=3", ragged: true },
 };
 const UPDATES = 40;
@@ -85,7 +96,8 @@ const compiledOf = (one: Case) => {
 const runAll = (jobs: readonly ScriptRun[]): Promise<string> =>
   trainScripts(root, jobs.map(([place, args]) => [path.join(root, place), ["--dtype", "float64", ...args]]));
 
-const forms = Object.entries(CASES).flatMap(([name, one]) => (["autograd", "explicit"] as const).filter((grad) => grad === "autograd" || one.explicit !== false).map((grad) => [`${name}-${grad}`, name, grad] as const));
+const ONLY = process.env["ONLY"] ?? "";
+const forms = Object.entries(CASES).filter(([name]) => new RegExp(ONLY).test(name)).flatMap(([name, one]) => (["autograd", "explicit"] as const).filter((grad) => grad === "autograd" || one.explicit !== false).map((grad) => [`${name}-${grad}`, name, grad] as const));
 const refused = new Map<string, string>();
 
 beforeAll(async () => {

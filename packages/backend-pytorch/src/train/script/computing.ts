@@ -5,6 +5,7 @@ import type { Mean } from "../../model/model.js";
 import type { Facts } from "./facts.js";
 import { definitions, python } from "./template.js";
 import type { Piece } from "./template.js";
+import { computingInParts } from "./parts.js";
 import { cutCall } from "./windows.js";
 
 const readsStates = ({ takes }: Facts, ...names: readonly string[]): boolean => names.some((name) => takes(name, "states"));
@@ -51,7 +52,7 @@ def compute(model: nn.Module, batch: dict[str, Tensor]${more(facts)}) -> ${resul
 /** Whole sequences as one window from their start. */
 const asOneWindow = (facts: Facts): Piece => [
   `steps = len(batch[${facts.sequence}])`, `batch = ${cutCall(facts, { of: "batch", first: "0", steps: "steps", counting: "steps" })}`,
-  facts.carries && `carry = ${facts.call("start") ?? ""}`, facts.offset && "offset = 0",
+  facts.carries && facts.parts.length === 0 && `carry = ${facts.call("start") ?? ""}`, facts.offset && "offset = 0",
 ];
 
 /** The numbers of a dictionary of tensors, laid out as ruff does. */
@@ -96,4 +97,4 @@ def instances(lengths: Tensor) -> dict[str, dict[str, Tensor]]:
     }
 `;
 
-export const computing = (facts: Facts): string => definitions(compute(facts), score(facts), facts.byInstances && instances(facts));
+export const computing = (facts: Facts): string => definitions(facts.parts.length > 0 && facts.windows !== null ? computingInParts(facts, facts.windows) : compute(facts), score(facts), facts.byInstances && instances(facts));

@@ -39,9 +39,11 @@ export interface ScriptWindows {
   readonly leastSequence: number;
   /** How much later than in the data steps are in the program of one window. */
   readonly moved: number;
+  /** Whether what is carried depends on no later step. */
+  readonly causal: boolean;
   /** The first steps that masks of steps have; null: one of the ends of sequences. */
   readonly masks: readonly (number | null)[];
-  readonly fields: readonly (Pick<CarriedField, "field" | "name" | "place"> & {
+  readonly fields: readonly (Pick<CarriedField, "field" | "name" | "steps"> & {
     /** The input that it is of; null: a state. */
     readonly input: string | null;
     /** The first step that has it. */
@@ -67,6 +69,20 @@ export interface Script {
   readonly leastSteps: number;
   /** Where sequences are learnt from window by window. */
   readonly windows: ScriptWindows | null;
+  /** Models of windows behind the first, by their modules; from the row of the last one on all windows are alike. */
+  readonly later: readonly { readonly name: string; readonly row: number; readonly model: ModelFacts }[];
+}
+
+/** A model and the windows that it is of. */
+export interface Part {
+  readonly row: number;
+  /** The module that it is imported from; null: model.py. */
+  readonly module: string | null;
+  /** The variable that has it. */
+  readonly instance: string;
+  readonly model: ModelFacts;
+  readonly call: Call;
+  readonly takesCarry: boolean;
 }
 
 /** What all parts of a script ask of it. */
@@ -99,6 +115,8 @@ export interface Facts extends Script {
   readonly has: (name: string) => boolean;
   readonly takes: (name: string, argument: string) => boolean;
   readonly call: Call;
+  /** Where the windows behind the first have models of their own; the first part is that of the model. */
+  readonly parts: readonly Part[];
 }
 
 /**
@@ -107,34 +125,45 @@ export interface Facts extends Script {
  */
 export type Call = (name: string, given?: { readonly values?: Readonly<Record<string, string>>; readonly batch?: string }) => string | null;
 
-/** How functions are called whose name is not their own. */
-const CALLED: ReadonlyMap<string, string> = new Map([["forward", "model"], ["start", "model.start"]]);
 const VARIABLES: ReadonlySet<string> = new Set(["model", "states", "slots", "optimizers", "update", "carry", "offset", "noise", "steps"]);
 
-const callsOf = ({ model, inputs, windows }: Script): Call => {
+/** Where a model's functions stand, and from which step on it counts. */
+type Place = Pick<Part, "module" | "instance" | "model" | "row">;
+
+const callsOf = ({ inputs, windows }: Script, { module, instance, model, row }: Place): Call => {
   const inBatch = new Map([...inputs.map((input) => [input.argument, input.name] as const), ...["lengths", ...(windows?.masks ?? []).map(maskName)].map((name) => [name, name] as const)]);
+  const called = new Map([["forward", instance], ["start", `${instance}.start`]]);
   return (name, { values = {}, batch = "batch" } = {}) => {
     const wanted = model.functions.get(name);
     if (wanted === undefined) return null;
     const given = wanted.map((argument) => {
       const key = inBatch.get(argument);
-      const value = values[argument] ?? (key !== undefined ? `${batch}[${quoted(key)}]` : VARIABLES.has(argument) ? argument : undefined);
+      const more = argument === "lengths" && row > 0 ? ` + ${String(row)}` : "";
+      const value = values[argument] ?? (key !== undefined ? `${batch}[${quoted(key)}]${more}` : VARIABLES.has(argument) ? argument : undefined);
       invariant(value !== undefined, `${name} wants ${argument}, which the training script has not`);
       return value;
     });
-    return `${CALLED.get(name) ?? name}(${given.join(", ")})`;
+    return `${called.get(name) ?? `${module === null ? "" : `${module}.`}${name}`}(${given.join(", ")})`;
   };
 };
 
+const partsOf = (script: Script): readonly Part[] => {
+  if (script.later.length === 0) return [];
+  const places: readonly Place[] = [{ module: null, instance: "model", model: script.model, row: 0 }, ...script.later.map(({ name, row, model }) => ({ module: name, instance: `model_${name}`, model, row }))];
+  return places.map((place) => ({ ...place, call: callsOf(script, place), takesCarry: [...place.model.functions.values()].some((names) => names.includes("carry")) }));
+};
+
 export const factsOf = (script: Script): Facts => {
-  const { model: { functions, draws }, inputs, settings, windows } = script;
-  const takes = (name: string, argument: string): boolean => functions.get(name)?.includes(argument) === true;
-  const isTaken = (argument: string): boolean => [...functions.keys()].some((name) => takes(name, argument));
+  const { model: { functions, draws }, inputs, settings, windows, later } = script;
+  const tables = [functions, ...later.map((one) => one.model.functions)];
+  const takes = (name: string, argument: string): boolean => tables.some((table) => table.get(name)?.includes(argument) === true);
+  const isTaken = (argument: string): boolean => tables.some((table) => [...table.values()].some((names) => names.includes(argument)));
   const sequences = inputs.filter((input) => input.timed === true);
   return {
     ...script, takes, sequences,
     has: (name) => functions.has(name),
-    call: callsOf(script),
+    call: callsOf(script, { module: null, instance: "model", model: script.model, row: 0 }),
+    parts: partsOf(script),
     hasData: settings.data !== null || inputs.length > 0,
     sequence: quoted(sequences[0]?.name ?? ""),
     ragged: isTaken("lengths"),
@@ -152,3 +181,7 @@ export const factsOf = (script: Script): Facts => {
 
 /** The batch of these samples, as the model takes it. */
 export const batchOf = ({ sequences }: Facts, rows: string): string => (sequences.length > 0 ? `take(data, ${rows})` : `{name: values[${rows}] for name, values in data.items()}`);
+
+/** The models of the later windows, as arguments and as what is given for them. */
+export const modelArguments = ({ parts }: Facts): string => parts.map(({ instance, module }) => (module === null ? "" : `, ${instance}: ${module}.Model`)).join("");
+export const modelsGiven = ({ parts }: Facts): string => parts.map(({ instance, module }) => (module === null ? "" : `, ${instance}`)).join("");

@@ -1,12 +1,13 @@
 /** `main` of train.py: the run from its arguments to its exit code, section by section. */
 import { quoted, tuple } from "../../model/code.js";
 import type { Method } from "../../model/compiled.js";
-import { batchOf } from "./facts.js";
+import { batchOf, modelsGiven } from "./facts.js";
 import type { Facts } from "./facts.js";
 import { partOf } from "./processes.js";
-import { python } from "./template.js";
+import { linesOf, python } from "./template.js";
 import type { Piece } from "./template.js";
-import { closeWindow, openWindow } from "./windows.js";
+import { makeParts } from "./parts.js";
+import { closeWindow, looksFar, openWindow } from "./windows.js";
 
 /** What of the state beside the model a checkpoint is written from and read into. */
 const keeper = ({ equations }: Facts): string => (equations ? "slots" : "optimizers");
@@ -77,6 +78,7 @@ ${!hasInitial && "torch.manual_seed(args.seed)"}
 model = Model()
 ${hasInitial && "initialize(model, args.seed)"}
 model = model.to(device)
+${makeParts(facts)}
 ${equations ? "slots = make_slots(model)" : `optimizers: Optimizers = ${makeOptimizers(facts)}`}
 update, before = 0, 0.0
 recent, of_epoch = Means(), Means()
@@ -106,22 +108,21 @@ ${compile(facts)}
 };
 
 /** What --compile compiles: never a loop over steps, which would be unrolled, but its step, and the functions that are applied. */
-const compile = ({ model: { compiled }, equations }: Facts): Piece => {
+const compile = ({ model, equations, parts }: Facts): Piece => {
   const name = equations ? "update_once" : "step";
-  if (compiled === null) return `${name} = torch.compile(compute) if args.compile else compute`;
-  const { methods, modules } = compiled;
-  return [
-    methods.length + modules.length > 0 && ["if args.compile:", "    # The step, never the loop over steps, which would be unrolled."],
-    methods.length > 0 && compileMethods(methods),
-    modules.map((module) => `    model.${module}.compile()`),
-    `${name} = compute`,
-  ];
+  const models = parts.length > 0 ? parts : [{ instance: "model", model }];
+  if (models.every((one) => one.model.compiled === null)) return `${name} = torch.compile(compute) if args.compile else compute`;
+  const lines = models.map(({ instance, model: { compiled } }) => compiled !== null && [
+    compiled.methods.length > 0 && compileMethods(compiled.methods, instance),
+    compiled.modules.map((module) => `    ${instance}.${module}.compile()`),
+  ]);
+  return [linesOf(lines).length > 0 && ["if args.compile:", "    # The step, never the loop over steps, which would be unrolled."], lines, `${name} = compute`];
 };
 
-const compileMethods = (methods: readonly Method[]): readonly string[] => {
+const compileMethods = (methods: readonly Method[], model: string): readonly string[] => {
   const isOwn = methods.every(({ module }) => module === "");
-  const [names, of] = isOwn ? ["name", "model"] : ["module, name", "module"];
-  const list = tuple(methods.map(({ module, name }) => (isOwn ? quoted(name) : `(${module === "" ? "model" : `model.${module}`}, ${quoted(name)})`)));
+  const [names, of] = isOwn ? ["name", model] : ["module, name", "module"];
+  const list = tuple(methods.map(({ module, name }) => (isOwn ? quoted(name) : `(${module === "" ? model : `${model}.${module}`}, ${quoted(name)})`)));
   return [`    for ${names} in ${list}:`, `        setattr(${of}, name, torch.compile(getattr(${of}, name)))`];
 };
 
@@ -209,15 +210,15 @@ const takeBatch = (facts: Facts): Piece => {
 
 /** Losses and gradients of a batch, or by equations a whole Update. */
 const learn = (facts: Facts): Piece => {
-  const { model, equations, windows, carries, offset, noise, weighs } = facts;
-  const far = windows !== null && windows.horizon.burnIn > windows.horizon.back;
-  const left = !carries ? "" : far ? ", _" : equations ? ", done" : ", states";
-  const more = `${carries ? ", carry" : ""}${offset ? ", first" : ""}${noise ? ", noise" : ""}`;
-  if (equations) return `values${left} = update_once(model, slots, batch, size, update${more})`;
+  const { model, equations, windows, carries, offset, noise, weighs, parts } = facts;
+  const far = windows !== null && looksFar(windows), isInParts = parts.length > 0, models = modelsGiven(facts);
+  const left = !carries ? "" : isInParts ? (far ? "" : ", left_on") : far ? ", _" : equations ? ", done" : ", states";
+  const more = `${carries ? ", carry" : ""}${offset || isInParts ? ", first" : ""}${noise ? ", noise" : ""}`;
+  if (equations) return `values${left} = update_once(model${models}, slots, batch, size, update${more})`;
   const total = weighs ? "(values[: len(STATEMENTS)] * signs).sum()" : "(values * signs).sum()";
   return [
-    `values${left} = step(model, batch${more})${windows === null ? ` * ${partOf(facts)}` : ""}`,
-    model.mayLackGradients ? ["# What reaches no weight has no gradient.", "if values.requires_grad:", `    ${total}.backward()`] : `${total}.backward()`,
+    `values${left} = step(model${models}, batch${more})${windows === null ? ` * ${partOf(facts)}` : ""}`,
+    model.mayLackGradients || parts.some((part) => part.model.mayLackGradients) ? ["# What reaches no weight has no gradient.", "if values.requires_grad:", `    ${total}.backward()`] : `${total}.backward()`,
     "values = values.detach()",
   ];
 };

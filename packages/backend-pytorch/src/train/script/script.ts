@@ -18,8 +18,8 @@ import { windowing } from "./windows.js";
 const FUNCTIONS = ["after_step", "before_step", "carried", "counts", "losses", "make_slots", "metrics", "optimizer", "step"];
 
 /** What is imported from model.py, classes first. */
-const modelNames = ({ carries, equations, has }: Facts): readonly string[] => [
-  ...(carries ? ["Carry"] : []), "Model", ...(carries ? [equations ? "Step" : "States"] : []), ...FUNCTIONS.filter(has),
+const modelNames = ({ carries, equations, has, parts }: Facts): readonly string[] => [
+  ...(carries ? ["Carry"] : []), "Model", ...(carries && parts.length === 0 ? [equations ? "Step" : "States"] : []), ...FUNCTIONS.filter(has),
 ];
 
 /** Parts of philox.py that the script imports. */
@@ -34,6 +34,7 @@ const importsOf = (facts: Facts): readonly Import[] => {
     [/\bzipfile\./, "import zipfile"], [/\bzlib\./, "import zlib"],
     [/\bPath\b/, "from pathlib import Path"], [/\bNoReturn\b/, "from typing import Any, NoReturn"],
     [/\bnp\./, "import numpy as np"], [/\btorch\./, "import torch"], [/\bdist\./, "import torch.distributed as dist"],
+    ...facts.parts.flatMap(({ module }) => (module === null ? [] : [[new RegExp(`\\b${module}\\.`), `import ${module}`] as const])),
     [/\binitialize\(/, "from initial import initialize"],
     [/\bModel\b/, `from model import ${modelNames(facts).join(", ")}`],
     ...(draws.length > 0 ? [[/(?:)/, `from philox import ${draws.join(", ")}`] as const] : []),

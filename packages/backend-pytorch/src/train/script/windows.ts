@@ -2,7 +2,8 @@
 import { FIRST_STEP } from "@sequent/ir";
 import { maskName } from "../../time/window.js";
 import { quoted } from "../../model/code.js";
-import type { Facts, ScriptWindows } from "./facts.js";
+import { modelsGiven } from "./facts.js";
+import type { Facts, Part, ScriptWindows } from "./facts.js";
 import { definitions, python } from "./template.js";
 import type { Piece } from "./template.js";
 
@@ -86,10 +87,12 @@ export const cutCall = ({ masks }: Facts, { of, first, steps, counting }: { read
 const stepName = (k: number): string => (k === 1 ? "lower" : `lower - ${String(k - 1)}`);
 
 /** What checkpoints call a value that is carried. */
-const namedField = ({ field, name, place, begins }: Field): string => {
-  if (place.tag === "at") return `${quoted(`${name}@${String(place.step)}`)}: carry.${field},`;
-  if (place.steps === 1) return `f"${name}@{lower}": carry.${field},`;
-  const step = stepName(place.steps);
+const namedField = ({ field, name, steps: { tag, first, last, isOne }, begins }: Field): string => {
+  if (tag === "at" && isOne) return `${quoted(`${name}@${String(first)}`)}: carry.${field},`;
+  if (tag === "at") return `**{f"${name}@{step}": carry.${field}[step - ${String(first)}] for step in range(${String(first)}, min(${String(last)}, lower) + 1)},`;
+  if (!isOne) return `**{f"${name}@{lower - k}": carry.${field}[-1 - k] for k in range(${String(first)}) if lower - k >= ${String(begins)}},`;
+  if (first === 1 && begins <= FIRST_STEP) return `f"${name}@{lower}": carry.${field},`;
+  const step = stepName(first);
   return `**({f"${name}@{${step}}": carry.${field}} if ${step} >= ${String(begins)} else {}),`;
 };
 
@@ -107,9 +110,14 @@ def named(carry: Carry, lower: int, lengths: Tensor) -> dict[str, Tensor]:
     return tensors
 `;
 
-const resumedField = ({ field, name, place, input, begins }: Field): string => {
-  if (place.tag === "at") return input === null ? `${field}=left[${quoted(`carried/${name}@${String(place.step)}`)}],` : `${field}=batch[${quoted(input)}][${String(place.step - FIRST_STEP)}],`;
-  const step = place.steps === 1 ? "lower" : `max(${stepName(place.steps)}, ${String(begins)})`;
+const resumedField = ({ field, name, steps: { tag, first, last, isOne }, input, begins }: Field): string => {
+  if (!isOne) {
+    const [from, to] = tag === "at" ? [String(first), `min(${String(last)}, lower)`] : [`max(${String(begins)}, ${stepName(first)})`, "lower"];
+    if (input !== null) return `${field}=batch[${quoted(input)}][${from} - 1 : ${to}],`;
+    return `${field}=torch.stack([left[f"carried/${name}@{step}"] for step in range(${from}, ${to} + 1)]),`;
+  }
+  if (tag === "at") return input === null ? `${field}=left[${quoted(`carried/${name}@${String(first)}`)}],` : `${field}=batch[${quoted(input)}][${String(first - FIRST_STEP)}],`;
+  const step = first === 1 ? "lower" : `max(${stepName(first)}, ${String(begins)})`;
   return input === null ? `${field}=left[f"carried/${name}@{${step}}"],` : `${field}=batch[${quoted(input)}][${step} - 1],`;
 };
 
@@ -122,14 +130,17 @@ def resumed(left: dict[str, Tensor], batch: dict[str, Tensor], lower: int) -> Ca
 `;
 
 /** How `carried` is called on what gave its values. */
-const carriedCall = ({ model, call }: Facts, of: string, steps: string): string => {
-  const names = model.functions.get("carried") ?? [];
+export const carriedOf = ({ model, call, inputs }: Pick<Part, "model" | "call"> & Pick<Facts, "inputs">, of: string, steps: string): string => {
+  const names = (model.functions.get("carried") ?? []).filter((name) => !inputs.some((input) => input.argument === name));
   const values = Object.fromEntries(names.map((name) => [name, name === "steps" ? steps : name === "carry" ? "carry" : `${of}.${name}`]));
   return call("carried", { values }) ?? "";
 };
 
 /** More is computed again than one window has: what stands before the next window's burn-in is found in passing. */
-const looksFar = ({ horizon }: ScriptWindows): boolean => horizon.burnIn > horizon.back;
+export const looksFar = ({ horizon }: ScriptWindows): boolean => horizon.burnIn > horizon.back;
+
+/** The steps that are computed of a window. */
+export const windowSteps = ({ horizon }: ScriptWindows): string => (horizon.ahead === 0 ? "BACK" : "BACK + AHEAD");
 
 const burnIn = (facts: Facts, windows: ScriptWindows): string => {
   const far = looksFar(windows);
@@ -137,9 +148,9 @@ const burnIn = (facts: Facts, windows: ScriptWindows): string => {
 @torch.no_grad()
 def burn_in(model: Model, whole: dict[str, Tensor], lower: int, first: int, carry: Carry${facts.noise ? ", noise: Noise" : ""}) -> ${far ? "tuple[Carry, Carry]" : "Carry"}:
     """What stands before a window, computed again from what stood before its burn-in."""
-    batch = ${cutCall(facts, { of: "whole", first: "lower", steps: "first - lower", counting: "0" })}
+    batch = ${cutCall(facts, { of: "whole", first: "lower", steps: windows.causal ? "first - lower" : `first - lower + ${windowSteps(windows)}`, counting: "0" })}
     states = ${facts.call("forward", { values: { offset: "lower" } })}
-    return ${carriedCall(facts, "states", "first - lower")}${far ? `, ${carriedCall(facts, "states", "max(0, first + BACK - BURN_IN - lower)")}` : ""}
+    return ${carriedOf(facts, "states", "first - lower")}${far ? `, ${carriedOf(facts, "states", "max(0, first + BACK - BURN_IN - lower)")}` : ""}
 `;
 };
 
@@ -149,13 +160,14 @@ export const windowing = (facts: Facts): string => {
   if (windows === null) return "";
   return definitions(
     AGENDA, cut(facts), savesCarry && named(windows.fields), carries && resumed(windows.fields),
-    carries && windows.horizon.burnIn > 0 && burnIn(facts, windows),
+    carries && windows.horizon.burnIn > 0 && facts.parts.length === 0 && burnIn(facts, windows),
   );
 };
 
 /** What stands before the window: at the start of sequences, after a checkpoint, or left by the window before. */
 const openCarry = (facts: Facts, windows: ScriptWindows): string => {
   const { call } = facts, far = looksFar(windows);
+  if (facts.parts.length > 0) return openPart(facts, windows);
   if (windows.horizon.burnIn === 0) return python`
 if window == 0:
     carry = ${call("start")}
@@ -176,6 +188,19 @@ if window > 0:
 `;
 };
 
+/** The same where the first window has a model of its own, which nothing is given to. */
+const openPart = (facts: Facts, windows: ScriptWindows): string => {
+  const far = looksFar(windows), again = windows.horizon.burnIn > 0, from = again ? "lower" : "first";
+  return python`
+${again && "lower = max(0, first - BURN_IN)"}
+if ${from} > 0 and carry is None:
+    carry = resumed(left, whole, ${from})
+left = {}
+${far && "later = carry"}
+${again && ["if window > 0:", `    carry${far ? ", later" : ""} = burn_in(model${modelsGiven(facts)}, whole, lower, first, carry${facts.noise ? ", noise" : ""})`]}
+`;
+};
+
 /** The loop's lines that find a window, up to its losses. */
 export const openWindow = (facts: Facts, windows: ScriptWindows): string => {
   const { savesCarry, carries, ragged, noise, sequence } = facts;
@@ -187,7 +212,7 @@ if (epoch, number) != of:
     whole = take(data, rows)
     ${savesCarry && `lengths = ${lengths}`}
 first = window * BACK
-batch = ${cutCall(facts, { of: "whole", first: "first", steps: windows.horizon.ahead === 0 ? "BACK" : "BACK + AHEAD", counting: "BACK" })}
+batch = ${cutCall(facts, { of: "whole", first: "first", steps: windowSteps(windows), counting: "BACK" })}
 ${noise && "noise = Noise(args.seed, torch.tensor(update), rows)"}
 ${carries && openCarry(facts, windows)}
 `;
@@ -197,7 +222,7 @@ ${carries && openCarry(facts, windows)}
 export const closeWindow = (facts: Facts, windows: ScriptWindows): Piece => {
   if (!facts.carries) return null;
   const { horizon: { burnIn: again } } = windows;
-  const next = looksFar(windows) ? "later" : carriedCall(facts, facts.equations ? "done" : "states", again === 0 ? "BACK" : "BACK - BURN_IN");
+  const next = looksFar(windows) ? "later" : facts.parts.length > 0 ? "left_on" : carriedOf(facts, facts.equations ? "done" : "states", again === 0 ? "BACK" : "BACK - BURN_IN");
   const more = "window + 1 < agenda.counts[number]";
   return again === 0 ? `carry = ${next} if ${more} else None` : [`goes_on = ${more} and first + BACK > BURN_IN`, `carry = ${next} if goes_on else None`];
 };

@@ -1,0 +1,206 @@
+/**
+ * A program that learns window by window, as one program for its first window and others for those behind it: what no common text has, such as
+ * a state that begins at a step of its own, or a range of all that was. A part that begins behind `row` steps is the program itself, whose
+ * inputs start there, and which is given what it reads from before. All parts from some row on are alike.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import { createBuilder, demandOrder, extentOf, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
+import type { Context, Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
+import { inferDomains } from "./infer-domains.js";
+import { countingByMask, countInWindow } from "./window-means.js";
+import { isCausal, nameOf, WINDOW_INPUT } from "./windows.js";
+import type { Windowed } from "./windows.js";
+
+/** Values that windows leave for later ones: the last before a window, or those of some steps of the sequence. */
+export interface Left {
+  /** The value, as the program has it, its name there, and the first step that has it. */
+  readonly of: NodeId;
+  readonly name: string;
+  readonly begins: number;
+  readonly steps: { readonly tag: "before"; readonly count: number } | { readonly tag: "at"; readonly lower: number; readonly upper: number };
+}
+
+/** The program of the windows whose first row stands behind `row` steps of the sequence. */
+export interface WindowPart extends Pick<Windowed, "program" | "masks" | "counts"> {
+  readonly row: number;
+  /** The inputs that are given what was left: of each value its steps up to `row`. One step alone has no time. */
+  readonly given: readonly { readonly left: Left; readonly input: NodeId; readonly on: Interval }[];
+  /** The value with what was given in front of it, where it was. */
+  readonly stands: ReadonlyMap<NodeId, NodeId>;
+}
+
+export interface WindowParts {
+  /** By their rows; the last one serves all rows from its own on. */
+  readonly parts: readonly WindowPart[];
+  readonly left: readonly Left[];
+  readonly causal: boolean;
+}
+
+/** The steps that a reader may look at of each value, where a window does not have them. */
+interface Looked {
+  /** How many steps before a reader's own. */
+  readonly before: ReadonlyMap<NodeId, number>;
+  /** Steps of the sequence. */
+  readonly fixed: ReadonlyMap<NodeId, ReadonlySet<number>>;
+  /** The first row behind which nothing depends on how far it is from the beginning. */
+  readonly steady: number;
+}
+
+export const isOpenRange = (at: Context): boolean => at.tag === "range" && typeof extentOf(at.on) !== "number";
+
+const lookBefore = (program: Program, reached: readonly NodeId[], { back }: Horizon): Looked => {
+  const before = new Map<NodeId, number>(), fixed = new Map<NodeId, Set<number>>();
+  let steady = 1;
+  const lowerOf = (id: NodeId): number => {
+    const lower = (program.domains ?? [])[id]?.time?.lower;
+    return lower?.from === "0" ? lower.plus : FIRST_STEP;
+  };
+  const note = (id: NodeId, steps: number): void => { before.set(id, Math.max(steps, before.get(id) ?? 0)); };
+  const noteFixed = (id: NodeId, step: number): void => {
+    fixed.set(id, (fixed.get(id) ?? new Set()).add(step));
+    steady = Math.max(steady, step);
+  };
+  const look = ({ node, at }: Operand): void => {
+    if ((program.varies ?? [])[node]?.time !== true) return;
+    if (at.tag === "at" && at.time.from === "t" && at.time.plus < 0) note(node, -at.time.plus);
+    if (at.tag === "at" && at.time.from === "0") noteFixed(node, at.time.plus);
+    if (at.tag !== "range") return;
+    const { lower, upper } = at.on;
+    if (lower.from === "0" && upper.from === "0") for (let step = lower.plus; step <= upper.plus; step += 1) noteFixed(node, step);
+    else if (lower.from === "t" && lower.plus < 0) note(node, -lower.plus);
+    // Of a range without a fixed length a reader sees the last `back` elements.
+    else if (lower.from === "0") note(node, back - 1 - Math.min(0, upper.plus));
+  };
+  for (const id of reached) {
+    const node = program.nodes[id];
+    if (node === undefined) continue;
+    const time = (program.domains ?? [])[id]?.time ?? null;
+    if (time?.lower.from === "0") steady = Math.max(steady, time.lower.plus);
+    if (node.tag === "cases" || node.tag === "sum") for (const { on } of node.pieces) for (const end of on === null ? [] : [on.lower, on.upper]) if (end.from === "0") steady = Math.max(steady, end.plus);
+    for (const x of operandsOf(node)) look(x);
+  }
+  for (const [id, steps] of before) {
+    if (steps <= 0) before.delete(id);
+    else steady = Math.max(steady, lowerOf(id) + steps - 1);
+  }
+  return { before, fixed, steady };
+};
+
+const leftOf = (program: Program, { before, fixed }: Looked): readonly Left[] => {
+  const begins = (id: NodeId): number => {
+    const lower = (program.domains ?? [])[id]?.time?.lower;
+    return lower?.from === "0" ? lower.plus : FIRST_STEP;
+  };
+  const about = (of: NodeId) => ({ of, name: nameOf(program, of), begins: begins(of) });
+  return [
+    ...[...before].map(([of, count]): Left => ({ ...about(of), steps: { tag: "before", count } })),
+    ...[...fixed].map(([of, steps]): Left => ({ ...about(of), steps: { tag: "at", lower: Math.min(...steps), upper: Math.max(...steps) } })),
+  ];
+};
+
+/** The first rows of windows, and of what is computed again before them, up to the one behind which all are alike. */
+const rowsOf = ({ back, burnIn }: Horizon, steady: number): readonly number[] => {
+  const rows = new Set([0]);
+  for (let first = back; first - Math.min(burnIn, first) < steady; first += back) for (const row of [first, first - burnIn]) if (row > 0 && row < steady) rows.add(row);
+  return [...rows, steady].sort((a, b) => a - b);
+};
+
+/** The program in parts. Left: what the typing of one of them finds. */
+export const windowedInParts = (program: Program, env: Env, horizon: Horizon): E.Either<Diagnostics, WindowParts> => {
+  const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
+  const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
+  const looked = lookBefore(program, reached, horizon);
+  const left = leftOf(program, looked);
+  const started: Started[] = [];
+  for (const row of rowsOf(horizon, looked.steady)) {
+    const one = startAt(program, env, left, row);
+    if (E.isLeft(one)) return one;
+    started.push(one.right);
+  }
+  const masked = new Set(started.flatMap((one) => [...countingByMask(one.program, program, { horizon, first: one.row + FIRST_STEP })]));
+  const parts: WindowPart[] = [];
+  for (const { program: own, ...one } of started) {
+    const counted = countInWindow(own, program, env, { horizon, first: one.row + FIRST_STEP, masked, hasBeginning: false });
+    if ("message" in counted) continue;
+    parts.push({ ...one, ...counted });
+  }
+  return E.right({ parts, left, causal: isCausal(program, left.flatMap(({ of, steps }) => (steps.tag === "before" ? [of] : []))) });
+};
+
+type Started = Omit<WindowPart, "masks" | "counts">;
+
+/** The program behind so many steps, with its domains. */
+const startAt = (program: Program, env: Env, left: readonly Left[], row: number): E.Either<Diagnostics, Started> => {
+  if (row === 0) return E.right({ program, row, given: [], stands: new Map() });
+  const b = createBuilder({ ...program, metrics: [] }, env);
+  const given = left.flatMap((one) => giveInput(program, b, one, row) ?? []);
+  const stands = standIn(program, b, given, row);
+  const moved = b.finish();
+  const starts = new Map(moved.nodes.flatMap((node): [string, number][] => (node.tag === "input" && node.time === true ? [[node.name, row + FIRST_STEP]] : [])));
+  const ends = new Map<string, number>();
+  for (const { input, on } of given) {
+    const node = moved.nodes[input];
+    if (node?.tag !== "input" || node.time !== true) continue;
+    starts.set(node.name, on.lower.plus);
+    ends.set(node.name, on.upper.plus);
+  }
+  return E.map((found: Program): Started => ({ program: found, row, given, stands }))(inferDomains({ starts, ends, isPart: true }).run(moved)(env));
+};
+
+/** The input that is given what was left of a value; null: nothing was by then. */
+const giveInput = (program: Program, b: TableBuilder, left: Left, row: number): WindowPart["given"][number] | null => {
+  const { steps, of, begins, name } = left;
+  const lower = steps.tag === "at" ? steps.lower : Math.max(begins, row + 1 - steps.count), upper = steps.tag === "at" ? Math.min(row, steps.upper) : row;
+  if (upper < lower) return null;
+  const on: Interval = { lower: moment("0", lower), upper: moment("0", upper) };
+  const isOne = isSingle(left), time = isOne ? null : on;
+  b.within(null, program.spans[of] ?? NOWHERE);
+  const input = b.reserve((program.types ?? [])[of]?.[0], { space: { tag: "data" }, time: !isOne }, { space: { tag: "data" }, time });
+  b.define(input, { tag: "input", name: `${WINDOW_INPUT}${name} ${steps.tag} ${String(of)}`, ...(isOne ? {} : { time: true }) });
+  return { left, input, on };
+};
+
+/** Whether one step is left, which then has no time. */
+export const isSingle = ({ steps }: Left): boolean => (steps.tag === "at" ? steps.lower === steps.upper : steps.count === 1);
+
+/** Lets what reads from before the row read what was given; gives the values that have both. */
+const standIn = (program: Program, b: TableBuilder, given: WindowPart["given"], row: number): ReadonlyMap<NodeId, NodeId> => {
+  const stands = new Map<NodeId, NodeId>();
+  const fixed = new Map<NodeId, NodeId>();
+  const from = moment("0", row + FIRST_STEP);
+  const pieceOf = ({ input, on }: WindowPart["given"][number]): Piece => ({ on, value: read(input) });
+  const upperOf = (id: NodeId): Interval["upper"] => (program.domains ?? [])[id]?.time?.upper ?? moment("T");
+  for (const one of given) {
+    const { of, steps } = one.left;
+    b.within(program.callOf[of] ?? null, program.spans[of] ?? NOWHERE);
+    if (steps.tag === "before" && program.nodes[of]?.tag === "cases") stands.set(of, of);
+    else if (steps.tag === "before") stands.set(of, b.node({ tag: "cases", pieces: [pieceOf(one), { on: { lower: from, upper: upperOf(of) }, value: read(of) }] }));
+    else if (steps.upper <= row) fixed.set(of, one.input);
+    else fixed.set(of, b.node({ tag: "cases", pieces: [pieceOf(one), { on: { lower: from, upper: moment("0", steps.upper) }, value: read(of) }] }));
+  }
+  const redirect = (x: Operand): Operand => {
+    const ends = x.at.tag === "at" ? [x.at.time] : x.at.tag === "range" ? [x.at.on.lower, x.at.on.upper] : [];
+    if (ends.length > 0 && ends.every((end) => end.from === "0")) {
+      const node = fixed.get(x.node), single = given.some(({ left, input }) => input === node && isSingle(left));
+      if (node === undefined || (x.at.tag === "at" && x.at.time.plus > row && single)) return x;
+      return { ...x, node, at: single && x.at.tag === "at" ? read(node).at : x.at };
+    }
+    const [first] = ends;
+    const looksBack = first !== undefined && (first.from === "0" || (first.from === "t" && first.plus < 0));
+    return looksBack ? { ...x, node: stands.get(x.node) ?? x.node } : x;
+  };
+  const within = (on: Interval | null): Interval | null => (on?.lower.from === "0" && isBefore(on.lower, from) ? { ...on, lower: from } : on);
+  const moved = (node: Node, id: NodeId): Node => {
+    if (node.tag === "op") return { ...node, ins: node.ins.map(redirect) };
+    if (node.tag !== "cases" && node.tag !== "sum") return node;
+    const kept = node.pieces.filter((piece) => piece.on === null || !isBefore(piece.on.upper, from));
+    const own = given.find(({ left }) => left.of === id && left.steps.tag === "before");
+    const begun = own !== undefined && node.tag === "cases" ? [pieceOf(own)] : [];
+    return { ...node, pieces: [...begun, ...kept.map((piece) => ({ on: begun.length > 0 && piece.on === null ? { lower: from, upper: moment("T") } : within(piece.on), value: redirect(piece.value) }))] };
+  };
+  program.nodes.forEach((node, id) => {
+    const now = moved(node, id);
+    if (JSON.stringify(now) !== JSON.stringify(node)) b.define(id, now);
+  });
+  return stands;
+};
