@@ -130,7 +130,9 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
   // A window counts its steps from `first` on.
   const moved = window === null ? 0 : window.first - FIRST_STEP;
   const least = isOverTime(program) ? Math.max(1, Math.max(model.least.steps, stepsWanted(equations ?? program)) - moved) : 1;
-  return least > (window?.horizon.back ?? Infinity) ? E.left([tooFew(at, least, "windows")]) : E.right({ model, least });
+  // The first window is as long as it can be; the last one of a sequence may have a step alone.
+  const most = window === null ? Infinity : window.horizon.back + (window.row === 0 ? window.horizon.ahead : 0);
+  return least > most ? E.left([tooFew(at, least, "windows")]) : E.right({ model, least });
 };
 
 /** The models of windows behind the first, by the names of their modules. */
@@ -168,8 +170,8 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
       name: options.name, model, inputs: inputsOf(program), random, hasInitial: initial !== null, settings: options.settings,
       overBatch: options.explicit === undefined ? overBatch(program) : [],
       leastRows: leastRows(program, env),
-      leastSteps: later.right.size === 0 ? whole.right.least : Math.max(...[...later.right.values()].map((one) => one.least)),
-      windows: window === null ? null : scriptWindows(program, window, Math.max((options.window ?? options.parts)?.leastSequence ?? 1, later.right.size === 0 ? 1 : whole.right.least)),
+      leastSteps: [...later.right.values()].at(-1)?.least ?? whole.right.least,
+      windows: window === null ? null : scriptWindows(program, window, Math.max((options.window ?? options.parts)?.leastSequence ?? 1, ...leastByRow(whole.right, later.right))),
       later: [...later.right].map(([name, one]) => ({ name, row: one.row, model: one.model })),
     });
     files.set("train.py", script.text);
@@ -184,6 +186,10 @@ const notYet = (error: unknown): NotYet => {
   if (error instanceof NotYet) return error;
   throw error;
 };
+
+/** The steps of the shortest sequence that has whole windows at the first rows, where the text wants more than one step there. */
+const leastByRow = (whole: Printed, later: Later): readonly number[] =>
+  later.size === 0 ? [] : [whole.least, ...[...later.values()].slice(0, -1).map(({ least, row }) => (least > 1 ? row + least : 1))];
 
 /** The windows of the script. */
 const scriptWindows = (program: Program, { horizon, first, froms, fields, causal }: WindowPlan, leastSequence: number) => ({

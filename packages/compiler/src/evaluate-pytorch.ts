@@ -9,7 +9,7 @@ import type { Diagnostics, Interval, Moment, Tensor } from "@sequent/ir";
 import { directionsOf } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import type { Compiled } from "./compile.js";
-import { laterWindows, pytorchStopped } from "./diagnostics.js";
+import { updatesInWindows, pytorchStopped } from "./diagnostics.js";
 import { toTrainable } from "./compile.js";
 import { checkParameters } from "./bind-parameters.js";
 import { checkShown, isBatched, primal, trainsOnTooFew } from "./evaluate.js";
@@ -64,7 +64,7 @@ export const prepareForPytorch = (compiled: Compiled, request: Request, gradient
   if (E.isLeft(trainable)) return trainable;
   const windows = horizonDirective(compiled.program);
   if (windows !== null && request.steps > 0) {
-    return E.left([diagnose(laterWindows, "updates window by window are `train.py`'s alone", [{ at: windows.span, text: "asked for here" }], { help: laterWindows.explain })]);
+    return E.left([diagnose(updatesInWindows, "updates window by window are `train.py`'s alone", [{ at: windows.span, text: "asked for here" }], { help: updatesInWindows.explain })]);
   }
   const wrong = checkShown(trainable.right, request) ?? checkParameters(trainable.right, request.params, request.at.params);
   if (wrong !== null) return E.left(wrong);

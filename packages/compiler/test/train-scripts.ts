@@ -78,7 +78,7 @@ for k, (folder, args) in enumerate(runs):
     if watching:
         with open(os.path.join(folder, "watched.json"), "w") as file:
             json.dump({"error": error, "updates": updates, "idle": sorted(idle.values())}, file)
-    for module in [name for name in sys.modules if re.fullmatch(r"model|philox|initial|behind(_\\d+)?", name)]:
+    for module in [name for name in sys.modules if re.fullmatch(r"model|philox|initial|behind(_\d+)?", name)]:
         del sys.modules[module]
     sys.path[:] = known
     torch.set_default_dtype(torch.float32)

@@ -9,7 +9,7 @@ import type { Context, Diagnostics, Env, Horizon, Interval, Node, NodeId, Operan
 import { inferDomains } from "./infer-domains.js";
 import { countingByMask, countInWindow } from "./window-means.js";
 import { isCausal, nameOf, WINDOW_INPUT } from "./windows.js";
-import type { Windowed } from "./windows.js";
+import type { Windowed, WindowProblem } from "./windows.js";
 
 /** Values that windows leave for later ones: the last before a window, or those of some steps of the sequence. */
 export interface Left {
@@ -17,6 +17,8 @@ export interface Left {
   readonly of: NodeId;
   readonly name: string;
   readonly begins: number;
+  /** How many of the last values of a window are not there, for they depend on steps behind it. */
+  readonly lost: number;
   readonly steps: { readonly tag: "before"; readonly count: number } | { readonly tag: "at"; readonly lower: number; readonly upper: number };
 }
 
@@ -86,16 +88,22 @@ const lookBefore = (program: Program, reached: readonly NodeId[], { back }: Hori
   return { before, fixed, steady };
 };
 
-const leftOf = (program: Program, { before, fixed }: Looked): readonly Left[] => {
+const leftOf = (program: Program, { before, fixed }: Looked, { ahead }: Horizon): readonly Left[] => {
   const begins = (id: NodeId): number => {
     const lower = (program.domains ?? [])[id]?.time?.lower;
     return lower?.from === "0" ? lower.plus : FIRST_STEP;
   };
-  const about = (of: NodeId) => ({ of, name: nameOf(program, of), begins: begins(of) });
+  const about = (of: NodeId) => ({ of, name: nameOf(program, of), begins: begins(of), lost: lostOf(program, of, ahead) });
   return [
     ...[...before].map(([of, count]): Left => ({ ...about(of), steps: { tag: "before", count } })),
     ...[...fixed].map(([of, steps]): Left => ({ ...about(of), steps: { tag: "at", lower: Math.min(...steps), upper: Math.max(...steps) } })),
   ];
+};
+
+/** How many of the last steps before a window have no value of this, as far as the window before it looked. */
+export const lostOf = (program: Program, id: NodeId, ahead: number): number => {
+  const upper = (program.domains ?? [])[id]?.time?.upper;
+  return upper?.from === "T" ? Math.max(0, -upper.plus - ahead) : 0;
 };
 
 /** The first rows of windows, and of what is computed again before them, up to the one behind which all are alike. */
@@ -105,15 +113,19 @@ const rowsOf = ({ back, burnIn }: Horizon, steady: number): readonly number[] =>
   return [...rows, steady].sort((a, b) => a - b);
 };
 
-/** The program in parts. Left: what the typing of one of them finds. */
-export const windowedInParts = (program: Program, env: Env, horizon: Horizon): E.Either<Diagnostics, WindowParts> => {
+const gapText = ({ name, lost }: Left): string => `${name} is carried into the next window, and its last ${lost === 1 ? "value" : `${String(lost)} values`} in a window would need steps behind that`;
+
+/** The program in parts. Left: what the typing of one of them finds, or a gap between what is carried and what a window has. */
+export const windowedInParts = (program: Program, env: Env, horizon: Horizon): E.Either<WindowProblem | Diagnostics, WindowParts> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
   const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
   const looked = lookBefore(program, reached, horizon);
-  const left = leftOf(program, looked);
+  const left = leftOf(program, looked, horizon).filter(({ lost, steps }) => steps.tag === "at" || steps.count > lost);
+  const gap = left.find(({ lost, steps }) => lost > 0 && steps.tag === "before");
+  if (gap !== undefined) return E.left({ at: program.spans[gap.of] ?? NOWHERE, message: gapText(gap) });
   const started: Started[] = [];
   for (const row of rowsOf(horizon, looked.steady)) {
-    const one = startAt(program, env, left, row);
+    const one = startAt(program, env, left, row, [...looked.before.keys()]);
     if (E.isLeft(one)) return one;
     started.push(one.right);
   }
@@ -130,11 +142,11 @@ export const windowedInParts = (program: Program, env: Env, horizon: Horizon): E
 type Started = Omit<WindowPart, "masks" | "counts">;
 
 /** The program behind so many steps, with its domains. */
-const startAt = (program: Program, env: Env, left: readonly Left[], row: number): E.Either<Diagnostics, Started> => {
+const startAt = (program: Program, env: Env, left: readonly Left[], row: number, before: readonly NodeId[]): E.Either<Diagnostics, Started> => {
   if (row === 0) return E.right({ program, row, given: [], stands: new Map() });
   const b = createBuilder({ ...program, metrics: [] }, env);
   const given = left.flatMap((one) => giveInput(program, b, one, row) ?? []);
-  const stands = standIn(program, b, given, row);
+  const stands = standIn(program, b, given, row, before);
   const moved = b.finish();
   const starts = new Map(moved.nodes.flatMap((node): [string, number][] => (node.tag === "input" && node.time === true ? [[node.name, row + FIRST_STEP]] : [])));
   const ends = new Map<string, number>();
@@ -164,18 +176,24 @@ const giveInput = (program: Program, b: TableBuilder, left: Left, row: number): 
 export const isSingle = ({ steps }: Left): boolean => (steps.tag === "at" ? steps.lower === steps.upper : steps.count === 1);
 
 /** Lets what reads from before the row read what was given; gives the values that have both. */
-const standIn = (program: Program, b: TableBuilder, given: WindowPart["given"], row: number): ReadonlyMap<NodeId, NodeId> => {
+const standIn = (program: Program, b: TableBuilder, given: WindowPart["given"], row: number, before: readonly NodeId[]): ReadonlyMap<NodeId, NodeId> => {
   const stands = new Map<NodeId, NodeId>();
   const fixed = new Map<NodeId, NodeId>();
   const from = moment("0", row + FIRST_STEP);
   const pieceOf = ({ input, on }: WindowPart["given"][number]): Piece => ({ on, value: read(input) });
   const upperOf = (id: NodeId): Interval["upper"] => (program.domains ?? [])[id]?.time?.upper ?? moment("T");
+  // What was not left is not there, although the window may have what it would be made of.
+  for (const of of before) {
+    const one = given.find(({ left }) => left.of === of && left.steps.tag === "before");
+    b.within(program.callOf[of] ?? null, program.spans[of] ?? NOWHERE);
+    if (program.nodes[of]?.tag === "cases") stands.set(of, of);
+    else stands.set(of, b.node({ tag: "cases", pieces: [...(one === undefined ? [] : [pieceOf(one)]), { on: { lower: from, upper: upperOf(of) }, value: read(of) }] }));
+  }
   for (const one of given) {
     const { of, steps } = one.left;
+    if (steps.tag === "before") continue;
     b.within(program.callOf[of] ?? null, program.spans[of] ?? NOWHERE);
-    if (steps.tag === "before" && program.nodes[of]?.tag === "cases") stands.set(of, of);
-    else if (steps.tag === "before") stands.set(of, b.node({ tag: "cases", pieces: [pieceOf(one), { on: { lower: from, upper: upperOf(of) }, value: read(of) }] }));
-    else if (steps.upper <= row) fixed.set(of, one.input);
+    if (steps.upper <= row) fixed.set(of, one.input);
     else fixed.set(of, b.node({ tag: "cases", pieces: [pieceOf(one), { on: { lower: from, upper: moment("0", steps.upper) }, value: read(of) }] }));
   }
   const redirect = (x: Operand): Operand => {
@@ -195,8 +213,8 @@ const standIn = (program: Program, b: TableBuilder, given: WindowPart["given"], 
     if (node.tag !== "cases" && node.tag !== "sum") return node;
     const kept = node.pieces.filter((piece) => piece.on === null || !isBefore(piece.on.upper, from));
     const own = given.find(({ left }) => left.of === id && left.steps.tag === "before");
-    const begun = own !== undefined && node.tag === "cases" ? [pieceOf(own)] : [];
-    return { ...node, pieces: [...begun, ...kept.map((piece) => ({ on: begun.length > 0 && piece.on === null ? { lower: from, upper: moment("T") } : within(piece.on), value: redirect(piece.value) }))] };
+    const begun = own !== undefined && node.tag === "cases" ? [pieceOf(own)] : [], isRead = node.tag === "cases" && stands.has(id);
+    return { ...node, pieces: [...begun, ...kept.map((piece) => ({ on: isRead && piece.on === null ? { lower: from, upper: moment("T") } : within(piece.on), value: redirect(piece.value) }))] };
   };
   program.nodes.forEach((node, id) => {
     const now = moved(node, id);

@@ -8,6 +8,7 @@ import type { Context, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId
 import { inferDomains } from "./infer-domains.js";
 import { createInstances } from "./instances.js";
 import { readsBefore } from "./reads-before.js";
+import { lostOf } from "./window-parts.js";
 import { countInWindow } from "./window-means.js";
 import type { Before } from "./reads-before.js";
 
@@ -62,6 +63,8 @@ export const windowed = (program: Program, env: Env, horizon: Horizon): E.Either
   const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
   const before = readsBefore(program, reached);
   if ("message" in before) return E.left(before);
+  const late = [...before.shifted.keys()].find((id) => lostOf(program, id, horizon.ahead) > 0);
+  if (late !== undefined) return E.left({ at: program.spans[late] ?? NOWHERE, message: "what is carried depends on steps behind the window" });
   const first = Math.max(FIRST_STEP, before.lag);
   const b = createBuilder(program, env);
   const carried = carryAll(program, env, b, before, first);
@@ -70,8 +73,8 @@ export const windowed = (program: Program, env: Env, horizon: Horizon): E.Either
   const starts = new Map(moved.nodes.flatMap((node): [string, number][] => (node.tag === "input" && node.time === true ? [[node.name, first]] : [])));
   const domains = inferDomains({ starts }).run(moved)(env);
   if (E.isLeft(domains)) return domains;
-  const late = lateProblem(program, domains.right, reached, first - FIRST_STEP);
-  if (late !== null) return E.left(late);
+  const problem = lateProblem(program, domains.right, reached, first - FIRST_STEP);
+  if (problem !== null) return E.left(problem);
   const counting = countInWindow(domains.right, program, env, { horizon, first, hasBeginning: true });
   if ("message" in counting) return E.left(counting);
   return E.right({ ...counting, first, carried, causal: isCausal(program, [...before.shifted.keys()]) });
