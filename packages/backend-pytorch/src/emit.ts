@@ -1,7 +1,7 @@
 /** The backend: a checked program to the files of a PyTorch program. */
 import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
-import { diagnose, FIRST_STEP, NOWHERE } from "@sequent/ir";
+import { diagnose, FIRST_STEP, horizonOf, NOWHERE } from "@sequent/ir";
 import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, ParamId, Program, Span } from "@sequent/ir";
 import { isWindowInput } from "@sequent/transform-time";
 import { noLowering, noTransformLowering } from "./diagnostics.js";
@@ -121,7 +121,7 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
   const at = program.objectives[0]?.span ?? NOWHERE;
   const modelOptions = {
     name: options.name, source: options.source, random: options.random ?? "philox", show: options.show ?? [], adjoints: options.adjoints ?? [], shortest: options.shortest ?? null,
-    ragged: options.ragged === true && isOverTime(program), window, reachedLater,
+    ragged: options.ragged === true && isOverTime(program), window, reachedLater, keep: horizonOf(program)?.back ?? null,
   };
   const printed = E.tryCatch(() => emitModel(program, env, modelOptions, lowerings, transforms, explicit), notYet);
   if (E.isLeft(printed)) return E.left([refused(printed.left.what, at, "on the way to this")]);

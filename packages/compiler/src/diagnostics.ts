@@ -77,16 +77,11 @@ export const noSteps = record("SQ0834", "sequences of no known length",
   "The states of the program change with `t`, and nothing says how many steps there are: that is the length of its inputs over time (`x_t`), and it has none.",
   "how long the sequences are, only the author knows");
 
-export const windowGap = record("SQ0904", "gap between windows in PyTorch",
-  "A value is carried into the next window whose last instances in a window would need steps behind it: of `tanh(x_{t+1}) -> v_t` a window has all but the last. Where a statement reads both `v_{t-1}` and `v_{t-2}` in the next window, one of them is there and the other is not. "
-    + "The interpreter leaves out what reads the missing ones; the emitted `train.py` has no words for it. `ahead=1` in `@horizon` lets a window see the step behind it, and nothing is missing.",
-  "how far a window looks ahead, the author decides");
-
-export const updatesInWindows = record("SQ0906", "not yet: Updates of `eval` window by window in PyTorch",
+export const updatesInWindows = record("SQ0904", "not yet: Updates of `eval` window by window in PyTorch",
   "`eval --steps` with `@horizon` makes its Updates window by window, and on PyTorch that is what the emitted `train.py` does. `eval` without Updates, `train -t pytorch`, and `eval` by the interpreter do.",
   OUTSIDE);
 
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [
   emptyProgram, nothingToTrain, noData, defaultLength, unknownSetting, unknownShown, noLoss, unknownParameter, unfittingParameter, noInputs,
-  differentParts, pytorchStopped, batchTooSmall, nothingPredicts, badPrompt, noSteps, windowGap, updatesInWindows,
+  differentParts, pytorchStopped, batchTooSmall, nothingPredicts, badPrompt, noSteps, updatesInWindows,
 ];

@@ -1,16 +1,15 @@
 /** A compiled program as PyTorch. */
 import { emit, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
 import type { Emitted, PartsRequest, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
-import { demandOrder, diagnose, horizonOf, read } from "@sequent/ir";
+import { demandOrder, horizonOf, read } from "@sequent/ir";
 import type { Diagnostics, Horizon, Operand, ParamId, Program } from "@sequent/ir";
 import { differentiateFor, expand } from "@sequent/transform-autodiff";
 import { windowed, windowedInParts } from "@sequent/transform-time";
-import type { Windowed, WindowParts, WindowProblem } from "@sequent/transform-time";
+import type { Windowed, WindowParts } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { Compiled } from "./compile.js";
-import { windowGap } from "./diagnostics.js";
 import { primal } from "./evaluate.js";
 import type { ScriptData } from "./script-data.js";
 import { hasWeights } from "./training.js";
@@ -83,9 +82,6 @@ const inOneProgram = ({ program, env }: Compiled, horizon: Horizon, isExplicit: 
   return E.right(isLearnt || weightsIn(program).some((name) => !read.includes(name)) ? null : found.right);
 };
 
-const problemOf = (problem: WindowProblem | Diagnostics): Diagnostics =>
-  "message" in problem ? [diagnose(windowGap, problem.message, [{ at: problem.at, text: "in this statement" }], { help: "Write `ahead=` with as many steps more as the statements look ahead, so that a window has these values." })] : problem;
-
 /** The programs that are printed: of whole sequences, or of windows. */
 interface Programs {
   readonly whole: Program;
@@ -98,7 +94,7 @@ const programsOf = (compiled: Compiled, horizon: Horizon | null, isExplicit: boo
   const about = { horizon, leastSequence: stepsOfRanges(program) };
   return E.chain((one: Windowed | null): E.Either<Diagnostics, Programs> =>
     one !== null ? E.right({ whole: one.program, window: { ...one, ...about } })
-      : E.map((parts: WindowParts): Programs => ({ whole: parts.parts[0]?.program ?? program, parts: { ...parts, ...about } }))(E.mapLeft(problemOf)(windowedInParts(program, env, horizon))),
+      : E.map((parts: WindowParts): Programs => ({ whole: parts.parts[0]?.program ?? program, parts: { ...parts, ...about } }))(windowedInParts(program, env, horizon)),
   )(inOneProgram(compiled, horizon, isExplicit));
 };
 

@@ -152,6 +152,21 @@ export const gap: DiagnosticRecord = {
   fix: offered,
 };
 
+export const shortWindow: DiagnosticRecord = {
+  code: "SQ0331",
+  severity: "error",
+  title: "windows that look too little ahead",
+  explain:
+    "A statement reads from the window before it a value that looks ahead itself: of `tanh(x_{t+1}) -> v_t` a window has all but its last, and `v_{t-1}` at the first step of the next window would not be there, nor all that " +
+    "depends on it, although whole sequences have it. With `ahead=` in `@horizon` a window computes as many steps more, and consecutive windows give what one pass over the sequence gives.",
+  examples: [
+    "x : [2] ; y : [2]\n@horizon back=4\nx_{t+1} --[E|tanh]-> v_t\nv_{t-1} --[M]-> p_t => y_t\n",
+    "x : [2] ; y : [2]\n@horizon back=4 ahead=1\nx_{t+2} --[E|tanh]-> v_t\n0 -> h_0\nh_{t-1}|v_t --[C|tanh]-> h_t => y_t\n",
+    "x : [2] ; y : [2]\n@horizon back=8\nx_t * x_{t+1} -> v_t\nmean(v_{t-3..t}, axis=0) --[M]-> p_t => y_t\n",
+  ],
+  fix: offered,
+};
+
 export const timeDiagnostics: readonly DiagnosticRecord[] = [
-  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep, gap,
+  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep, gap, shortWindow,
 ];

@@ -9,6 +9,7 @@ import { directionOf } from "./direction.js";
 import { createDomains } from "./domains.js";
 import { componentsOf, isRecurrence } from "./reads.js";
 import { gapProblem, statementProblems } from "./statements.js";
+import { shortWindows } from "./short-windows.js";
 import { speechOf } from "./speech.js";
 
 export interface DomainOptions {
@@ -54,6 +55,7 @@ const inferIn = (program: Program, _env: Env, options: DomainOptions): E.Either<
     if (wrong !== null || doubt) for (const id of component.nodes) doubtful.add(id);
   }
   problems.push(...statementProblems(program, domains.at, null, doubtful, speech));
+  if (problems.length === 0 && options.isPart !== true) problems.push(...shortWindows(program, domains.at, options.longest ?? null, speech));
   return isNonEmpty(problems) && options.isPart !== true ? E.left(problems) : E.right(withDomains(program, domains.all()));
 };
 

@@ -9,7 +9,7 @@ import type { Context, Diagnostics, Env, Horizon, Interval, Node, NodeId, Operan
 import { inferDomains } from "./infer-domains.js";
 import { countingByMask, countInWindow } from "./window-means.js";
 import { isCausal, nameOf, WINDOW_INPUT } from "./windows.js";
-import type { Windowed, WindowProblem } from "./windows.js";
+import type { Windowed } from "./windows.js";
 
 /** Values that windows leave for later ones: the last before a window, or those of some steps of the sequence. */
 export interface Left {
@@ -17,8 +17,6 @@ export interface Left {
   readonly of: NodeId;
   readonly name: string;
   readonly begins: number;
-  /** How many of the last values of a window are not there, for they depend on steps behind it. */
-  readonly lost: number;
   readonly steps: { readonly tag: "before"; readonly count: number } | { readonly tag: "at"; readonly lower: number; readonly upper: number };
 }
 
@@ -88,22 +86,16 @@ const lookBefore = (program: Program, reached: readonly NodeId[], { back }: Hori
   return { before, fixed, steady };
 };
 
-const leftOf = (program: Program, { before, fixed }: Looked, { ahead }: Horizon): readonly Left[] => {
+const leftOf = (program: Program, { before, fixed }: Looked): readonly Left[] => {
   const begins = (id: NodeId): number => {
     const lower = (program.domains ?? [])[id]?.time?.lower;
     return lower?.from === "0" ? lower.plus : FIRST_STEP;
   };
-  const about = (of: NodeId) => ({ of, name: nameOf(program, of), begins: begins(of), lost: lostOf(program, of, ahead) });
+  const about = (of: NodeId) => ({ of, name: nameOf(program, of), begins: begins(of) });
   return [
     ...[...before].map(([of, count]): Left => ({ ...about(of), steps: { tag: "before", count } })),
     ...[...fixed].map(([of, steps]): Left => ({ ...about(of), steps: { tag: "at", lower: Math.min(...steps), upper: Math.max(...steps) } })),
   ];
-};
-
-/** How many of the last steps before a window have no value of this, as far as the window before it looked. */
-export const lostOf = (program: Program, id: NodeId, ahead: number): number => {
-  const upper = (program.domains ?? [])[id]?.time?.upper;
-  return upper?.from === "T" ? Math.max(0, -upper.plus - ahead) : 0;
 };
 
 /** The first rows of windows, and of what is computed again before them, up to the one behind which all are alike. */
@@ -113,16 +105,12 @@ const rowsOf = ({ back, burnIn }: Horizon, steady: number): readonly number[] =>
   return [...rows, steady].sort((a, b) => a - b);
 };
 
-const gapText = ({ name, lost }: Left): string => `${name} is carried into the next window, and its last ${lost === 1 ? "value" : `${String(lost)} values`} in a window would need steps behind that`;
-
-/** The program in parts. Left: what the typing of one of them finds, or a gap between what is carried and what a window has. */
-export const windowedInParts = (program: Program, env: Env, horizon: Horizon): E.Either<WindowProblem | Diagnostics, WindowParts> => {
+/** The program in parts. Left: what the typing of one of them finds. */
+export const windowedInParts = (program: Program, env: Env, horizon: Horizon): E.Either<Diagnostics, WindowParts> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
   const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
   const looked = lookBefore(program, reached, horizon);
-  const left = leftOf(program, looked, horizon).filter(({ lost, steps }) => steps.tag === "at" || steps.count > lost);
-  const gap = left.find(({ lost, steps }) => lost > 0 && steps.tag === "before");
-  if (gap !== undefined) return E.left({ at: program.spans[gap.of] ?? NOWHERE, message: gapText(gap) });
+  const left = leftOf(program, looked);
   const started: Started[] = [];
   for (const row of rowsOf(horizon, looked.steady)) {
     const one = startAt(program, env, left, row, [...looked.before.keys()]);

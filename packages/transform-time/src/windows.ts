@@ -8,7 +8,6 @@ import type { Context, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId
 import { inferDomains } from "./infer-domains.js";
 import { createInstances } from "./instances.js";
 import { readsBefore } from "./reads-before.js";
-import { lostOf } from "./window-parts.js";
 import { countInWindow } from "./window-means.js";
 import type { Before } from "./reads-before.js";
 
@@ -63,8 +62,6 @@ export const windowed = (program: Program, env: Env, horizon: Horizon): E.Either
   const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
   const before = readsBefore(program, reached);
   if ("message" in before) return E.left(before);
-  const late = [...before.shifted.keys()].find((id) => lostOf(program, id, horizon.ahead) > 0);
-  if (late !== undefined) return E.left({ at: program.spans[late] ?? NOWHERE, message: "what is carried depends on steps behind the window" });
   const first = Math.max(FIRST_STEP, before.lag);
   const b = createBuilder(program, env);
   const carried = carryAll(program, env, b, before, first);

@@ -26,6 +26,8 @@ export interface ModelOptions {
   readonly adjoints: readonly string[];
   /** Where windows of sequences are learnt from; null: whole sequences. */
   readonly window: WindowPlan | null;
+  /** How many elements `@horizon` leaves of a range without a fixed length; null: all. */
+  readonly keep: number | null;
   /** The weights that each batch of later windows reaches, where these have programs of their own. */
   readonly reachedLater: readonly ReadonlySet<ParamId>[];
 }

@@ -67,8 +67,9 @@ export const layOut = (line: string): readonly string[] => {
   if (items.length === 0) return parenthesised(line, indent);
   const inner = `${indent}    ${items.join(", ")}`;
   // A tuple, list or dictionary that does not fit has one item a line; what a call or a subscript is given may share one.
-  const isLiteral = items.length > 1 && !/[\w)\]]/.test(line.charAt(opening - 1));
-  const middle = inner.length <= WIDTH && !isLiteral ? [inner] : items.flatMap((item) => layOut(`${indent}    ${item},`));
+  const isBare = !/[\w)\]]/.test(line.charAt(opening - 1)), isLiteral = items.length > 1 && isBare;
+  const isGroup = items.length === 1 && isBare && line.charAt(opening) === "(";
+  const middle = inner.length <= WIDTH && !isLiteral ? [inner] : isGroup ? (partsOf(items[0] ?? "") ?? []).flatMap((part) => layOut(`${indent}    ${part}`)) : items.flatMap((item) => layOut(`${indent}    ${item},`));
   return [line.slice(0, opening + 1), ...middle, `${indent}${line.slice(end)}`];
 };
 
@@ -89,7 +90,17 @@ const outside = (line: string): string => {
 /** A sum or product on the right, in brackets: on one line, or else one operand a line; null for anything else. */
 const operandsOf = (line: string): readonly string[] | null => {
   const [, indent = "", left = "", right = ""] = /^( *)(\w[\w.]* =|return) (.*)$/.exec(line) ?? [];
-  if (right === "") return null;
+  const all = right === "" ? null : partsOf(right);
+  if (all === null) return null;
+  // Of two operands the last one's brackets are opened, if what stands in front of them fits.
+  const opening = /[)\]]$/.test(line) ? openingOf(line, line.length - 1) : -1;
+  if (all.length === 2 && opening > 0 && opening < WIDTH && opening < line.length - 2) return null;
+  const inner = `${indent}    `, whole = `${inner}${right}`;
+  return [`${indent}${left} (`, ...(whole.length <= WIDTH ? [whole] : all.flatMap((part) => layOut(`${inner}${part}`))), `${indent})`];
+};
+
+/** The operands of a sum or product, the symbols in front of the later ones; null for anything else. */
+const partsOf = (right: string): readonly string[] | null => {
   for (const symbols of ["+-", "*/@"]) {
     const parts: string[] = [];
     let depth = 0, quote = "", from = 0;
@@ -104,13 +115,7 @@ const operandsOf = (line: string): readonly string[] | null => {
         from = i;
       }
     }
-    if (parts.length === 0) continue;
-    // Of two operands the last one's brackets are opened, if what stands in front of them fits.
-    const opening = /[)\]]$/.test(line) ? openingOf(line, line.length - 1) : -1;
-    if (parts.length === 1 && opening > 0 && opening < WIDTH && opening < line.length - 2) return null;
-    const inner = `${indent}    `, whole = `${inner}${right}`;
-    const all = [...parts, right.slice(from)];
-    return [`${indent}${left} (`, ...(whole.length <= WIDTH ? [whole] : all.flatMap((part) => layOut(`${inner}${part}`))), `${indent})`];
+    if (parts.length > 0) return [...parts, right.slice(from)];
   }
   return null;
 };

@@ -108,7 +108,8 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const valid = validOf({ lower: has.lower, upper }, horizon);
     if (valid === null) return null;
     const more = 1 - (skewAt(item) + lower.plus - skewOf(x.node)) - outsideOf(x.node, upper);
-    const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`}:].t()`;
+    const { keep } = emission.options;
+    const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`}:]${keep === null ? "" : `[:${String(keep)}]`}.t()`;
     const here = fixedAt === null ? validRow(on, skewAt(item)) : null;
     return atom(here === null ? mask : `(${mask} | ~${here.text}[:, None])`);
   };
@@ -124,8 +125,8 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const stop = last <= 1 ? "" : `-${String(last - 1)}`;
     const moves = (isForward ? lower : upper).from === "t";
     if (!moves) {
-      const outer = outsideOf(x.node, isForward ? lower : upper);
-      const part = stop === "" && outer === 0 ? list : `${list}[${outer === 0 ? "" : String(outer)}:${stop}]`;
+      const outer = outsideOf(x.node, isForward ? lower : upper), { keep } = emission.options;
+      const all = stop === "" && outer === 0 ? list : `${list}[${outer === 0 ? "" : String(outer)}:${stop}]`, part = keep === null ? all : `${all}[-${String(keep)}:]`;
       return call("torch.stack", isForward ? part : `${part}[::-1]`, "1");
     }
     // Where the loop has not made so many yet, the first repeats.

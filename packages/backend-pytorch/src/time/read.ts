@@ -27,6 +27,8 @@ export interface Horizon {
   readonly asks: (on: Interval) => void;
   /** By how much steps are later in the program of a window than in it, whose steps before it are `offset`; null: no windows. */
   readonly moved: number | null;
+  /** How many elements of a range without a fixed length are kept, those nearest its reader; null: all. */
+  readonly keep: number | null;
   /** Gives an expression a variable in front of what is printed. */
   readonly variable: (base: string, text: string) => string;
 }
@@ -156,18 +158,27 @@ export const seenOf = (axis: Interval, range: Interval, on: Interval, horizon: H
   // Where rows end early, ranges up to the end stop there: [reader's steps, batch, axis], or [batch, axis].
   const valid = upper.from === "T" ? validOf(axis, horizon) : null;
   const ends = valid === null ? null : `${valid}.t()`;
-  if (moving === null) return ends;
+  if (moving === null) return horizon.keep === null ? ends : `${lastOf(axis, horizon.keep, horizon)}.t()`;
   // Place s of the axis is step axis.lower + s, row k of the reader step on.lower + k; a reader at the end alone counts from there.
   const isFront = axis.lower.from === on.lower.from;
   printable(isFront || horizon.last === null, "a range with a moving end that is read at the end of each row alone");
   printable(isFront || (axis.upper.from === "T" && on.lower.from === "T"), "a range whose steps only the length of a sequence tells");
   const diagonal = isFront ? String(on.lower.plus + moving.plus - axis.lower.plus) : plusText(count(axis), on.lower.plus + moving.plus - axis.upper.plus - 1);
   const ones = `torch.ones(${count(on)}, ${count(axis)}, dtype=torch.bool${device})`;
-  const triangle = `${ones}.${moving === upper ? "tril" : "triu"}(${diagonal === "0" ? "" : diagonal})`;
+  const cutAt = (side: "tril" | "triu", by: number): string => { const place = plusText(diagonal, by); return `.${side}(${place === "0" ? "" : place})`; };
+  const far = horizon.keep === null ? "" : moving === upper ? cutAt("triu", 1 - horizon.keep) : cutAt("tril", horizon.keep - 1);
+  const triangle = `${ones}${cutAt(moving === upper ? "tril" : "triu", 0)}${far}`;
   if (ends === null) return triangle;
   // Behind the end of its row a reader sees everything, for of nothing there is no mean.
   const readers = validOf(on, horizon);
   return `${triangle}[:, None] & ${ends}${readers === null ? "" : ` | ~${readers}[..., None]`}`;
+};
+
+/** The last steps of an axis up to the end, or up to that of each row, as booleans [axis, batch]. */
+const lastOf = (axis: Interval, keep: number, horizon: Horizon): string => {
+  const { count, device } = horizon;
+  const valid = validOf(axis, horizon), before = validOf(axis, horizon, shiftMoment(axis.upper, -keep));
+  return valid === null || before === null ? `(torch.arange(${count(axis)}${device})[:, None] >= ${plusText(count(axis), -keep)})` : `(${valid} & ~${before})`;
 };
 
 /** Zeros where a row has no such step. */
@@ -193,21 +204,26 @@ export const fanned = (g: Kept, range: Interval, axis: Interval, own: Interval, 
       : method(zeros, "index_put", `(${withinRows(places, own, g.steps, horizon).text}, ${rowsOf(`${shape}[1]`, horizon)})`, method(masked(g, horizon), "movedim", "2", "1"), "accumulate=True");
     return cut({ ...g, code: sums, steps: own }, on, horizon);
   }
-  const text = seenOf(axis, range, g.steps, { ...horizon, last: null });
+  // Where all readers see the same, what they do not see has gradients of 0.
+  const text = isMoving(range.lower) || isMoving(range.upper) ? seenOf(axis, range, g.steps, { ...horizon, last: null }) : null;
   const each = masked(g, horizon);
   const seen = text === null ? null : subscript(atom(horizon.variable("seen", text)), [":", "None", ...(features.length > 0 ? [":", ...features.map(() => "None")] : [])].join(", "));
   const given = each === g.code ? each : atom(horizon.variable("rows", each.text));
   const rows = seen === null ? given : atom(horizon.variable("rows", call("torch.where", seen, given, "0.0").text));
   const sums: Kept = { ...g, rank: g.rank - 1, code: method(method(rows, "sum", "0"), "movedim", "1", "0"), steps: axis };
   // A row that ends early has no element behind the end of the range.
-  return spreadOut(range.upper.from === "T" ? { ...sums, code: masked(sums, horizon) } : sums, own, on, horizon);
+  return spreadOut(isMoving(range.lower) || isMoving(range.upper) ? (range.upper.from === "T" ? { ...sums, code: masked(sums, horizon) } : sums) : whollySeen(sums, horizon), own, on, horizon);
 };
 
 /** The same of a reader without time, whose range has fixed ends: gradients g [batch, axis, …]. */
 export const fannedOnce = (g: Omit<Kept, "steps">, axis: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
   const sums: Kept = { batched: g.batched, rank: g.rank - 1, steps: axis, code: g.batched ? method(g.code, "movedim", "1", "0") : method(g.code, "unsqueeze", "1") };
-  return spreadOut({ ...sums, code: masked(sums, horizon) }, own, on, horizon);
+  return spreadOut(whollySeen(sums, horizon), own, on, horizon);
 };
+
+/** Of a range that is the same for all its readers, zeros where they do not see it. */
+const whollySeen = (x: Kept, horizon: Horizon): Kept =>
+  ({ ...x, code: horizon.keep === null || x.steps.upper.from !== "T" ? masked(x, horizon) : call("torch.where", behind(atom(lastOf(x.steps, horizon.keep, horizon)), x.rank), x.code, "0.0") });
 
 /** Sums on the steps of an axis, at those that are wanted: nothing at others. At the end of its own row each has its last steps. */
 const spreadOut = (sums: Kept, own: Interval, on: Interval, horizon: Horizon): Code => {

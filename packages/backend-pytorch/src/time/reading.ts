@@ -57,7 +57,7 @@ export const timedReading = (
   const { rows, count, device } = sizesIn(emission, around);
   const { window } = emission.options;
   const horizon: Horizon = {
-    count, device, last: emission.options.ragged ? "lengths" : null, moved: window === null ? null : window.first - FIRST_STEP, variable,
+    count, device, last: emission.options.ragged ? "lengths" : null, moved: window === null ? null : window.first - FIRST_STEP, keep: emission.options.keep, variable,
     asks: (on) => { emission.least.steps = Math.max(emission.least.steps, leastOf(on)); },
   };
   const keptAs = (id: NodeId, code: Code, steps: Interval): Kept => keptOf(emission, id, code, steps);

@@ -165,7 +165,10 @@ const placeOf = ({ horizon }: WindowPlan, { steps: { isOne } }: CarriedField, { 
   if (!moves) return isOne ? (from < least ? String(from) : `min(${String(from)}, len(${name}) - 1)`) : `${from === 0 ? "" : String(from)}:${String(to + 1)}`;
   const after = (n: number): string => plusText("steps", n);
   const atLeast = (n: number): string => (least + n >= 0 ? after(n) : `max(0, ${after(n)})`);
-  return isOne ? atLeast(to) : `${atLeast(from)} : ${after(to + 1)}`;
+  // What looks ahead has no value at the end of a sequence.
+  const looksAhead = has.upper.from === "T" && has.upper.plus < 0;
+  if (isOne) return looksAhead ? `min(${atLeast(to)}, len(${name}) - 1)` : atLeast(to);
+  return looksAhead ? `torch.arange(${atLeast(from)}, ${after(to + 1)}).clamp(max=len(${name}) - 1)` : `${atLeast(from)} : ${after(to + 1)}`;
 };
 
 /** The states that are carried on. */

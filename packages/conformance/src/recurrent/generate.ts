@@ -51,9 +51,9 @@ const ORDERED = ["order of a range", "the step as a number", "target over time a
 
 export const generateOverTime = (vocabulary: Vocabulary, decisions: readonly number[], draw: DrawSequences = oneBatch): GeneratedOverTime => {
   const choices = choicesOf(decisions);
-  const sequences = draw(choices);
-  const { rows, start, last, ragged, horizon } = sequences;
-  const draft = emptyTimeDraft(choices, rows, start, sequences.batch !== null);
+  const drawn = draw(choices);
+  const { rows, start, last, ragged } = drawn;
+  const draft = emptyTimeDraft(choices, rows, start, drawn.batch !== null);
   inputOverTime(draft, widthOf(draft));
   const chosen = draft.inWindows ? IN_WINDOWS : CHOSEN;
   for (let k = 1 + choices.below(4); k > 0; k -= 1) add(draft, chosen[choices.below(chosen.length)] ?? scan("forward"));
@@ -66,6 +66,10 @@ export const generateOverTime = (vocabulary: Vocabulary, decisions: readonly num
   readTheRest(draft);
   chooseOptimizer(draft.base, vocabulary);
   const { tags, base, macros: definitions, body } = draft;
+  // A window must have the values that the next one reads of it.
+  const beyond = Math.max(0, ...draft.signals.flatMap((one) => (one.timed ? [-one.last] : [])));
+  const horizon = drawn.horizon === null ? null : { ...drawn.horizon, ahead: Math.max(drawn.horizon.ahead, beyond) };
+  const sequences = { ...drawn, horizon };
   if (rows === 1) tags.add("batch size 1");
   if (ragged) tags.add("ragged lengths");
   if (last.includes(1)) tags.add("T = 1");

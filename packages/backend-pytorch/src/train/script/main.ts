@@ -213,7 +213,7 @@ const learn = (facts: Facts): Piece => {
   const { model, equations, windows, carries, offset, noise, weighs, parts } = facts;
   const far = windows !== null && looksFar(windows), isInParts = parts.length > 0, models = modelsGiven(facts);
   const left = !carries ? "" : isInParts ? (far ? "" : ", left_on") : far ? ", _" : equations ? ", done" : ", states";
-  const more = `${carries ? ", carry" : ""}${offset || isInParts ? ", first" : ""}${noise ? ", noise" : ""}`;
+  const more = `${carries ? ", carry" : ""}${offset || isInParts ? ", first" : ""}${isInParts && carries && !far ? ", goes_on" : ""}${noise ? ", noise" : ""}`;
   if (equations) return `values${left} = update_once(model${models}, slots, batch, size, update${more})`;
   const total = weighs ? "(values[: len(STATEMENTS)] * signs).sum()" : "(values * signs).sum()";
   return [

@@ -33,19 +33,19 @@ const computed = (facts: Facts, windows: ScriptWindows, part: Part): Piece => {
     equations ? `done = ${part.call("step", { values: { ...values, rows: "size", model: part.instance } }) ?? ""}` : `states = ${part.call("forward", { values }) ?? `${part.instance}()`}`,
     `lost = ${equations ? "done.losses" : (part.call("losses", { values }) ?? "{}")}`,
     weighs && `found = ${part.call("counts", { values }) ?? "{}"}`,
-    carries && !looksFar(windows) && `left = ${carriedOf({ ...facts, ...part }, of, "kept")}`,
+    carries && !looksFar(windows) && ["if goes_on:", `    left = ${carriedOf({ ...facts, ...part }, of, windows.horizon.burnIn === 0 ? "BACK" : "BACK - BURN_IN")}`],
   ];
 };
 
 const compute = (facts: Facts, windows: ScriptWindows): string => {
   const { weighs, equations, carries, noise } = facts;
-  const leaves = carries && !looksFar(windows), type = leaves ? "tuple[Tensor, Carry]" : "Tensor";
-  const models = `model: Model${modelArguments(facts)}`, more = `${carries ? ", carry: Carry | None" : ""}, first: int${noise ? ", noise: Noise" : ""}`;
+  const leaves = carries && !looksFar(windows), type = leaves ? "tuple[Tensor, Carry | None]" : "Tensor";
+  const models = `model: Model${modelArguments(facts)}`, more = `${carries ? ", carry: Carry | None" : ""}, first: int${leaves ? ", goes_on: bool" : ""}${noise ? ", noise: Noise" : ""}`;
   const list = "[value.reshape(()) for value in lost.values()]";
   return python`
 def compute(${models}${equations ? ", slots: Slots" : ""}, batch: dict[str, Tensor]${equations ? ", size: int, update: int" : ""}${more}) -> ${type}:
-    """${equations ? "One Update; gives the" : "The"} loss of each training statement${weighs ? ", and behind them whether it has an instance" : ""}${leaves ? "; and what the window leaves" : ""}."""
-    ${leaves && `kept = min(${windows.horizon.burnIn === 0 ? "BACK" : "BACK - BURN_IN"}, len(batch[${facts.sequence}]))`}
+    """${equations ? "One Update; gives the" : "The"} loss of each training statement${weighs ? ", and behind them whether it has an instance" : ""}${leaves ? "; and what the window leaves, if another follows" : ""}."""
+    ${leaves && "left: Carry | None = None"}
     ${byRow(facts, "first", (part) => computed(facts, windows, part))}
     values = torch.stack(${list})
     ${weighs && ["here = [found[label].sign() if label in found else 1 for label in STATEMENTS]", "values = torch.cat([values, values.new_tensor(here)])"]}

@@ -196,6 +196,7 @@ ${again && "lower = max(0, first - BURN_IN)"}
 if ${from} > 0 and carry is None:
     carry = resumed(left, whole, ${from})
 left = {}
+goes_on = ${ANOTHER}${again ? BEYOND_BURN_IN : ""}
 ${far && "later = carry"}
 ${again && ["if window > 0:", `    carry${far ? ", later" : ""} = burn_in(model${modelsGiven(facts)}, whole, lower, first, carry${facts.noise ? ", noise" : ""})`]}
 `;
@@ -218,11 +219,15 @@ ${carries && openCarry(facts, windows)}
 `;
 };
 
+/** Whether another window follows, and does not begin with the sequence. */
+const ANOTHER = "window + 1 < agenda.counts[number]", BEYOND_BURN_IN = " and first + BACK > BURN_IN";
+
 /** The lines behind an Update that keep what it leaves. */
 export const closeWindow = (facts: Facts, windows: ScriptWindows): Piece => {
   if (!facts.carries) return null;
   const { horizon: { burnIn: again } } = windows;
-  const next = looksFar(windows) ? "later" : facts.parts.length > 0 ? "left_on" : carriedOf(facts, facts.equations ? "done" : "states", again === 0 ? "BACK" : "BACK - BURN_IN");
-  const more = "window + 1 < agenda.counts[number]";
-  return again === 0 ? `carry = ${next} if ${more} else None` : [`goes_on = ${more} and first + BACK > BURN_IN`, `carry = ${next} if goes_on else None`];
+  const isFar = looksFar(windows);
+  if (facts.parts.length > 0) return isFar ? "carry = later if goes_on else None" : "carry = left_on";
+  const next = isFar ? "later" : carriedOf(facts, facts.equations ? "done" : "states", again === 0 ? "BACK" : "BACK - BURN_IN");
+  return again === 0 ? `carry = ${next} if ${ANOTHER} else None` : [`goes_on = ${ANOTHER}${BEYOND_BURN_IN}`, `carry = ${next} if goes_on else None`];
 };
