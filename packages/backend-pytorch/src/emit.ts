@@ -196,8 +196,8 @@ const scriptWindows = (program: Program, { horizon, first, froms, fields, causal
   leastSequence, causal,
   horizon, masks: froms, moved: first - FIRST_STEP,
   fields: fields.map(({ field, name, steps, of, begins }) => {
-    const node = program.nodes[of];
-    return { field, name, steps, begins, input: node?.tag === "input" ? node.name : null };
+    const node = program.nodes[of], upper = (program.domains ?? [])[of]?.time?.upper;
+    return { field, name, steps, begins, ends: upper?.from === "T" ? upper.plus : 0, input: node?.tag === "input" ? node.name : null };
   }),
 });
 

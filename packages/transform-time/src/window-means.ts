@@ -74,6 +74,14 @@ export const countInWindow = (program: Program, whole: Program, env: Env, { hori
     }
     const mask = maskOf(on === null ? null : begins), steps = maskSteps(begins);
     const both: Interval | null = on === null ? null : { lower: isBefore(on.lower, steps.lower) ? steps.lower : on.lower, upper: isBefore(steps.upper, on.upper) ? steps.upper : on.upper };
+    if (objective.tag === "ascend" && objective.from.length > 0 && both !== null) {
+      // Each instance goes back to its own instances of the left side: it weighs as much as it does in the mean of those that count.
+      const at = sameSteps(both, steps) ? mask : b.join([{ on: both, value: mask }]), count = total(at);
+      counts.push(count.node);
+      const part = b.op("core.where", [at, read(value), zero]);
+      const weighed = b.op("core.mul", [part, b.op("core.div", [b.op("core.count", [b.all(part)]), b.op("core.maximum", [count, one])])]);
+      return { ...objective, value: weighed.node, mean: b.op("core.average", [b.all(weighed)]).node };
+    }
     const made = masked(read(value), mask, both === null || sameSteps(both, steps) ? mask : b.join([{ on: both, value: mask }]));
     // What is ascended or descended is the mean itself: where gradients start, all is counted.
     return { ...objective, value: made, mean: made };

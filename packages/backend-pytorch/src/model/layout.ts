@@ -39,24 +39,32 @@ const openingOf = (line: string, end: number): number => {
   return -1;
 };
 
+/** The bracket that is opened, and where it closes: of a chain of calls an earlier one, if what stands before the last does not fit. */
+const chained = (line: string, last: number): readonly [number, number] => {
+  let end = last, opening = openingOf(line, end);
+  while (opening + 1 > WIDTH) {
+    const earlier = Math.max(line.lastIndexOf(")", opening), line.lastIndexOf("]", opening));
+    const before = earlier < 0 ? -1 : openingOf(line, earlier);
+    if (before <= 0 || !line.slice(earlier + 1).startsWith(".")) break;
+    [end, opening] = [earlier, before];
+  }
+  return [opening, end];
+};
+
 export const layOut = (line: string): readonly string[] => {
   if (line.length <= WIDTH || line.trimStart().startsWith("#")) return [line];
   const indent = " ".repeat(line.length - line.trimStart().length);
   if (CHOICE.test(outside(line))) return parenthesised(line, indent);
   const sum = operandsOf(line);
   if (sum !== null) return sum;
+  const chain = fluent(line);
+  if (chain !== null) return chain;
   const tail = /(\)(?: -> [^()]*:|:|,)?|[\]}][:,]?)$/.exec(line);
   if (tail === null) return parenthesised(line, indent);
-  let end = tail.index, opening = openingOf(line, end);
-  const whole = opening === end - 1 ? parenthesised(line, indent) : [];
+  const last = openingOf(line, tail.index);
+  const whole = last === tail.index - 1 ? parenthesised(line, indent) : [];
   if (whole.length > 0 && whole.every((part) => part.length <= WIDTH)) return whole;
-  // Of a chain of calls an earlier one is opened, if what stands before the last does not fit.
-  while (opening + 1 > WIDTH) {
-    const earlier = line.lastIndexOf(")", opening);
-    const before = earlier < 0 ? -1 : openingOf(line, earlier);
-    if (before <= 0 || !line.slice(earlier + 1).startsWith(".")) break;
-    [end, opening] = [earlier, before];
-  }
+  const [opening, end] = chained(line, tail.index);
   const loop = opening + 1 > WIDTH ? /^( *)for (.*) in (\w+\()/.exec(line) : null;
   if (loop !== null) return manyTargets(line, loop);
   // Where not even the targets and the name of what is called fit, the call stands in brackets.
@@ -93,10 +101,28 @@ const operandsOf = (line: string): readonly string[] | null => {
   const all = right === "" ? null : partsOf(right);
   if (all === null) return null;
   // Of two operands the last one's brackets are opened, if what stands in front of them fits.
-  const opening = /[)\]]$/.test(line) ? openingOf(line, line.length - 1) : -1;
-  if (all.length === 2 && opening > 0 && opening < WIDTH && opening < line.length - 2) return null;
+  const [opening, end] = /[)\]]$/.test(line) ? chained(line, line.length - 1) : [-1, -1];
+  if (all.length === 2 && opening > line.length - (all[1]?.length ?? 0) && opening < WIDTH && opening < end - 1) return null;
   const inner = `${indent}    `, whole = `${inner}${right}`;
   return [`${indent}${left} (`, ...(whole.length <= WIDTH ? [whole] : all.flatMap((part) => layOut(`${inner}${part}`))), `${indent})`];
+};
+
+/** A chain of two or more calls on what a call gives that fits in no line: a call a line, in brackets; null for anything else. */
+const fluent = (line: string): readonly string[] | null => {
+  const [, indent = "", left = "", right = ""] = /^( *)(\w[\w.]* =|return) (.*)$/.exec(line) ?? [];
+  if (`${indent}    ${right}`.length <= WIDTH || !right.endsWith(")")) return null;
+  const starts: number[] = [];
+  let depth = 0;
+  for (let i = 0; i < right.length; i += 1) {
+    const char = right.charAt(i);
+    if (char in PAIRS) depth += 1;
+    else if (char === ")" || char === "]" || char === "}") depth -= 1;
+    else if (depth === 0 && !/[\w.]/.test(char)) return null;
+    else if (depth === 0 && char === "." && /[)\]]/.test(right.charAt(i - 1))) starts.push(i);
+  }
+  if (starts.length < 2) return null;
+  const parts = [0, ...starts].map((from, k) => right.slice(from, starts[k]));
+  return [`${indent}${left} (`, ...parts.flatMap((part) => layOut(`${indent}    ${part}`)), `${indent})`];
 };
 
 /** The operands of a sum or product, the symbols in front of the later ones; null for anything else. */

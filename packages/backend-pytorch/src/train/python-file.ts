@@ -28,7 +28,7 @@ const withUses = (parts: ReadonlyMap<string, Python>, wanted: Iterable<string>):
 
 const isStandard = (line: string): boolean => /^(import|from) (argparse|collections|csv|io|json|math|os|re|signal|sys|time|types|typing|pathlib|zipfile|zlib)\b/.test(line);
 
-const isLocal = (line: string): boolean => /^from (initial|model|philox) import\b/.test(line);
+const isLocal = (line: string): boolean => /^(from (initial|model|philox) import|import behind)/.test(line);
 
 /** The imports that a text needs, in groups: the standard library's, other packages', and the files' beside it. */
 export const importLines = (text: string, imports: readonly Import[]): readonly string[] => {

@@ -46,8 +46,9 @@ export interface ScriptWindows {
   readonly fields: readonly (Pick<CarriedField, "field" | "name" | "steps"> & {
     /** The input that it is of; null: a state. */
     readonly input: string | null;
-    /** The first step that has it. */
+    /** The first step that has it, and how many steps behind its sequence the last one stands. */
     readonly begins: number;
+    readonly ends: number;
   })[];
 }
 

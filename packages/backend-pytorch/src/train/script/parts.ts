@@ -27,11 +27,12 @@ const values = { offset: "first" };
 /** Losses, whether they have instances, and what is left, of one part. */
 const computed = (facts: Facts, windows: ScriptWindows, part: Part): Piece => {
   const { weighs, equations, carries } = facts;
-  const of = equations ? "done" : "states";
+  // Each part has types of its own.
+  const of = equations ? `done${part.module === null ? "" : `_${part.module}`}` : "states";
   return [
     needsCarry(part),
-    equations ? `done = ${part.call("step", { values: { ...values, rows: "size", model: part.instance } }) ?? ""}` : `states = ${part.call("forward", { values }) ?? `${part.instance}()`}`,
-    `lost = ${equations ? "done.losses" : (part.call("losses", { values }) ?? "{}")}`,
+    equations ? `${of} = ${part.call("step", { values: { ...values, rows: "size", model: part.instance } }) ?? ""}` : `states = ${part.call("forward", { values }) ?? `${part.instance}()`}`,
+    `lost = ${equations ? `${of}.losses` : (part.call("losses", { values }) ?? "{}")}`,
     weighs && `found = ${part.call("counts", { values }) ?? "{}"}`,
     carries && !looksFar(windows) && ["if goes_on:", `    left = ${carriedOf({ ...facts, ...part }, of, windows.horizon.burnIn === 0 ? "BACK" : "BACK - BURN_IN")}`],
   ];

@@ -96,36 +96,45 @@ const namedField = ({ field, name, steps: { tag, first, last, isOne }, begins }:
   return `**({f"${name}@{${step}}": carry.${field}} if ${step} >= ${String(begins)} else {}),`;
 };
 
-const named = (fields: readonly Field[]): string => python`
+const endsOf = (fields: readonly Field[]): readonly string[] => [...new Set(fields.filter((one) => one.input === null && one.ends !== 0).map(({ name, ends }) => `${quoted(name)}: ${String(ends)}`))];
+
+const named = (fields: readonly Field[]): string => {
+  const ends = endsOf(fields);
+  return python`
 def named(carry: Carry, lower: int, lengths: Tensor) -> dict[str, Tensor]:
     """What is carried from step ${"`lower`"} on, as checkpoints name it, and which rows have it."""
     values = {
         ${fields.filter((one) => one.input === null).map(namedField)}
     }
+    ${ends.length > 0 && ["# How many steps behind its sequence a value ends.", `ends = {${ends.join(", ")}}`]}
     tensors: dict[str, Tensor] = {}
     for name, value in values.items():
-        there = lengths >= int(name.split("@")[1])
+        ${ends.length > 0 ? ['of, step = name.split("@")', "there = lengths + ends.get(of, 0) >= int(step)"] : 'there = lengths >= int(name.split("@")[1])'}
         tensors[f"carried/{name}"] = torch.where(there.view(-1, *[1] * (value.ndim - 1)), value, 0)
         tensors[f"carried/{name}/there"] = there.to(torch.int32)
     return tensors
 `;
+};
 
-const resumedField = ({ field, name, steps: { tag, first, last, isOne }, input, begins }: Field): string => {
+/** `back`: a window may end before there is anything to carry on, which then nobody asks for. */
+const resumedField = ({ field, name, steps: { tag, first, last, isOne }, input, begins }: Field, back: number): string => {
+  const isLate = (tag === "at" ? first : begins) > back;
   if (!isOne) {
     const [from, to] = tag === "at" ? [String(first), `min(${String(last)}, lower)`] : [`max(${String(begins)}, ${stepName(first)})`, "lower"];
     if (input !== null) return `${field}=batch[${quoted(input)}][${from} - 1 : ${to}],`;
-    return `${field}=torch.stack([left[f"carried/${name}@{step}"] for step in range(${from}, ${to} + 1)]),`;
+    return `${field}=torch.stack([left[f"carried/${name}@{step}"] for step in range(${from}, ${to} + 1)]${isLate ? " or [torch.empty(0)]" : ""}),`;
   }
-  if (tag === "at") return input === null ? `${field}=left[${quoted(`carried/${name}@${String(first)}`)}],` : `${field}=batch[${quoted(input)}][${String(first - FIRST_STEP)}],`;
-  const step = first === 1 ? "lower" : `max(${stepName(first)}, ${String(begins)})`;
-  return input === null ? `${field}=left[f"carried/${name}@{${step}}"],` : `${field}=batch[${quoted(input)}][${step} - 1],`;
+  const step = tag === "at" ? String(first) : first === 1 ? "lower" : `max(${stepName(first)}, ${String(begins)})`;
+  if (input !== null) return `${field}=batch[${quoted(input)}][${tag === "at" ? String(first - FIRST_STEP) : `${step} - 1`}],`;
+  const key = tag === "at" ? quoted(`carried/${name}@${step}`) : `f"carried/${name}@{${step}}"`;
+  return `${field}=${isLate ? `left.get(${key}, torch.empty(0))` : `left[${key}]`},`;
 };
 
-const resumed = (fields: readonly Field[]): string => python`
+const resumed = ({ fields, horizon }: ScriptWindows): string => python`
 def resumed(left: dict[str, Tensor], batch: dict[str, Tensor], lower: int) -> Carry:
     """What a checkpoint in the midst of sequences has left."""
     return Carry(
-        ${fields.map(resumedField)}
+        ${fields.map((one) => resumedField(one, horizon.back))}
     )
 `;
 
@@ -159,7 +168,7 @@ export const windowing = (facts: Facts): string => {
   const { windows, carries, savesCarry } = facts;
   if (windows === null) return "";
   return definitions(
-    AGENDA, cut(facts), savesCarry && named(windows.fields), carries && resumed(windows.fields),
+    AGENDA, cut(facts), savesCarry && named(windows.fields), carries && resumed(windows),
     carries && windows.horizon.burnIn > 0 && facts.parts.length === 0 && burnIn(facts, windows),
   );
 };
