@@ -19,7 +19,7 @@ import { padValue, spreadStep, zerosOf } from "./step.js";
 import { behind, readKept, rowPlace, validOf } from "./read.js";
 import type { Kept } from "./read.js";
 import { clockOf, isBatched, keptOf, rankAt, stepsOfPiece } from "./reading.js";
-import { fromEnd, fromFront } from "./slices.js";
+import { fromEnd, fromFront, isLong } from "./slices.js";
 import { placeholder, writeLoop } from "./write-loop.js";
 import type { Source, State } from "./write-loop.js";
 
@@ -144,6 +144,8 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const skew = skewAt(item);
     if (fixedAt !== null) {
       const here = shiftMoment(fixedAt, skew);
+      // A short sequence may have no such step of it.
+      if (isLong(kept.steps)) scribe.reading.horizon.asks({ lower: shiftMoment(kept.steps.lower, 1), upper: kept.steps.upper });
       if (x.at.tag === "at") return readKept(kept, { tag: "at", time: shiftMoment(here, x.at.time.plus) }, null, scribe.reading.horizon);
       return atom(`${at(readKept(kept, x.at, { lower: here, upper: here }, scribe.reading.horizon), LEVEL.atom)}[0]`);
     }
