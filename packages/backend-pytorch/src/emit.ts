@@ -116,7 +116,7 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
   const [first, ...rest] = explicit === undefined ? missing(program, lowerings, transforms)
     : [...missing(program, lowerings, null), ...missing(explicit.program, explicit.lowerings, null)];
   if (first !== undefined) return E.left([first, ...rest]);
-  const [limit, ...limits] = limitsOf(program, env, { equations, ragged: options.ragged === true, shortest: options.shortest ?? null, overBatch: overBatch(program) });
+  const [limit, ...limits] = limitsOf(program, env, { equations, ragged: options.ragged === true, shortest: options.shortest ?? null });
   if (limit !== undefined) return E.left([limit, ...limits]);
   const at = program.objectives[0]?.span ?? NOWHERE;
   const modelOptions = {
@@ -168,7 +168,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   if (options.settings !== undefined) {
     const script = printScript({
       name: options.name, model, inputs: inputsOf(program), random, hasInitial: initial !== null, settings: options.settings,
-      overBatch: options.explicit === undefined ? overBatch(program) : [],
+      overBatch: options.explicit === undefined ? overBatch(program, env) : [],
       leastRows: leastRows(program, env),
       leastSteps: [...later.right.values()].at(-1)?.least ?? whole.right.least,
       windows: window === null ? null : scriptWindows(program, window, Math.max((options.window ?? options.parts)?.leastSequence ?? 1, ...leastByRow(whole.right, later.right))),
@@ -209,9 +209,9 @@ const inputsOf = (program: Program) =>
     return [{ name: node.name, argument: identifier(node.name), shape: type.shape.map(Number), classes: type.dtype === "int" ? (type.classes ?? 0) : null, timed: node.time === true }];
   });
 
-const OVER_BATCH: ReadonlySet<string> = new Set(LOWERINGS.filter((one) => one.overBatch === true).map((one) => one.op));
-const overBatch = (program: Program): readonly string[] => [
-  ...new Set(program.nodes.flatMap((node) => (node.tag === "op" && OVER_BATCH.has(node.op) ? [node.op.slice(node.op.indexOf(".") + 1)] : []))),
+/** Functions whose values depend on the whole batch, so that processes can't share it out. */
+const overBatch = (program: Program, env: Env): readonly string[] => [
+  ...new Set(program.nodes.flatMap((node) => (node.tag === "op" && env.ops.get(node.op)?.overBatch === true ? [node.op.slice(node.op.indexOf(".") + 1)] : []))),
 ];
 
 /** The function that wants most samples at once in train mode, if one wants several. */

@@ -108,6 +108,8 @@ export interface OpDef<A = unknown> {
   readonly statistics?: (b: Builder, site: Site<A>) => Readonly<Record<string, Operand>>;
   /** Samples that train mode wants at least, by the types of the inputs; 1 if it is left out. Fewer are refused, as PyTorch refuses them. */
   readonly leastRows?: (ins: readonly TensorType[]) => number;
+  /** Each of its values depends on all instances of its input, over the batch and over time, in train mode at least; it expands to collectives. */
+  readonly overBatch?: true;
   /** `draw`: pure given its stream (attribute `stream`), and with the attribute `time` one at every step; `step`: pure given t; only these and pure may be replayed. */
   readonly effect: "pure" | "draw" | "step" | "clock" | "reads" | "writes";
   /** Gives its one input as it is: what it is for is what gradients do. */

@@ -126,12 +126,13 @@ export const throughAFixedStep: DiagnosticRecord = {
   severity: "error",
   title: "recurrence through a fixed step",
   explain:
-    "A value at every step reads one fixed step (`h_T`, `h_0`, a whole range, or a mean over all steps) of something that is computed from it. That step is known only after " +
+    "A value at every step reads one fixed step (`h_T`, `h_0`, a whole range, or a mean over all steps, as `batch_norm` takes) of something that is computed from it. That step is known only after " +
     "all others, or needs itself.",
   examples: [
     "x : [2] ; y : [2]\n0 -> h_0\nh_{t-1} + h_T + x_t -> h_t\nh_t --[M]-> p_t => y_t\n",
     "x : [2] ; y : [2]\n0 -> h_0\nh_{t-1} + sum(g_{0..T}, axis=0) -> h_t\nh_t * x_t -> g_t\ng_t --[M]-> p_t => y_t\n",
     "x : [2] ; y : [2]\n0 -> h_0\nh_{t-1} + x_t + m_t -> h_t\nh_3 * x_t -> m_t\nh_t --[M]-> p_t => y_t\n",
+    "x : [2] ; y : [2]\n0 -> h_0\nh_{t-1} | x_t --[F|batch_norm|tanh]-> h_t\nF : dense[2]\nh_t --[M]-> p_t => y_t\n",
   ],
   fix: none("the value of another step, or none, is meant"),
 };

@@ -34,14 +34,14 @@ export const inferDomains = (options: DomainOptions = {}): Pass => ({
 
 const isOverTime = (program: Program): boolean => program.varies?.some((one) => one.time) === true;
 
-const inferIn = (program: Program, _env: Env, options: DomainOptions): E.Either<Diagnostics, Program> => {
+const inferIn = (program: Program, env: Env, options: DomainOptions): E.Either<Diagnostics, Program> => {
   if (!isOverTime(program)) return E.right(withDomains(program, program.nodes.map((_, id): Domain => ({ space: program.varies?.[id]?.space ?? { tag: "static" }, time: null }))));
   const speech = speechOf(program);
   const domains = createDomains(program, (name) => ({ lower: moment("0", options.starts?.get(name) ?? FIRST_STEP), upper: options.ends?.has(name) === true ? moment("0", options.ends.get(name)) : moment("T") }));
   const problems: Diagnostic[] = [...outsideProblems(program, speech)];
   // Whatever depends on a value that is in doubt is not judged.
   const doubtful = new Set<number>();
-  for (const component of componentsOf(program)) {
+  for (const component of componentsOf(program, env)) {
     const doubt = component.nodes.some((id) => readsOf(program, id).some((of) => doubtful.has(of)));
     const direction = isRecurrence(component) ? directionOf(component) : null;
     const found = direction === null ? null : direction.tag === "runs" ? direction.direction : undefined;

@@ -1,6 +1,6 @@
 /** At which steps each value is wanted, from the goals backwards. */
 import { AROUND, hullSteps, intersectSteps, isBefore, isEmptySteps, sameSteps, shiftSteps, stepsRead } from "@sequent/ir";
-import type { Context, Domain, Interval, NodeId, Operand, Piece, Program } from "@sequent/ir";
+import type { Context, Domain, Env, Interval, NodeId, Operand, Piece, Program } from "@sequent/ir";
 import type { Direction } from "./direction.js";
 
 const domainOf = (program: Program, id: NodeId): Domain => program.domains?.[id] ?? { space: { tag: "static" }, time: null };
@@ -31,7 +31,7 @@ export interface Needed {
   readonly passOn: (nodes: readonly NodeId[], direction: Direction | null) => void;
 }
 
-export const createNeeded = (program: Program): Needed => {
+export const createNeeded = (program: Program, env: Env): Needed => {
   const wanted = new Uint8Array(program.nodes.length);
   const steps: (Interval | null)[] = program.nodes.map(() => null);
   const put = (x: Operand, reader: Interval | null, on: Interval | null): boolean => {
@@ -63,6 +63,11 @@ export const createNeeded = (program: Program): Needed => {
     if (time === null || now === null || now === undefined) return;
     steps[id] = direction === "forward" ? { lower: time.lower, upper: now.upper } : { lower: now.lower, upper: time.upper };
   };
+  /** Its values depend on all instances that there are, whichever are wanted. */
+  const isOverBatch = (id: NodeId): boolean => {
+    const node = program.nodes[id];
+    return node?.tag === "op" && env.ops.get(node.op)?.overBatch === true;
+  };
   return {
     isWanted: (id) => wanted[id] === 1,
     stepsOf: (id) => steps[id] ?? null,
@@ -74,6 +79,7 @@ export const createNeeded = (program: Program): Needed => {
         for (const id of nodes) {
           if (wanted[id] !== 1) continue;
           if (direction !== null) widen(id, direction);
+          if (isOverBatch(id)) steps[id] = domainOf(program, id).time;
           for (const [x, on] of reads(id)) changed = put(x, steps[id] ?? null, on) || changed;
         }
         if (!changed) return;

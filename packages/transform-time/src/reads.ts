@@ -1,6 +1,6 @@
 /** The graph of reads between values over time, each with the offsets that it looks at. */
 import { components, operandsOf, stepsRead } from "@sequent/ir";
-import type { Context, NodeId, Program, Span } from "@sequent/ir";
+import type { Context, Env, NodeId, Program, Span } from "@sequent/ir";
 
 /** A read of one value over time by another: at the offsets `least`…`most` from the reader's own step; infinite where a fixed step is read. */
 export interface Read {
@@ -12,12 +12,13 @@ export interface Read {
   readonly span: Span | null;
 }
 
+const EVERYWHERE = [-Infinity, Infinity] as const;
 const offsetsOf = (at: Context): readonly [number, number] => {
   switch (at.tag) {
     case "at":
-      return at.time.from === "t" ? [at.time.plus, at.time.plus] : [-Infinity, Infinity];
+      return at.time.from === "t" ? [at.time.plus, at.time.plus] : EVERYWHERE;
     case "over":
-      return [-Infinity, Infinity];
+      return EVERYWHERE;
     case "range":
     case "fan": {
       const { lower, upper } = stepsRead(at);
@@ -32,13 +33,18 @@ export interface Component {
   readonly reads: readonly Read[];
 }
 
-/** All equations in dependence order, those of a recurrence together. A collective or a fixed step read within a circle is part of it. */
-export const componentsOf = (program: Program): readonly Component[] => {
-  const reads = program.nodes.map((node, from): readonly Read[] =>
-    operandsOf(node).map((x) => {
-      const [least, most] = offsetsOf(x.at);
+/**
+ * All equations in dependence order, those of a recurrence together. A collective or a fixed step read within a circle is part of it. What ops
+ * over the whole batch read is known where the records are; later there is none in a circle.
+ */
+export const componentsOf = (program: Program, env?: Env): readonly Component[] => {
+  const reads = program.nodes.map((node, from): readonly Read[] => {
+    const isOverBatch = node.tag === "op" && env?.ops.get(node.op)?.overBatch === true;
+    return operandsOf(node).map((x) => {
+      const [least, most] = isOverBatch ? EVERYWHERE : offsetsOf(x.at);
       return { from, to: x.node, least, most, span: x.span ?? null };
-    }));
+    });
+  });
   return components(reads.map((list) => list.map((read) => read.to))).map((rows): Component => {
     const [only] = rows;
     if (rows.length === 1 && only !== undefined) return { nodes: rows, reads: (reads[only] ?? []).filter((read) => read.to === only) };

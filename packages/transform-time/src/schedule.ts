@@ -73,8 +73,8 @@ const scanOf = ({ component, direction }: Unit): ScheduleStep => {
 const ORDER: readonly ScheduleStep["tag"][] = ["line", "map", "collect", "scan"];
 
 export const scheduleFor = (program: Program, env: Env, wanted: readonly Operand[]): Schedule => {
-  const units = componentsOf(program).map((component) => unitOf(program, env, component));
-  const needed = createNeeded(program);
+  const units = componentsOf(program, env).map((component) => unitOf(program, env, component));
+  const needed = createNeeded(program, env);
   for (const x of wanted) needed.want(x);
   for (const unit of units.toReversed()) needed.passOn(unit.component.nodes, unit.direction);
   const used = units.filter((unit) => unit.component.nodes.some(needed.isWanted));

@@ -87,7 +87,7 @@ export const explicitLowerings = (more: readonly Lowering[] = []): Lowerings => 
  */
 export const loweredExplicitly = (more: readonly Lowering[] = []): ((op: AnyOp) => boolean) => {
   const table = explicitLowerings(more);
-  return (op) => op.forward.tag === "primitive" || (table.has(op.name) && op.effect === "pure" && op.statistics === undefined && table.get(op.name)?.overBatch !== true);
+  return (op) => op.forward.tag === "primitive" || (table.has(op.name) && op.effect === "pure" && op.statistics === undefined && op.overBatch !== true);
 };
 
 /** What each process has of a value over all rows is its part of a sum. */

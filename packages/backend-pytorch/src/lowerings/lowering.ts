@@ -27,6 +27,10 @@ export interface Use {
   readonly seen: (input: number) => Code | null;
   /** Which instances there are, as booleans [time, batch]; null: all. */
   readonly valid: () => Code | null;
+  /** Whether each value depends on all instances, so that they alone may be computed from. */
+  readonly overBatch: boolean;
+  /** What stands behind the end of a row replaced with its last value. */
+  readonly repeated: (x: Code) => Code;
   /** What made the input: an op's name with its own use, to look through; null for inputs and parameters. */
   readonly source: (input: number) => { readonly op: OpName; readonly use: Use } | null;
   /** The mean over the batch of another op's use in one call, if its lowering has one. */
@@ -63,8 +67,6 @@ export interface Lowering {
   readonly neutral?: number;
   /** Gives 0 at what a step does not see along its axis. */
   readonly hidesUnseen?: true;
-  /** Computes over the whole batch in train mode, so that processes can't share it out. */
-  readonly overBatch?: true;
   /** No gradient passes (detach). */
   readonly stops?: true;
   /** The average over the batch in one call, where PyTorch has one. */

@@ -16,7 +16,6 @@ export const NORMALIZATION: readonly Lowering[] = [
       return call("F.batch_norm", x ?? "", mean ?? "", variance ?? "", weight ?? "", bias ?? "", "self.training", ...eps);
     },
     {
-      overBatch: true,
       optional: ["running_mean", "running_var"],
       flat: true,
       module: (use) => {
@@ -44,7 +43,7 @@ export const NORMALIZATION: readonly Lowering[] = [
     const over = use.leads[0] === 2 ? "(0, 1)" : "0";
     const deviation = method(x, "std", over, "correction=0");
     return divide(code(`(${subtract(x, method(x, "mean", over)).text})`, LEVEL.atom), add(deviation, literal(numberOf(use.attrs["eps"], 1e-8))));
-  }, { overBatch: true }),
+  }),
   // torch.special.entr is −p log p with 0 at 0; its gradient there is infinite, ours is 0: where stands in both.
   lower("core.entropy", (use) => {
     const p = input(use);

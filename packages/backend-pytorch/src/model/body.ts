@@ -69,6 +69,8 @@ export interface Reading {
   readonly clock: (id: NodeId) => string | null;
   /** Which rows have which of a node's steps; null: all. */
   readonly valid: (id: NodeId) => Code | null;
+  /** A node's value with each row's last one in place of what stands behind its end. */
+  readonly repeated: (id: NodeId, x: Code) => Code;
   /** Whether a collective finds nothing of an operand where sequences have one step. */
   readonly mayLack: (operand: Operand, item: Item) => boolean;
   /** Which steps of a stacked axis, the k-th of so many of an operand's, an item sees; null: all. */

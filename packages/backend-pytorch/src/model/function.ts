@@ -103,7 +103,7 @@ const rewritten = (emission: Emission, around: Surroundings, items: readonly Ite
     const none = node.ins.map(() => atom(""));
     found.set(relative(around.instance, owner), module({
       attrs: { ...emission.defaults(node.op), ...node.attrs }, ins: () => none, types, type, batched: [], leads: [], shared: [], lead: 1, over: [], selected: [], mayLack: [],
-      valid: () => null, seen: () => null, source: () => null, meanOf: () => null, live: [], module: null, random: emission.options.random, needs: () => undefined,
+      valid: () => null, overBatch: false, repeated: (x) => x, seen: () => null, source: () => null, meanOf: () => null, live: [], module: null, random: emission.options.random, needs: () => undefined,
       rows: "", steps: () => "", clock: () => null,
     }).construct);
   });

@@ -146,6 +146,8 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
       return one === null ? null : (emission.lowerings.get(op)?.mean?.(one) ?? null);
     },
     valid: () => reading.valid(item.id),
+    overBatch: emission.env.ops.get(node.op)?.overBatch === true,
+    repeated: (x) => reading.repeated(item.id, x),
     live: node.ins.map((operand) => emission.live[operand.node] === 1),
     module: owner === null ? null : `${around.owner}${relative(around.instance, owner)}`,
     random: emission.options.random,

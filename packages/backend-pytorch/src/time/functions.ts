@@ -59,6 +59,8 @@ export const keepFunctions = (program: Program, env: Env, plan: TimePlan, mayBeS
     for (const node of body) {
       const made = program.nodes[node];
       if (made === undefined || made.tag === "cases" || hasExtent(program, node)) return null;
+      // Which instances there are, only what has whole sequences knows.
+      if (made.tag === "op" && plan.isTimed(node) && env.ops.get(made.op)?.overBatch === true) return null;
       if (made.tag === "sum" && made.pieces.some((piece) => piece.on !== null)) return null;
       for (const x of operandsOf(made)) {
         if (inside.has(x.node)) { if (!isNow(x.at)) return null; }

@@ -16,8 +16,6 @@ export interface Form {
   readonly ragged: boolean;
   /** The steps of the shortest sequence, where the data are known. */
   readonly shortest: number | null;
-  /** Ops that compute over the whole batch in train mode. */
-  readonly overBatch: readonly string[];
 }
 
 export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagnostic[] => {
@@ -45,11 +43,6 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
   }
   const short = form.shortest === null ? null : tooShort(form.equations ?? program, form.shortest);
   if (short !== null) told.push(tooFew((form.equations ?? program).spans[short.at] ?? NOWHERE, short.least));
-  if (!form.ragged) return told;
-  const backward = whole.loops.find((loop) => loop.direction === "backward" && loop.order.some((id) => severalEnds(program, id) || far(program, loop.order, id)));
-  if (backward !== undefined) tell(program, backward.order[0] ?? 0, "a backward recurrence with several last values, over sequences of different lengths");
-  const batch = program.nodes.findIndex((node) => node.tag === "op" && form.overBatch.includes(node.op.slice(node.op.indexOf(".") + 1)));
-  if (batch >= 0) tell(program, batch, "a function of the whole batch, over sequences of different lengths", `: ${form.overBatch.join(", ")}`);
   return told;
 };
 
@@ -114,12 +107,4 @@ const insideLoops = (program: Program, plan: TimePlan, reads: (x: ReturnType<typ
   return null;
 };
 
-const severalEnds = (program: Program, id: NodeId): boolean => {
-  const node = program.nodes[id];
-  return node?.tag === "cases" && node.pieces.filter((piece) => piece.on?.lower.from === "T").length > 1;
-};
-/** A read two or more steps away. */
-const far = (program: Program, loop: readonly NodeId[], id: NodeId): boolean => {
-  const node = program.nodes[id];
-  return node !== undefined && operandsOf(node).some((x) => loop.includes(x.node) && x.at.tag === "at" && Math.abs(x.at.time.plus) > 1);
-};
+

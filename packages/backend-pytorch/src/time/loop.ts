@@ -17,11 +17,17 @@ import { hasExtent } from "./axes.js";
 import { printable } from "./not-yet.js";
 import { padValue, spreadStep, zerosOf } from "./step.js";
 import { behind, readKept, rowPlace, validOf } from "./read.js";
-import type { Kept } from "./read.js";
+import type { Horizon, Kept } from "./read.js";
 import { clockOf, isBatched, keptOf, rankAt, stepsOfPiece } from "./reading.js";
-import { fromEnd, fromFront, isLong } from "./slices.js";
+import { fromEnd, fromFront, isLong, stepsIn } from "./slices.js";
 import { placeholder, writeLoop } from "./write-loop.js";
 import type { Source, State } from "./write-loop.js";
+
+/** A last value of a state, at a step counted from the end. */
+interface End {
+  readonly piece: Piece;
+  readonly at: Moment;
+}
 
 export const printLoop = (scribe: Scribe, index: number, items: readonly Item[]): void => {
   const { emission, values } = scribe;
@@ -51,6 +57,10 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   const states = statesOf(scribe, items, own, ago);
   const sources = new Map<string, Source>();
   let fixedAt: Moment | null = null;
+  /** The end of each row whose value is read. */
+  let endAt: Moment | null = null;
+  /** Iterations in front of the loop or behind it are those of the longest row. */
+  const placed: Horizon = { ...scribe.reading.horizon, byRow: false };
 
   const sourceOf = (key: string, wanted: string, code: () => Code): Code => {
     const known = sources.get(key);
@@ -136,19 +146,20 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const whole = last === 0 ? `(${steps} := ${list})` : list;
     return call("torch.stack", `[${whole}[max(-k, -len(${steps}))] for k in ${back}]`, "1");
   };
+  /** What a reader at one step reads. */
+  const valueAt = (kept: Kept, context: Context, here: Moment, horizon: Horizon): Code => context.tag === "at"
+    ? readKept(kept, { tag: "at", time: shiftMoment(here, context.time.plus) }, null, horizon)
+    : atom(`${at(readKept(kept, context, { lower: here, upper: here }, horizon), LEVEL.atom)}[0]`);
   const outside = (x: Operand, item: Item): Code | null => {
     if (!time.isTimed(x.node) || emission.time.isSwept(x.node)) return null;
     const moves = isMoving(x.at);
     const kept = keptAs(x.node);
     if (!moves || (x.at.tag === "range" && !(x.at.on.lower.from === "t" && x.at.on.upper.from === "t"))) return readKept(kept, x.at, null, scribe.reading.horizon);
     const skew = skewAt(item);
-    if (fixedAt !== null) {
-      const here = shiftMoment(fixedAt, skew);
-      // A short sequence may have no such step of it.
-      if (isLong(kept.steps)) scribe.reading.horizon.asks({ lower: shiftMoment(kept.steps.lower, 1), upper: kept.steps.upper });
-      if (x.at.tag === "at") return readKept(kept, { tag: "at", time: shiftMoment(here, x.at.time.plus) }, null, scribe.reading.horizon);
-      return atom(`${at(readKept(kept, x.at, { lower: here, upper: here }, scribe.reading.horizon), LEVEL.atom)}[0]`);
-    }
+    if (endAt !== null) return valueAt(kept, x.at, endAt, scribe.reading.horizon);
+    // A short sequence may have no such step of it.
+    if (fixedAt !== null && isLong(kept.steps)) scribe.reading.horizon.asks({ lower: shiftMoment(kept.steps.lower, 1), upper: kept.steps.upper });
+    if (fixedAt !== null) return valueAt(kept, x.at, shiftMoment(fixedAt, skew), placed);
     return sourceOf(`${String(x.node)} ${JSON.stringify(x.at)} ${String(skew)}`, nameOf(x), () => readKept(kept, x.at, shiftSteps(main, skew), scribe.reading.horizon));
   };
 
@@ -185,6 +196,22 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     const axis = x.at.tag === "fan" ? time.axisOf(read(x.node))?.steps : undefined;
     return axis !== undefined && !holdsStep(axis, here);
   };
+  /** The last values of a state that runs backward, first to last, where each row has them at steps of its own. */
+  const endsOf = (id: NodeId, node: Join): readonly End[] => scribe.reading.horizon.last === null || !isBatched(emission, id) ? []
+    : node.pieces.flatMap((piece) => stepsIn(stepsOfPiece(emission, id, piece)).flatMap((m) => (m.from === "T" ? [{ piece, at: m }] : []))).sort((a, b) => a.at.plus - b.at.plus);
+  /** Of which rows a step of the longest row is no earlier (`<=`), or no later, than a step counted from their end; null where none is shorter. */
+  const rowsBeside = (id: NodeId, here: Moment, relation: "<=" | ">=", end: Moment): Code | null => {
+    const { last, count } = scribe.reading.horizon;
+    if (last === null || here.from !== "T" || end.from !== "T" || !isBatched(emission, id)) return null;
+    const longest = count({ lower: moment("0", 1), upper: moment("T", here.plus - end.plus) });
+    return behind(atom(`(${last} ${relation} ${longest})`), rankAt(emission, id));
+  };
+  const rowsUntil = (id: NodeId, here: Moment, end: Moment): Code | null => rowsBeside(id, here, "<=", end);
+  /** A term in an iteration in front of the loop or behind it: rows that end early may not have it. */
+  const ofRows = (id: NodeId, here: Moment, on: Interval, value: Code): Code => {
+    const masks = [rowsBeside(id, here, ">=", on.upper), on.lower.from === "T" ? rowsUntil(id, here, on.lower) : null].flatMap((one) => one ?? []);
+    return masks.reduce((all, mask) => call("torch.where", mask, all, "0.0"), value);
+  };
   const joinWithin = (id: NodeId, node: Join, terms: (operand: Operand, item: Item) => Code): Code => {
     const item: Item = { tag: "node", id };
     const skew = skewOf(id);
@@ -197,10 +224,26 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     if (node.tag === "cases") {
       const piece = node.pieces.find(isHere);
       printable(piece !== undefined, "a state of which some equation holds in a part of the loop alone");
-      const value = spreadStep(scribe, id, piece, terms(piece.value, item));
-      const state = states.get(id), valid = here === null ? validHere(id, stepsOfPiece(emission, id, piece)) : null;
-      // Behind the end of its row a state stays as it is; before its beginning, if it runs backward.
-      return valid === null || state === undefined || state.before === null ? value : call("torch.where", valid, value, placeholder(state.before));
+      const ends = isForward ? [] : endsOf(id, node);
+      const given = ({ piece: of, at: end }: End): Code => {
+        endAt = end;
+        const value = spreadStep(scribe, id, of, terms(of.value, item));
+        endAt = null;
+        return scribe.emission.time.isTimed(of.value.node) && !own.has(of.value.node) ? atom(scribe.reading.horizon.variable("end", value.text)) : value;
+      };
+      const isEnd = here !== null && ends.some((end) => sameMoment(end.at, here));
+      const value = isEnd ? given({ piece, at: here }) : spreadStep(scribe, id, piece, terms(piece.value, item));
+      if (here !== null) {
+        // Of shorter rows this is behind some end.
+        return ends.reduce((all, end) => { const mask = isBefore(here, end.at) ? rowsUntil(id, here, end.at) : null; return mask === null ? all : call("torch.where", mask, given(end), all); }, value);
+      }
+      const state = states.get(id), valid = validHere(id, stepsOfPiece(emission, id, piece));
+      if (valid === null || state === undefined) return value;
+      // Behind the end of its row a state stays as it is; before its beginning, if it runs backward and has one last value.
+      if (ends.length < 2) return state.before === null ? value : call("torch.where", valid, value, placeholder(state.before));
+      const [outermost, ...others] = ends.toReversed();
+      const last = others.reduce((after, end) => { const until = validHere(id, { lower: end.at, upper: end.at }); return until === null ? after : call("torch.where", until, given(end), after); }, outermost === undefined ? value : given(outermost));
+      return call("torch.where", valid, value, last);
     }
     /** Terms that exist on the same steps have one mask. */
     const byMask = new Map<string, { readonly mask: Code; readonly terms: Code[] }>();
@@ -213,15 +256,16 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
         // At the loop's first steps there is nothing yet, which adds nothing.
         if (here === null && state !== undefined && by > 0) state.zeros = Math.max(state.zeros, missingOf(on, shiftSteps(main, skew), isForward));
         const value = spreadStep(scribe, id, piece, terms(piece.value, item));
-        const valid = here === null ? existsHere(id, on) : null;
+        if (here !== null) return [ofRows(id, here, on, value)];
+        const valid = existsHere(id, on);
         if (valid === null) return [value];
         const known = byMask.get(valid.text);
         if (known !== undefined) known.terms.push(value);
         else byMask.set(valid.text, { mask: valid, terms: [value] });
         return [];
       }
-      if (here !== null && piece.value.at.tag === "fan") return isHere(piece) && !isBeyond(piece.value, here) ? [atom(`${at(padValue(scribe, keptAs, piece, { lower: here, upper: here }), LEVEL.atom)}[0]`)] : [];
-      if (here !== null) return isHere(piece) ? [spreadStep(scribe, id, piece, terms(piece.value, item))] : [];
+      if (here !== null && piece.value.at.tag === "fan") return isHere(piece) && !isBeyond(piece.value, here) ? [ofRows(id, here, stepsOfPiece(emission, id, piece), atom(`${at(padValue(scribe, keptAs, piece, { lower: here, upper: here }, placed), LEVEL.atom)}[0]`))] : [];
+      if (here !== null) return isHere(piece) ? [ofRows(id, here, stepsOfPiece(emission, id, piece), spreadStep(scribe, id, piece, terms(piece.value, item)))] : [];
       const whole = shiftSteps(main, skew);
       if (piece.value.at.tag !== "fan" && scribe.reading.horizon.last === null && covers(stepsOfPiece(emission, id, piece), whole)) return [spreadStep(scribe, id, piece, terms(piece.value, item))];
       const on = stepsOfPiece(emission, id, piece), byRow = scribe.reading.horizon.last !== null && on.lower.from === "T" && !isEmptySteps(on);
@@ -316,6 +360,7 @@ const inputName = ({ values }: Scribe, id: NodeId): string | null => {
   const text = values.get(id)?.text ?? null;
   return text !== null && /^[\w.]+$/.test(text) ? (text.split(".").at(-1) ?? null) : null;
 };
+const sameMoment = (a: Moment, b: Moment): boolean => a.from === b.from && a.plus === b.plus;
 const covers = (on: Interval, whole: Interval): boolean => sameSteps(intersectSteps(on, whole), whole);
 const clockText = (main: Interval, scribe: Scribe): string => clockOf(main, scribe.reading.horizon);
 const momentText = (m: Moment, { reading }: Scribe): string =>

@@ -23,6 +23,8 @@ export interface Horizon {
   readonly device: string;
   /** The last step of each row; null: all rows have one length. */
   readonly last: string | null;
+  /** Whether step T is each row's own, where rows end early; else that of the longest row. */
+  readonly byRow: boolean;
   /** Says that sequences must be so long that an interval has no fewer than no steps: else its parts overlap. */
   readonly asks: (on: Interval) => void;
   /** By how much steps are later in the program of a window than in it, whose steps before it are `offset`; null: no windows. */
@@ -44,7 +46,7 @@ export const rowPlace = (last: string, plus: number): string => (plus === 0 ? la
 
 /** The value at one step for all, which then has no time. */
 const atStep = (x: Kept, m: Moment, horizon: Horizon): Code => {
-  if (horizon.last !== null && x.batched && m.from === "T" && x.steps.lower.from === "0") {
+  if (horizon.last !== null && horizon.byRow && x.batched && m.from === "T" && x.steps.lower.from === "0") {
     return subscript(x.code, `${rowPlace(horizon.last, m.plus - x.steps.lower.plus)}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`);
   }
   const place = placeOf(x.steps, m);
@@ -54,7 +56,7 @@ const atStep = (x: Kept, m: Moment, horizon: Horizon): Code => {
 
 /** The steps from `wants.lower` to `wants.upper`. */
 export const cut = (x: Kept, wants: Interval, horizon: Horizon): Code => {
-  if (horizon.last !== null && x.batched && wants.lower.from === "T" && x.steps.lower.from === "0") {
+  if (horizon.last !== null && horizon.byRow && x.batched && wants.lower.from === "T" && x.steps.lower.from === "0") {
     const places = Array.from({ length: wants.upper.plus - wants.lower.plus + 1 }, (_, k) => moment("T", wants.lower.plus + k));
     return call("torch.stack", `[${places.map((m) => atStep(x, m, horizon).text).join(", ")}]`);
   }
@@ -75,7 +77,7 @@ export const plusText = (text: string, n: number): string => {
 };
 
 /** Whether each row has a place of its own for the steps of a reader. */
-const isByRow = (has: Interval, on: Interval, horizon: Horizon): boolean => horizon.last !== null && on.lower.from === "T" && has.lower.from === "0";
+const isByRow = (has: Interval, on: Interval, horizon: Horizon): boolean => horizon.last !== null && horizon.byRow && on.lower.from === "T" && has.lower.from === "0";
 
 /** Windows of one width: the places of their elements, clamped to what there is, as a tensor [reader's steps, width]. */
 const windowPlaces = (has: Interval, lower: number, upper: number, on: Interval, horizon: Horizon): Code => {
@@ -180,6 +182,9 @@ const lastOf = (axis: Interval, keep: number, horizon: Horizon): string => {
   const valid = validOf(axis, horizon), before = validOf(axis, horizon, shiftMoment(axis.upper, -keep));
   return valid === null || before === null ? `(torch.arange(${count(axis)}${device})[:, None] >= ${plusText(count(axis), -keep)})` : `(${valid} & ~${before})`;
 };
+
+/** Each row's last value of those at `on` in place of what stands behind its end, so that values there stay ordinary. */
+export const repeatLast = (x: Code, on: Interval, last: string): Code => call("repeat_last", x, rowPlace(last, on.upper.plus - on.lower.plus + 1));
 
 /** Zeros where a row has no such step. */
 export const masked = (x: Kept, horizon: Horizon, of: Interval = x.steps): Code => {

@@ -8,7 +8,7 @@ import type { Emission } from "../model/emission.js";
 import type { Item } from "../model/scope.js";
 import type { Lead } from "../lowerings/lowering.js";
 import { joined } from "./join.js";
-import { behind as maskBehind, cut, fanned, fannedOnce, plusText, readKept, seenOf, subscript, sweep, validOf } from "./read.js";
+import { behind as maskBehind, cut, fanned, fannedOnce, plusText, readKept, repeatLast, seenOf, subscript, sweep, validOf } from "./read.js";
 import type { Horizon, Kept } from "./read.js";
 import { printable } from "./not-yet.js";
 import { fromEnd, fromFront, isLong, leastCount, leastOf, mayBeEmpty } from "./slices.js";
@@ -57,7 +57,7 @@ export const timedReading = (
   const { rows, count, device } = sizesIn(emission, around);
   const { window } = emission.options;
   const horizon: Horizon = {
-    count, device, last: emission.options.ragged ? "lengths" : null, moved: window === null ? null : window.first - FIRST_STEP, keep: emission.options.keep, variable,
+    count, device, last: emission.options.ragged ? "lengths" : null, byRow: true, moved: window === null ? null : window.first - FIRST_STEP, keep: emission.options.keep, variable,
     asks: (on) => { emission.least.steps = Math.max(emission.least.steps, leastOf(on)); },
   };
   const keptAs = (id: NodeId, code: Code, steps: Interval): Kept => keptOf(emission, id, code, steps);
@@ -150,6 +150,10 @@ export const timedReading = (
     valid: (id) => {
       const on = time.stepsOf(id), text = on === null || !time.isWhole(around.scope) ? null : validOf(on, horizon);
       return text === null ? null : atom(text);
+    },
+    repeated: (id, x) => {
+      const on = time.stepsOf(id);
+      return on === null || horizon.last === null ? x : repeatLast(x, on, horizon.last);
     },
     value, lead, ownLead: leadOfValue, rows, horizon,
     steps: (id) => { const on = time.stepsOf(id); return on === null ? "1" : count(on); },

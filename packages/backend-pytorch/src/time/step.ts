@@ -6,7 +6,7 @@ import type { Code } from "../model/code.js";
 import type { Scribe } from "../model/body.js";
 import type { Emission } from "../model/emission.js";
 import { readKept } from "./read.js";
-import type { Kept } from "./read.js";
+import type { Horizon, Kept } from "./read.js";
 import { domainIn, fannedTerm, isBatched, rankAt } from "./reading.js";
 
 /** A number or a value that all rows share, as the value of one step. */
@@ -44,9 +44,9 @@ export const noneOf = ({ emission, reading }: Scribe, id: NodeId): Code => {
 };
 
 /** A term of the outside on some of its steps. */
-export const padValue = (scribe: Scribe, keptAs: (id: NodeId) => Kept, { value }: Piece, on: Interval): Code => {
+export const padValue = (scribe: Scribe, keptAs: (id: NodeId) => Kept, { value }: Piece, on: Interval, horizon: Horizon = scribe.reading.horizon): Code => {
   const own = value.at.tag === "fan" ? domainIn(scribe.emission)(value.at.of).time : null;
-  if (value.at.tag === "fan" && own !== null) return fannedTerm(scribe.emission, value.node, value.at.range, scribe.reading.value(read(value.node)), own, on, scribe.reading.horizon);
+  if (value.at.tag === "fan" && own !== null) return fannedTerm(scribe.emission, value.node, value.at.range, scribe.reading.value(read(value.node)), own, on, horizon);
   if (!scribe.emission.time.isTimed(value.node)) return scribe.reading.value(value);
-  return readKept(keptAs(value.node), value.at, on, scribe.reading.horizon);
+  return readKept(keptAs(value.node), value.at, on, horizon);
 };

@@ -1,26 +1,13 @@
 /** Least programs over time that the emitted PyTorch once computed otherwise than the interpreter: values, gradients and Updates agree in both forms. */
 import { near } from "@sequent/conformance";
-import type { GeneratedOverTime } from "@sequent/conformance";
 import { NOWHERE } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { evaluateInPytorch } from "../../src/evaluate-pytorch.js";
-import { environment } from "../../src/registry.js";
-import { askOverTime, compareOverTime, runOverTime } from "../fuzz/time/pytorch.js";
-import type { Form } from "../fuzz/time/pytorch.js";
-import { comparedNames, differ, observeOverTime, timeSubject } from "../fuzz/time/subject.js";
+import { differ, observeOverTime, timeSubject } from "../fuzz/time/subject.js";
+import { AUTOGRAD, env, generatedOf, testAgreement } from "./agreement.js";
+import type { Least } from "./agreement.js";
 
-interface Least {
-  readonly text: string;
-  /** The last step of each row. */
-  readonly last: readonly number[];
-  /** Steps of the arrays, beyond the longest row. */
-  readonly end?: number;
-  readonly forms?: readonly Form[];
-}
-
-const BOTH: readonly Form[] = ["autograd", "explicit"];
-const AUTOGRAD: readonly Form[] = ["autograd"];
 const NET = "F : dense[2]\nh_t => y_t\ny : [2]\n";
 const CASES: Readonly<Record<string, Least>> = {
   "a mean over no instance": { last: [1, 1], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> h_t\nh_t => y_{t+1}\ny : [2]\n" },
@@ -118,28 +105,6 @@ const CASES: Readonly<Record<string, Least>> = {
   },
 };
 
-const generatedOf = ({ text, last, end = Math.max(...last) }: Least): GeneratedOverTime => ({
-  text, shifted: text, mirrored: null, rows: last.length, start: 1, last, end, ragged: new Set([...last, end]).size > 1, batch: null, horizon: null, reach: new Map(), tags: new Set(),
-  inputs: [...text.matchAll(/^([xyz]) : \[(\d)\]/gm)].map(([, name = "", size = "1"]) => ({ name, size: Number(size), classes: null, timed: name !== "z", held: name === "y" })),
-});
-
-const env = environment();
-const QUESTIONS = Object.entries(CASES).flatMap(([name, least]) => (least.forms ?? BOTH).map((form) => ({ name, least, form })));
-const differences = new Map<string, string | null>();
-
-beforeAll(async () => {
-  const asked = QUESTIONS.map(({ name, least, form }) => {
-    const subject = timeSubject(generatedOf(least), env);
-    if (E.isLeft(subject)) throw new Error(`${name}: ${subject.left.map((one) => `${one.code} ${one.message}`).join("; ")}`);
-    return { key: `${name} ${form}`, subject: subject.right, ours: observeOverTime(subject.right, env, comparedNames(subject.right)), job: askOverTime(subject.right, form) };
-  });
-  const jobs = asked.flatMap(({ job }) => (E.isRight(job) ? [job.right] : []));
-  const results = new Map((await runOverTime(jobs)).map((result, k) => [jobs[k], result]));
-  for (const { key, subject, ours, job } of asked) {
-    differences.set(key, E.isLeft(job) ? job.left : compareOverTime(subject, ours, job.right, results.get(job.right)).difference);
-  }
-}, 120_000);
-
 test("our equations give `^x` on all steps of x, where some come to nothing", async () => {
   const made = timeSubject(generatedOf({ last: [4, 4], text: `x : [2]\n0 -> h_1\nh_{t-1} | x_t --[F|tanh]-> h_t\n${NET}` }), env);
   if (E.isLeft(made)) throw new Error(made.left.map((one) => one.message).join("; "));
@@ -151,6 +116,4 @@ test("our equations give `^x` on all steps of x, where some come to nothing", as
   expect(differ(ours, theirs, (a, b) => near(a, b, 1e-9))).toBeNull();
 });
 
-describe("the interpreter and the emitted PyTorch agree on", () => {
-  test.each(QUESTIONS.map(({ name, form }) => [name, form] as const))("%s, by %s", (name, form) => { expect(differences.get(`${name} ${form}`)).toBeNull(); });
-});
+testAgreement(CASES);

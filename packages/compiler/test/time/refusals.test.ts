@@ -30,12 +30,8 @@ const PROGRAMS: Readonly<Partial<Record<Refused, Raising>>> = {
   "our own equations of a state that reads a range of its own past": {
     text: ["x_t : [2]", "mean(h_{t-3..t-1}, axis=0) | x_t --[F|tanh]-> h_t", "0 -> h_0", ...NET], gradients: "explicit",
   },
-  "a backward recurrence with several last values, over sequences of different lengths": { text: TWO_ENDS, ragged: true, shortest: 3 },
   "windows of fewer than": { text: [`@data "${path.join(folder, "data/driven.npz")}"`, "@horizon back=1", ...TWO_ENDS.map((line) => line.replace("x_t : [2]", "x_t : [3]"))], folder: "." },
   "sequences of fewer than": { text: TWO_ENDS, shortest: 1 },
-  "a function of the whole batch, over sequences of different lengths": {
-    text: ["x_t : [2]", "0 -> h_0", "h_{t-1} | x_t --[F|batch_norm|tanh]-> h_t", ...NET], ragged: true, shortest: 3,
-  },
   "a range with a moving end that is read at the end of each row alone": {
     text: ["x_t : [2]", "x_t --[F|tanh]-> v_t", "F : dense[2]", "mean(v_{1..t}, axis=0) -> m_t", "m_T --[G]-> q", "G : dense[2]", "q => z", "z : [2]"],
     gradients: "explicit", ragged: true, shortest: 2,

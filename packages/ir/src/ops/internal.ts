@@ -10,7 +10,7 @@ import { allocate } from "../tensor.js";
 import type { Operand } from "../time.js";
 import { fixed, onTwo, sample, vary } from "./samples.js";
 import {
-  elementwise, expandAs, fit, none, nth, primitive, rankOf, rule, scalar, shapeText, slope, withAttributes,
+  elementwise, expandAs, fit, likeFirst, none, nth, primitive, rankOf, rule, scalar, shapeText, slope, withAttributes,
 } from "./support.js";
 
 const internal = { tag: "internal" } as const;
@@ -78,6 +78,17 @@ export const INTERNALS: readonly AnyOp[] = [
     identity: true,
     forward: primitive((ins) => nth(ins, 0)),
     autodiff: none("a constant is what it is for"),
+    samples: [sample([vary(3)]), sample([vary()], {}, 1), sample([vary(1)])],
+  }),
+  defineOp({
+    name: "core.here",
+    doc: "x at the instances that read it, for a collective that is to read no others.",
+    notation: internal,
+    inputs: ["x"],
+    type: likeFirst,
+    elementwise: true,
+    forward: primitive((ins) => nth(ins, 0)),
+    autodiff: slope((_, { g }) => g),
     samples: [sample([vary(3)]), sample([vary()], {}, 1), sample([vary(1)])],
   }),
   defineOp({

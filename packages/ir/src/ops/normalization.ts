@@ -18,11 +18,14 @@ const scaleAndShift = [start("weight", "weight", "ones"), start("bias", "weight"
 const wide = (b: Builder, x: Operand, like: Operand, axes: readonly number[]): Operand =>
   axes.length === 0 ? x : expandAs(b, x, like, axes);
 
+/** Of a value that is read at other steps than its own, or not at all of them, the instances that are read are those that count. */
+const here = (b: Builder, x: Operand): Operand => b.op("core.here", [x]);
+
 /** Mean and variance of each channel over the batch and the spatial axes. */
 const channelMoments = (b: Builder, x: Operand): { readonly mean: Operand; readonly variance: Operand; readonly spatial: readonly number[] } => {
   const spatial = Array.from({ length: rankOf(b, x) - 1 }, (_, i) => i + 1);
   const overAll = (y: Operand): Operand => b.op("core.average", [b.all(spatial.reduce((m) => b.op("core.mean", [m]), y))]);
-  const mean = overAll(x);
+  const mean = overAll(here(b, x));
   const d = sub(b, x, wide(b, mean, x, spatial));
   return { mean, variance: overAll(mul(b, d, d)), spatial };
 };
@@ -37,7 +40,7 @@ const runningMoments = (b: Builder, { ins, attrs }: Site<BatchNorm>): Readonly<R
   const x = nth(ins, 0);
   const { mean, variance } = channelMoments(b, x);
   const positions = sizesOf(b, x).slice(1).reduce((n, size) => n * size, 1);
-  const n = scale(b, b.op("core.count", [b.all(x)]), positions);
+  const n = scale(b, b.op("core.count", [b.all(here(b, x))]), positions);
   const rest = b.op("core.maximum", [sub(b, n, b.constant(1)), b.constant(1)]);
   const blend = (old: Operand, value: Operand): Operand => add(b, scale(b, old, 1 - attrs.momentum), scale(b, value, attrs.momentum));
   return {
@@ -81,6 +84,7 @@ export const NORMALIZATION: readonly AnyOp[] = [
     },
     autodiff: { tag: "expand" },
     statistics: runningMoments,
+    overBatch: true,
     // One value for each channel has no deviation: everything would become the shift.
     leastRows: ([x]) => (x !== undefined && x.shape.slice(1).every((size) => size === 1) ? 2 : 1),
     samples: [
@@ -134,12 +138,13 @@ export const NORMALIZATION: readonly AnyOp[] = [
     forward: {
       tag: "expand",
       build: (b, { ins, attrs }) => {
-        const e = nth(ins, 0), d = sub(b, e, b.op("core.average", [b.all(e)]));
+        const e = nth(ins, 0), d = sub(b, e, b.op("core.average", [b.all(here(b, e))]));
         const sigma = b.op("core.sqrt", [b.op("core.average", [b.all(mul(b, d, d))])]);
         return [div(b, d, add(b, sigma, b.constant(attrs.eps)))];
       },
     },
     autodiff: { tag: "expand" },
+    overBatch: true,
     samples: [sample([vary()], {}, 4), sample([vary(3)], {}, 5), sample([vary(1)], {}, 3)],
   }),
   withAttributes(attributes({

@@ -7,7 +7,7 @@ import type { Diagnostics, Tensor } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
 import { prepareForPytorch } from "../../../src/evaluate-pytorch.js";
 import type { Prepared } from "../../../src/evaluate-pytorch.js";
-import { comparedNames, differ, numbersIn, rowAt, weightsOf } from "./subject.js";
+import { comparedNames, differ, numbersIn, rowAt, statisticsOf, weightsOf } from "./subject.js";
 import type { TimeObservation, TimeSubject } from "./subject.js";
 import { isSeries } from "../../../src/shown.js";
 import type { Value } from "../../../src/shown.js";
@@ -36,7 +36,7 @@ export const askOverTime = (subject: TimeSubject, form: Form): E.Either<string, 
 
 const emitted = (subject: TimeSubject, form: Form): E.Either<Diagnostics, AskedOverTime> => {
   const { compiled, arrays, seed } = subject;
-  const show = ["loss", ...namesIn(subject), ...weightsOf(compiled.program)];
+  const show = ["loss", ...namesIn(subject), ...weightsOf(compiled.program), ...statisticsOf(compiled.program)];
   const asked = { ...compiled, settings: { ...compiled.settings, seed } };
   const prepared = prepareForPytorch(asked, { inputs: arrays, params: new Map(), precision: "f64", steps: 0, mode: "train", show, at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE } }, form);
   return E.map((one: Prepared): AskedOverTime => ({ prepared: one, job: { ...one.job, steps: [0, 2] }, form }))(prepared);
@@ -89,7 +89,7 @@ const differenceOf = (subject: TimeSubject, ours: TimeObservation, asked: AskedO
   const loss = before?.values.get("loss")?.data[0] ?? NaN;
   if (!close(ours.loss, loss)) return `loss: interpreter ${String(ours.loss)}, PyTorch ${String(loss)}`;
   if (rounding) return null;
-  for (const name of weightsOf(subject.compiled.program)) {
+  for (const name of [...weightsOf(subject.compiled.program), ...statisticsOf(subject.compiled.program)]) {
     const a = ours.after.get(name)?.data ?? [], b = after?.values.get(name)?.data ?? [];
     if (a.length !== b.length || Array.from(a).some((x, k) => !close(x, b[k] ?? NaN))) return `${name} after two Updates: interpreter [${Array.from(a).join(", ")}], PyTorch [${Array.from(b).join(", ")}]`;
   }

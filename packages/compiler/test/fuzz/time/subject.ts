@@ -63,6 +63,8 @@ export const statesOf = (program: Program): readonly string[] => [...new Set(pro
   const tag = program.nodes[one.node]?.tag;
   return one.adjointOf === null && !one.name.includes(".") && (tag === "op" || tag === "cases") && isSized(program, one.node) ? [one.name] : [];
 }))];
+/** Running statistics, which Updates change too. */
+export const statisticsOf = (program: Program): readonly string[] => program.params.flatMap((one) => (one.role === "statistic" ? [one.name] : []));
 export const weightsOf = (program: Program): readonly string[] => program.params.flatMap((one) => (one.role === "weight" ? [one.name] : []));
 
 /** What is compared: states, and gradients of weights and of inputs that are no targets. */
@@ -83,8 +85,8 @@ export const trainedFrom = (program: Program, env: Env): E.Either<readonly Diagn
   run(training({ wanted: floats(program) }), program, { given: checking().gives })(env);
 
 /** Left: what was said of it; every diagnostic but a note is a fault of the generator or of the compiler. */
-export const timeSubject = (generated: GeneratedOverTime, env: Env, seed = 7): E.Either<readonly Diagnostic[], TimeSubject> => {
-  const arrays = dataOf(generated, seed);
+export const timeSubject = (generated: GeneratedOverTime, env: Env, seed = 7, filler: number | null = null): E.Either<readonly Diagnostic[], TimeSubject> => {
+  const arrays = dataOf(generated, seed, filler);
   const { result, notes } = compileFully(generated.text, "program.seq", { env, arrays });
   if (E.isLeft(result)) return result;
   const lints = notes.filter((one) => one.severity !== "note");
