@@ -17,7 +17,7 @@ const drawn = (use: Use, ours: string, theirs: string, shape: readonly (number |
 /** The numbers of a step, or of all. */
 const noiseOf = (use: Use): string => {
   const clock = use.clock();
-  return clock === null ? "noise" : `noise.at(${clock})`;
+  return clock === null ? "noise" : `noise.at(${clock.text})`;
 };
 const sizesBefore = (use: Use): readonly string[] => (use.lead === 2 ? [use.steps(), use.rows] : [use.rows]);
 

@@ -28,9 +28,10 @@ const countedBare = (use: Use): Code => {
 export const INTERNALS: readonly Lowering[] = [
   lower("core.constant", (use) => literal(numberOf(use.attrs["value"])), { inline: true }),
   lower("core.detach", (use) => (use.live[0] === true ? method(input(use), "detach") : input(use)), { stops: true }),
-  lower("core.here", (use) => input(use), { inline: true }),
+  lower("core.here", (use) => input(use)),
   lower("core.time", (use) => {
-    const clock = use.clock() ?? "0";
+    const { text: clock, byRow } = use.clock() ?? { text: "0", byRow: false };
+    if (byRow) return method(atom(clock), "to", "torch.get_default_dtype()");
     const steps = method(use.lead === 2 ? atom(`${clock}[:, None]`) : /^[\d-]/.test(clock) || clock.startsWith("len") ? call("torch.tensor", clock) : atom(clock), "to", "torch.get_default_dtype()");
     return method(steps, "expand", ...(use.lead === 2 ? ["-1"] : []), use.rows);
   }),

@@ -1,6 +1,7 @@
 /** What is known of how PyTorch writes one op: one record in one table. */
 import type { AnyOp, Attrs, Operand, OpName, Program, TensorType } from "@sequent/ir";
 import type { Code } from "../model/code.js";
+import type { Clock } from "../time/reading.js";
 
 /** One use of an op, as its lowering sees it. */
 export interface Use {
@@ -46,7 +47,7 @@ export interface Use {
   readonly rows: string;
   readonly steps: () => string;
   /** The step or steps of the result, which draws depend on; null without time. */
-  readonly clock: () => string | null;
+  readonly clock: () => Clock | null;
 }
 
 /** Axes in front of the features. */

@@ -12,6 +12,7 @@ import { stepsGiven } from "../time/functions.js";
 import { chainOf } from "../time/plan.js";
 import { cut } from "../time/read.js";
 import { clockOf, keptOf, timedReading } from "../time/reading.js";
+import type { Clock } from "../time/reading.js";
 import { callAt, drawsIn, nameIn, timesDraws } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { createNames } from "./identifier.js";
@@ -66,7 +67,7 @@ export interface Reading {
   /** The number of steps of a node's value. */
   readonly steps: (id: NodeId) => string;
   /** The step or steps of a node, for what depends on them; null without time. */
-  readonly clock: (id: NodeId) => string | null;
+  readonly clock: (id: NodeId) => Clock | null;
   /** Which rows have which of a node's steps; null: all. */
   readonly valid: (id: NodeId) => Code | null;
   /** A node's value with each row's last one in place of what stands behind its end. */
@@ -116,7 +117,7 @@ export interface Inside {
   /** The same rows of a tensor of the loop's steps, step by step. */
   /** Which elements of a range of the loop's own values each row has, [batch, axis]; null: all. */
   readonly seen: (operand: Operand, item: Item) => Code | null;
-  readonly row: (key: string, name: string, skew: NodeId, whole: (on: Interval) => string) => Code;
+  readonly row: (key: string, name: string, skew: NodeId, whole: (on: Interval, horizon: Horizon) => string) => Code;
   readonly join: (id: NodeId, node: Join, terms: (operand: Operand, item: Item) => Code) => Code;
 }
 
@@ -339,7 +340,7 @@ const printCall = (scribe: Scribe, id: CallId, uses: ReadonlyMap<NodeId, number>
     return has === null || wants === null ? value : cut(keptOf(emission, operand.node, value, has), wants, reading.horizon);
   };
   const args = (isSequence ? wholeInputs(program, id).map(whole) : called.ins.map((operand) => readFrom(emission, around, item, operand, reading))).map((code) => code.text);
-  if (drawsIn(emission, id)) args.push("noise", ...(timesDraws(emission, id) ? [inside?.clock() ?? clockOf(emission.time.stepsOfCall(id) ?? EPISODE, reading.horizon)] : []));
+  if (drawsIn(emission, id)) args.push("noise", ...(timesDraws(emission, id) ? [inside?.clock() ?? clockOf(emission.time.stepsOfCall(id) ?? EPISODE, reading.horizon).text] : []));
   const outs = outsOf(called);
   const targets = outs.map((node) => {
     if (!uses.has(node)) return "_";

@@ -299,8 +299,8 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     seen: seenWithin,
     row: (key, name, id, whole) => {
       const skew = skewOf(id);
-      if (fixedAt !== null) return atom(`${whole({ lower: shiftMoment(fixedAt, skew), upper: shiftMoment(fixedAt, skew) })}[0]`);
-      return sourceOf(`${key} ${String(skew)}`, name, () => atom(whole(shiftSteps(main, skew))));
+      if (fixedAt !== null) return atom(`${whole({ lower: shiftMoment(fixedAt, skew), upper: shiftMoment(fixedAt, skew) }, placed)}[0]`);
+      return sourceOf(`${key} ${String(skew)}`, name, () => atom(whole(shiftSteps(main, skew), scribe.reading.horizon)));
     },
     clock: () => (fixedAt === null ? sourceOf("clock", "t", () => atom(clockText(main, scribe))).text : momentText(fixedAt, scribe)),
     join: joinWithin,
@@ -362,7 +362,7 @@ const inputName = ({ values }: Scribe, id: NodeId): string | null => {
 };
 const sameMoment = (a: Moment, b: Moment): boolean => a.from === b.from && a.plus === b.plus;
 const covers = (on: Interval, whole: Interval): boolean => sameSteps(intersectSteps(on, whole), whole);
-const clockText = (main: Interval, scribe: Scribe): string => clockOf(main, scribe.reading.horizon);
+const clockText = (main: Interval, scribe: Scribe): string => clockOf(main, scribe.reading.horizon).text;
 const momentText = (m: Moment, { reading }: Scribe): string =>
 {
   const { moved, count } = reading.horizon;

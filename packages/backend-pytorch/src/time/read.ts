@@ -149,31 +149,46 @@ export const sweep = ({ lower, upper }: Interval, has: Interval): Interval => {
   return { lower: nearest, upper: nearest };
 };
 
-/**
- * Which steps of a stacked axis the readers at `on` see, as booleans [reader's steps, axis]; null: all of them. With a mask in the same
- * place for each reader this is a triangle.
- */
-export const seenOf = (axis: Interval, range: Interval, on: Interval, horizon: Horizon): string | null => {
+/** A mask of a stacked axis: [reader's steps, axis], or [reader's steps, batch, axis]; of a range with two fixed ends [batch, axis]. */
+export interface Seen {
+  readonly text: string;
+  readonly byRow: boolean;
+}
+
+/** Which steps of a stacked axis the readers at `on` see; null: all of them. With a mask in the same place for each reader this is a triangle. */
+export const seenOf = (axis: Interval, range: Interval, on: Interval, horizon: Horizon): Seen | null => {
   const { count, device } = horizon;
   const { lower, upper } = range;
   const moving = lower.from === "t" ? lower : upper.from === "t" ? upper : null;
   // Where rows end early, ranges up to the end stop there: [reader's steps, batch, axis], or [batch, axis].
   const valid = upper.from === "T" ? validOf(axis, horizon) : null;
   const ends = valid === null ? null : `${valid}.t()`;
-  if (moving === null) return horizon.keep === null ? ends : `${lastOf(axis, horizon.keep, horizon)}.t()`;
+  if (moving === null && horizon.keep !== null) return { text: `${lastOf(axis, horizon.keep, horizon)}.t()`, byRow: true };
+  if (moving === null) return ends === null ? null : { text: ends, byRow: true };
+  if (isByRow(axis, on, horizon)) return { text: seenAtEnds(axis, range, on, horizon), byRow: true };
   // Place s of the axis is step axis.lower + s, row k of the reader step on.lower + k; a reader at the end alone counts from there.
   const isFront = axis.lower.from === on.lower.from;
-  printable(isFront || horizon.last === null, "a range with a moving end that is read at the end of each row alone");
   printable(isFront || (axis.upper.from === "T" && on.lower.from === "T"), "a range whose steps only the length of a sequence tells");
   const diagonal = isFront ? String(on.lower.plus + moving.plus - axis.lower.plus) : plusText(count(axis), on.lower.plus + moving.plus - axis.upper.plus - 1);
   const ones = `torch.ones(${count(on)}, ${count(axis)}, dtype=torch.bool${device})`;
   const cutAt = (side: "tril" | "triu", by: number): string => { const place = plusText(diagonal, by); return `.${side}(${place === "0" ? "" : place})`; };
   const far = horizon.keep === null ? "" : moving === upper ? cutAt("triu", 1 - horizon.keep) : cutAt("tril", horizon.keep - 1);
   const triangle = `${ones}${cutAt(moving === upper ? "tril" : "triu", 0)}${far}`;
-  if (ends === null) return triangle;
+  if (ends === null) return { text: triangle, byRow: false };
   // Behind the end of its row a reader sees everything, for of nothing there is no mean.
   const readers = validOf(on, horizon);
-  return `${triangle}[:, None] & ${ends}${readers === null ? "" : ` | ~${readers}[..., None]`}`;
+  return { text: `${triangle}[:, None] & ${ends}${readers === null ? "" : ` | ~${readers}[..., None]`}`, byRow: true };
+};
+
+/** The same of readers at the end of each row. */
+const seenAtEnds = (axis: Interval, { lower, upper }: Interval, on: Interval, { last, count, keep }: Horizon): string => {
+  const upTo = (plus: number): string => `valid_steps(${count(axis)}, ${rowPlace(last ?? "", plus - axis.lower.plus + 1)})`;
+  const each = stepsIn(on).map(({ plus }) => [
+    ...(upper.from === "0" ? [] : [upTo(upper.from === "t" ? plus + upper.plus : keep === null ? upper.plus : Math.min(upper.plus, plus + lower.plus + keep - 1))]),
+    ...(isMoving(lower) ? [`~${upTo(plus + lower.plus - 1)}`] : keep === null || !isMoving(upper) ? [] : [`~${upTo(plus + upper.plus - keep)}`]),
+  ].join(" & ")).map((mask) => `${mask.includes(" & ") ? `(${mask})` : mask}.t()`);
+  const [only = ""] = each;
+  return each.length === 1 ? `${only}[None]` : `torch.stack([${each.join(", ")}])`;
 };
 
 /** The last steps of an axis up to the end, or up to that of each row, as booleans [axis, batch]. */
@@ -210,9 +225,9 @@ export const fanned = (g: Kept, range: Interval, axis: Interval, own: Interval, 
     return cut({ ...g, code: sums, steps: own }, on, horizon);
   }
   // Where all readers see the same, what they do not see has gradients of 0.
-  const text = isMoving(range.lower) || isMoving(range.upper) ? seenOf(axis, range, g.steps, { ...horizon, last: null }) : null;
+  const mask = isMoving(range.lower) || isMoving(range.upper) ? seenOf(axis, range, g.steps, isByRow(axis, g.steps, horizon) ? horizon : { ...horizon, last: null }) : null;
   const each = masked(g, horizon);
-  const seen = text === null ? null : subscript(atom(horizon.variable("seen", text)), [":", "None", ...(features.length > 0 ? [":", ...features.map(() => "None")] : [])].join(", "));
+  const seen = mask === null ? null : subscript(atom(horizon.variable("seen", mask.text)), [":", mask.byRow ? ":" : "None", ...(features.length > 0 ? [":", ...features.map(() => "None")] : [])].join(", "));
   const given = each === g.code ? each : atom(horizon.variable("rows", each.text));
   const rows = seen === null ? given : atom(horizon.variable("rows", call("torch.where", seen, given, "0.0").text));
   const sums: Kept = { ...g, rank: g.rank - 1, code: method(method(rows, "sum", "0"), "movedim", "1", "0"), steps: axis };

@@ -8,10 +8,9 @@ import type { Emission } from "../model/emission.js";
 import type { Item } from "../model/scope.js";
 import type { Lead } from "../lowerings/lowering.js";
 import { joined } from "./join.js";
-import { behind as maskBehind, cut, fanned, fannedOnce, plusText, readKept, repeatLast, seenOf, subscript, sweep, validOf } from "./read.js";
-import type { Horizon, Kept } from "./read.js";
-import { printable } from "./not-yet.js";
-import { fromEnd, fromFront, isLong, leastCount, leastOf, mayBeEmpty } from "./slices.js";
+import { behind as maskBehind, cut, fanned, fannedOnce, plusText, readKept, repeatLast, rowPlace, seenOf, subscript, sweep, validOf } from "./read.js";
+import type { Horizon, Kept, Seen } from "./read.js";
+import { fromEnd, fromFront, isLong, leastCount, leastOf, mayBeEmpty, stepsIn } from "./slices.js";
 
 export const domainIn = ({ program }: Emission) => (id: NodeId): Domain => program.domains?.[id] ?? { space: { tag: "static" }, time: null };
 
@@ -118,17 +117,17 @@ export const timedReading = (
     const own = within?.seen(operand, item) ?? null;
     if (own !== null) return subscript(own, [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
     if (found === null || (on === null && !isFixed) || item.tag !== "node" || within?.value(operand, item)?.text.startsWith("torch.stack(") === true) return null;
-    const whole = (steps: Interval): string | null => seenOf(found.steps, found.on, steps, horizon);
-    const text = whole(on ?? found.steps);
-    if (text === null) return null;
-    const isRagged = text.includes(" & ");
+    const whole = (steps: Interval, placed: Horizon): Seen | null => seenOf(found.steps, found.on, steps, placed);
+    const mask = whole(on ?? found.steps, horizon);
+    if (mask === null) return null;
+    const { text, byRow } = mask;
     if (isFixed) return subscript(atom(text), [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
     if (within !== null) {
-      const row = within.row(`seen ${JSON.stringify(found)}`, "seen_t", item.id, (steps) => whole(steps) ?? "");
-      if (isRagged) return subscript(row, [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
+      const row = within.row(`seen ${JSON.stringify(found)}`, "seen_t", item.id, (steps, placed) => whole(steps, placed)?.text ?? "");
+      if (byRow) return subscript(row, [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
       return features.length === 0 ? row : subscript(row, [":", ...features].join(", "));
     }
-    return subscript(atom(variable("seen", text)), [":", isRagged ? ":" : "None", ...Array<string>(axis).fill("None"), ...(features.length === 0 && !isRagged ? [] : [":", ...features])].join(", "));
+    return subscript(atom(variable("seen", text)), [":", byRow ? ":" : "None", ...Array<string>(axis).fill("None"), ...(features.length === 0 && !byRow ? [] : [":", ...features])].join(", "));
   };
   /** Whether rows have different steps of an interval. */
   const isPicked = (on: Interval | null): boolean => on !== null && horizon.last !== null && on.lower.from === "0" && on.upper.from === "T";
@@ -160,8 +159,9 @@ export const timedReading = (
     clock: (id) => {
       const on = time.stepsOf(id);
       if (!time.isTimed(id) || on === null) return null;
-      if (!time.isWhole(around.scope)) return "t";
-      return inside({ tag: "node", id })?.clock() ?? variable("steps", clockOf(on, horizon));
+      if (!time.isWhole(around.scope)) return { text: "t", byRow: false };
+      const now = inside({ tag: "node", id })?.clock(), steps = clockOf(on, horizon);
+      return now === undefined ? { ...steps, text: variable("steps", steps.text) } : { text: now, byRow: false };
     },
     join: (id, node: Join, terms) => {
       const within = inside({ tag: "node", id });
@@ -183,17 +183,26 @@ export const fannedTerm = (emission: Emission, id: NodeId, range: Interval, code
   return fanned({ code: each, steps, rank, batched }, range, axis, own, on, horizon);
 };
 
+/** Steps as numbers: `[steps]`, or `[steps, batch]` where each row has its own. */
+export interface Clock {
+  readonly text: string;
+  readonly byRow: boolean;
+}
 /** The steps of an interval as numbers. */
-export const clockOf = (on: Interval, { count, device, last, moved }: Horizon): string => {
-  const first = on.lower.plus - (moved ?? 0);
+export const clockOf = (on: Interval, { count, device, last, byRow, moved }: Horizon): Clock => {
+  const first = on.lower.plus - (moved ?? 0), before = moved === null ? "" : `${OFFSET} + `;
   const n = count(on);
-  if (on.lower.from === "T") {
-    printable(last === null && moved === null, "the number of a step at the end of each row alone");
-    const end = count({ lower: moment("0", 1), upper: on.lower });
-    return `torch.arange(${end}, ${plusText(end, on.upper.plus - on.lower.plus + 1)}${device})`;
+  if (on.lower.from === "T" && last !== null && byRow) {
+    const each = stepsIn(on).map((m) => before + rowPlace(last, m.plus - (moved ?? 0)));
+    return { text: `torch.stack([${each.join(", ")}])`, byRow: true };
   }
-  if (moved !== null) return `torch.arange(${plusText(OFFSET, first)}, ${OFFSET} + ${plusText(n, first)}${device})`;
-  return first === 0 ? `torch.arange(${n}${device})` : `torch.arange(${String(first)}, ${plusText(n, first)}${device})`;
+  const steps = (from: string, to: string): Clock => ({ text: `torch.arange(${from === "0" ? "" : `${from}, `}${to}${device})`, byRow: false });
+  if (on.lower.from === "T") {
+    const end = plusText(before + count({ lower: moment("0", 1), upper: on.lower }), -(moved ?? 0));
+    return steps(end, plusText(end, on.upper.plus - on.lower.plus + 1));
+  }
+  if (moved !== null) return steps(plusText(OFFSET, first), before + plusText(n, first));
+  return steps(String(first), plusText(n, first));
 };
 /** What functions are told of the steps before a window. */
 const OFFSET = "offset";

@@ -21,8 +21,6 @@ export const REFUSALS = [
   { what: "our own equations of a state that reads a range of its own past", why: "what flows back to each element of such a range has no loop yet", instead: AUTOGRAD },
   { what: "sequences of fewer than", why: "steps that are counted from their two ends overlap or do not exist", instead: "The interpreter leaves out what does not exist." },
   { what: "windows of fewer than", why: "steps that are counted from the two ends of a sequence overlap in its windows", instead: "The interpreter leaves out what does not exist." },
-  { what: "a range with a moving end that is read at the end of each row alone", why: "each row has that range at steps of its own", instead: INTERPRETER },
-  { what: "the number of a step at the end of each row alone", why: "each row ends at a number of its own", instead: INTERPRETER },
   { what: "values of a recurrence that read each other within one iteration", why: ORDER, instead: INTERPRETER, unseen: true },
   { what: "a range of a recurrence's own values whose fixed end is counted from the other end", why: PLACE, instead: INTERPRETER, unseen: true },
   { what: "a state of which some equation holds in a part of the loop alone", why: ORDER, instead: INTERPRETER, unseen: true },

@@ -91,10 +91,11 @@ class Noise:
 `;
 const AT = String.raw`
     def at(self, t: Tensor | int) -> "Noise":
-        """The same at a step; at several, they are a new first axis."""
+        """The same at a step; at several, of all rows or of each, they are a new first axis."""
         if isinstance(t, int) or t.ndim == 0:
             return Noise(self.seed, self.update, self.samples, t)
-        samples, steps = self.samples.repeat(len(t)), t.repeat_interleave(len(self.samples))
+        samples = self.samples.repeat(len(t))
+        steps = t.reshape(len(t), -1).expand(-1, len(self.samples)).flatten()
         noise = Noise(self.seed, self.update, samples, steps)
         noise.leading = (len(t), -1)
         return noise

@@ -32,13 +32,6 @@ const PROGRAMS: Readonly<Partial<Record<Refused, Raising>>> = {
   },
   "windows of fewer than": { text: [`@data "${path.join(folder, "data/driven.npz")}"`, "@horizon back=1", ...TWO_ENDS.map((line) => line.replace("x_t : [2]", "x_t : [3]"))], folder: "." },
   "sequences of fewer than": { text: TWO_ENDS, shortest: 1 },
-  "a range with a moving end that is read at the end of each row alone": {
-    text: ["x_t : [2]", "x_t --[F|tanh]-> v_t", "F : dense[2]", "mean(v_{1..t}, axis=0) -> m_t", "m_T --[G]-> q", "G : dense[2]", "q => z", "z : [2]"],
-    gradients: "explicit", ragged: true, shortest: 2,
-  },
-  "the number of a step at the end of each row alone": {
-    text: ["x_t : [2]", "x_t * (0.1 * t) -> v_t", "v_T --[G]-> q", "G : dense[2]", "q => z", "z : [2]"], gradients: "explicit", ragged: true, shortest: 2,
-  },
 };
 
 const toldOf = ({ text, gradients, ...more }: Raising): string => {

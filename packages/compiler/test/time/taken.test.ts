@@ -28,4 +28,19 @@ const ENDS: Readonly<Record<string, Least>> = {
   "a last value from the end of each row, and inputs of the next step": { last: [5, 4, 3, 7], text: "x : [2]\ny : [2]\nF : dense[2]\nh_{t+1} | x_{t+1} --[F|tanh]-> h_t\nx_t --[G]-> g_t\nG : dense[2]\ng_T -> h_T\nh_t => y_t\n" },
 };
 
-testAgreement({ ...BATCH, ...ENDS });
+const AT_ENDS: Readonly<Record<string, Least>> = {
+  "the mean up to the end of each row": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nmean(v_{1..t}, axis=0) -> m_t\nm_T --[F|G]-> q\nG : dense[2]\nq => z\nz : [2]\n" },
+  "the greatest up to the end of each row": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nmax(v_{0..t}, axis=0) -> m_t\nm_T --[F|G]-> q\nG : dense[2]\nq => z\nz : [2]\n" },
+  "the mean of the last two steps": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nmean(v_{t..T}, axis=0) -> m_t\nm_{T-1} --[F|G]-> q\nG : dense[2]\nq => z\nz : [2]\n" },
+  "the mean of all before the end of each row": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nmean(v_{1..t-1}, axis=0) -> m_t\nm_T --[F|G]-> q\nG : dense[2]\nq => z\nz : [2]\n" },
+  "sums up to the end of each row, and to the step before": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nsum(v_{1..t}, axis=0) -> m_t\nm_{T-1}|m_T --[F|G]-> q\nG : dense[2]\nq => z\nz : [2]\n" },
+  "attention at the end of each row": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nx_t --[H]-> k_t\nH : dense[2]\nsoftmax(matmul(k_{0..t}, v_t)) -> a_t\nmatmul(a_t, v_{0..t}) -> m_t\nm_T --[F|G]-> q\nG : dense[2]\nq => z\nz : [2]\n" },
+  "the number of each row's last step": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t * (0.1 * t) -> v_t\nv_T --[F]-> q\nq => z\nz : [2]\n" },
+  "the numbers of each row's last two steps": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t * (0.1 * t) -> v_t\nv_T | v_{T-1} --[F]-> q\nq => z\nz : [2]\n" },
+  "draws at the end of each row": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\ndropout(v_t, p=0.5) -> m_t\nm_T --[F|G]-> q\nG : dense[2]\nq => z\nz : [2]\n" },
+  "a last value made of the number of its step": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nh_{t+1} | x_t --[F|tanh]-> h_t\n0.1*t*v_t -> w_t\nw_T -> h_{T+1}\nh_t => y_t\n" },
+  "a last value made of a range": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nh_{t+1} | x_t --[F|tanh]-> h_t\nmean(v_{1..t}, axis=0) -> w_t\nw_T -> h_{T+1}\nh_t => y_t\n" },
+  "a range at a last step, and in the loop": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nmean(v_{1..t}, axis=0) -> w_t\nh_{t+1} | w_{t+1} --[F|tanh]-> h_t\nw_t -> h_T\nh_t => y_t\n" },
+};
+
+testAgreement({ ...BATCH, ...ENDS, ...AT_ENDS });
