@@ -37,8 +37,9 @@ class Model(nn.Module):
         # r_t + (1 - lam)*V_{t+1} + lam*L_{t+1} -> L_t
         add = r[:-1] + (1 - 0.95) * V[1:]
         rows_ = torch.arange(r.shape[1], device=O.device)
+        end = r[lengths - 1, rows_]
         valid = valid_steps(len(O) - 1, lengths - 1)
-        L_t = r[lengths - 1, rows_]
+        L_t = end
         L_steps = [L_t]
         for add_t, valid_t in zip(add.flip(0), valid.flip(0), strict=True):
             L_t = torch.where(valid_t, add_t + 0.95 * L_t, L_t)

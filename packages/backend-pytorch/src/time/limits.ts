@@ -36,10 +36,6 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
       if (custom === null || left.has(custom) || told.length > 0) return;
       tell(program, id, "a gradient that a macro states for itself, within a recurrence of its own", `: that of ${program.calls[custom]?.of ?? ""}`);
     });
-  } else {
-    const plan = planFor(form.equations, env);
-    const range = insideLoops(form.equations, plan, (x) => x.at.tag === "range" || x.at.tag === "fan");
-    if (range !== null) tell(form.equations, range, "our own equations of a state that reads a range of its own past");
   }
   const short = form.shortest === null ? null : tooShort(form.equations ?? program, form.shortest);
   if (short !== null) told.push(tooFew((form.equations ?? program).spans[short.at] ?? NOWHERE, short.least));
@@ -94,17 +90,3 @@ export const stepsOfRanges = ({ nodes, domains = [] }: Program): number => nodes
 export const stepsWanted = (program: Program): number => tooShort(program, 1)?.least ?? 1;
 
 const planFor = (program: Program, env: Env): TimePlan => planOf(program, env, program.nodes.flatMap((node, id) => (node.tag === "param" || node.tag === "input" ? [] : [read(id)])));
-
-/** A node of a loop that reads another of the same loop in such a way. */
-const insideLoops = (program: Program, plan: TimePlan, reads: (x: ReturnType<typeof operandsOf>[number]) => boolean): NodeId | null => {
-  for (const loop of plan.loops) {
-    const inside = new Set(loop.order);
-    for (const id of loop.order) {
-      const node = program.nodes[id];
-      if (node !== undefined && operandsOf(node).some((x) => inside.has(x.node) && reads(x))) return id;
-    }
-  }
-  return null;
-};
-
-

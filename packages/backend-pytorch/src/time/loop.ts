@@ -10,6 +10,8 @@ import { keyOf, readsOf } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
 import { existsAt, fixedSteps, iterationOrder, itemsByNode, mainSteps, missingOf } from "./iterations.js";
 import type { Own } from "./iterations.js";
+import { addTo, gathered, gatherOf, startOfGather } from "./gather.js";
+import type { Gather } from "./gather.js";
 import { printKernel } from "./kernel.js";
 import { padded } from "./join.js";
 import type { Joining } from "./join.js";
@@ -56,17 +58,19 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   const main = mainSteps(scribe, items, skewAt, own.has, ago, isForward);
   const states = statesOf(scribe, items, own, ago);
   const sources = new Map<string, Source>();
+  const gathers = gathersOf(scribe, items, own);
+  for (const { from, variable } of gathers.values()) if (!states.has(from)) states.set(from, { id: from, variable: names.take(`${variable}_t`), before: null, list: null, kept: false, zeros: 0, missed: 0 });
   let fixedAt: Moment | null = null;
   /** The end of each row whose value is read. */
   let endAt: Moment | null = null;
   /** Iterations in front of the loop or behind it are those of the longest row. */
   const placed: Horizon = { ...scribe.reading.horizon, byRow: false };
 
-  const sourceOf = (key: string, wanted: string, code: () => Code): Code => {
+  const sourceOf = (key: string, wanted: string, code: () => Code, views = false): Code => {
     const known = sources.get(key);
     if (known !== undefined) return atom(known.variable);
     const variable = names.take(wanted);
-    sources.set(key, { code: at(code(), LEVEL.atom), variable });
+    sources.set(key, { code: at(code(), LEVEL.atom), variable, views });
     return atom(variable);
   };
   const keptAs = (id: NodeId): Kept => {
@@ -248,6 +252,14 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     /** Terms that exist on the same steps have one mask. */
     const byMask = new Map<string, { readonly mask: Code; readonly terms: Code[] }>();
     const found = node.pieces.flatMap((piece): readonly Code[] => {
+      const gather = gathers.get(gatherKey(piece.value));
+      if (gather !== undefined) {
+        const on = intersectSteps(gather.own, time.stepsOf(id) ?? gather.own);
+        if (here !== null) return holdsStep(on, here) ? [ofRows(id, here, on, gathered(scribe, gather, here))] : [];
+        const value = sourceOf(`${gather.variable} ${String(skew)}`, `${gather.variable}_t`, () => gathered(scribe, gather, shiftSteps(main, skew)), true);
+        const valid = existsHere(id, on);
+        return [valid === null ? value : call("torch.where", valid, value, "0.0")];
+      }
       if (own.has(piece.value.node)) {
         const on = stepsOfPiece(emission, id, piece);
         const by = ago(piece.value, item);
@@ -312,6 +324,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
       for (const item of order) {
         if (fixed !== null && !existsAt(scribe, item, shiftMoment(fixed, skewAt(item)))) continue;
         scribe.print([item]);
+        for (const gather of gathers.values()) if (item.tag === "node" && gather.from === item.id) scribe.tell(null, addingTo(gather));
         for (const id of item.tag === "node" ? [item.id] : outsOf(callAt(program, item.id))) done.push(id);
       }
     });
@@ -319,6 +332,12 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     return [...lines, ...appended];
   };
 
+  /** What a reader of a range gives back to it. */
+  const addingTo = (gather: Gather): string => {
+    const skew = skewOf(gather.from), steps = time.stepsOf(gather.from);
+    const valid = fixedAt === null && steps !== null && isBatched(emission, gather.from) ? validRow(steps, skew) : null;
+    return addTo(scribe, gather, values.get(gather.from) ?? atom(""), valid, (name, whole) => inside.row(`${name} ${gather.variable}`, name, gather.from, whole));
+  };
   const around = scribe.inside;
   scribe.inside = inside;
   const { early, late } = fixedSteps(scribe, items, skewAt, main, isForward);
@@ -336,6 +355,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   fixedAt = null;
   scribe.names = outer;
 
+  for (const gather of gathers.values()) scribe.tell(null, startOfGather(scribe, gather));
   writeLoop(scribe, { loop, states: [...states.values()], sources: [...sources.values()], before, body, after, main, about: subjectOf(scribe, [...states.values()], order) });
 };
 
@@ -344,6 +364,20 @@ const subjectOf = ({ emission, around }: Scribe, states: readonly State[], items
   const named = (ids: readonly NodeId[]): readonly string[] => [...new Set(ids.flatMap((id) => nameIn(emission, around.scope, id) ?? []))];
   const carried = named(states.filter((state) => state.before !== null).map((state) => state.id));
   return carried.length > 0 ? carried : named(items.flatMap((item) => (item.tag === "node" ? [item.id] : outsOf(callAt(emission.program, item.id))))).slice(0, 1);
+};
+
+const gatherKey = (x: Operand): string => `${String(x.node)} ${JSON.stringify(x.at)}`;
+/** What the loop's own equations give back to ranges of its own states. */
+const gathersOf = (scribe: Scribe, items: readonly Item[], own: Own): ReadonlyMap<string, Gather> => {
+  const gathers = new Map<string, Gather>();
+  for (const item of items) {
+    for (const x of readsOf(scribe.emission.program, item)) {
+      if (x.at.tag !== "fan" || !own.has(x.node) || gathers.has(gatherKey(x))) continue;
+      const base = nameIn(scribe.emission, scribe.around.scope, x.node) ?? temporary(scribe.emission, x.node);
+      gathers.set(gatherKey(x), gatherOf(scribe, scribe.names.take(`${base}_sums`), x.node, x.at.range, x.at.of));
+    }
+  }
+  return gathers;
 };
 
 const suffixOf = (context: Context): string => {
@@ -370,13 +404,14 @@ const momentText = (m: Moment, { reading }: Scribe): string =>
   return m.from === "0" ? `${String(m.plus - moved)} + offset` : `${count({ lower: moment("0", 1 + moved), upper: m })} + offset`;
 };
 
-const statesOf = (scribe: Scribe, items: readonly Item[], own: Own, ago: (x: Operand, item: Item) => number): ReadonlyMap<NodeId, State> => {
+const statesOf = (scribe: Scribe, items: readonly Item[], own: Own, ago: (x: Operand, item: Item) => number): Map<NodeId, State> => {
   const { emission, names, around } = scribe;
   const furthest = new Map<NodeId, number>();
   const ranged = new Set<NodeId>();
   for (const item of items) {
     for (const x of readsOf(emission.program, item)) {
       if (!own.has(x.node)) continue;
+      if (x.at.tag === "fan") continue;
       if (x.at.tag === "range") ranged.add(x.node);
       furthest.set(x.node, Math.max(furthest.get(x.node) ?? 0, ago(x, item)));
     }

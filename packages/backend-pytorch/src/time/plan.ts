@@ -72,11 +72,21 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[], s
     const call = outermost[id] ?? null;
     return isTimed(id) && call !== null ? (stepsOfCalls.get(call) ?? null) : (needed[id] ?? null);
   };
-  // A loop stacks of its own values exactly what each of its steps sees.
-  const axisOf = axesOf(program, stepsOf, (reader, x) => {
+  // A loop stacks of its own values exactly what each of its steps sees; of what others have made it takes all.
+  const stacked = new Map<NodeId, boolean>();
+  const isOwn = (reader: NodeId, x: Operand): boolean => {
     const loop = loopAt.get(reader);
-    return loop !== undefined && loopAt.get(x.node) === loop && (x.at.tag === "range" || hasExtent(program, x.node));
-  });
+    return loop !== undefined && loopAt.get(x.node) === loop && (x.at.tag === "range" || (isNow(x.at) && isStacked(x.node)));
+  };
+  const isStacked = (id: NodeId): boolean => {
+    const known = stacked.get(id), node = program.nodes[id];
+    if (known !== undefined) return known;
+    stacked.set(id, false);
+    const found = node?.tag === "op" && hasExtent(program, id) && node.ins.some((x) => isOwn(id, x));
+    stacked.set(id, found);
+    return found;
+  };
+  const axisOf = axesOf(program, stepsOf, isOwn);
   const swept = sweptNodes(program, isTimed, (id) => loopAt.has(id), (id) => isAlong(program, env, id, axisOf));
   return {
     loops,

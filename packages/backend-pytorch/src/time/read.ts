@@ -47,7 +47,7 @@ export const rowPlace = (last: string, plus: number): string => (plus === 0 ? la
 /** The value at one step for all, which then has no time. */
 const atStep = (x: Kept, m: Moment, horizon: Horizon): Code => {
   if (horizon.last !== null && horizon.byRow && x.batched && m.from === "T" && x.steps.lower.from === "0") {
-    return subscript(x.code, `${rowPlace(horizon.last, m.plus - x.steps.lower.plus)}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`);
+    return subscript(x.code, `${rowPlace(horizon.last, m.plus - x.steps.lower.plus)}, ${rowsOfBatch(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`);
   }
   const place = placeOf(x.steps, m);
   printable(place !== null, "a fixed step that lies outside of what there is");
@@ -80,7 +80,7 @@ export const plusText = (text: string, n: number): string => {
 const isByRow = (has: Interval, on: Interval, horizon: Horizon): boolean => horizon.last !== null && horizon.byRow && on.lower.from === "T" && has.lower.from === "0";
 
 /** Windows of one width: the places of their elements, clamped to what there is, as a tensor [reader's steps, width]. */
-const windowPlaces = (has: Interval, lower: number, upper: number, on: Interval, horizon: Horizon): Code => {
+export const windowPlaces = (has: Interval, lower: number, upper: number, on: Interval, horizon: Horizon): Code => {
   const range = (from: string, to: string): Code => call("torch.arange", ...(from === "0" ? [] : [from]), `${to}${horizon.device}`);
   const steps = range("0", horizon.count(on));
   // Step `on.lower` of the reader stands at place `shift` of x; counted from the end, at one that the length tells.
@@ -95,13 +95,13 @@ const windowPlaces = (has: Interval, lower: number, upper: number, on: Interval,
   return atom(horizon.variable("places", places.text));
 };
 
-const rowsOf = (count: string, { variable, device }: Horizon): string => variable("rows", `torch.arange(${count}${device})`);
+export const rowsOfBatch = (count: string, { variable, device }: Horizon): string => variable("rows", `torch.arange(${count}${device})`);
 
 /** Whether rows end at places of their own. */
-const endsByRow = (has: Interval, { last }: Horizon): boolean => last !== null && has.upper.from === "T" && has.lower.from === "0";
+export const endsByRow = (has: Interval, { last }: Horizon): boolean => last !== null && has.upper.from === "T" && has.lower.from === "0";
 
 /** The places in each row: beyond the end of its row each element is the last there is. */
-const withinRows = (places: Code, has: Interval, on: Interval, horizon: Horizon): Code => {
+export const withinRows = (places: Code, has: Interval, on: Interval, horizon: Horizon): Code => {
   const each = isByRow(has, on, horizon) ? places : subscript(places, "..., None");
   if (!endsByRow(has, horizon)) return each;
   return atom(horizon.variable("places", call("torch.minimum", each, rowPlace(horizon.last ?? "", has.upper.plus - has.lower.plus)).text));
@@ -110,7 +110,7 @@ const withinRows = (places: Code, has: Interval, on: Interval, horizon: Horizon)
 /** [time, width, batch, …] as [time, batch, width, …]. */
 const windows = (x: Kept, lower: number, upper: number, on: Interval, horizon: Horizon): Code =>
   x.batched && (isByRow(x.steps, on, horizon) || (upper > 0 && endsByRow(x.steps, horizon)))
-    ? method(subscript(x.code, `${withinRows(windowPlaces(x.steps, lower, upper, on, horizon), x.steps, on, horizon).text}, ${rowsOf(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`), "movedim", "1", "2")
+    ? method(subscript(x.code, `${withinRows(windowPlaces(x.steps, lower, upper, on, horizon), x.steps, on, horizon).text}, ${rowsOfBatch(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`), "movedim", "1", "2")
     : method(subscript(x.code, windowPlaces(x.steps, lower, upper, on, horizon).text), "movedim", "1", "2");
 
 /** Which steps of an interval each row has, if it has those up to `until`, as booleans [time, batch]; null: all. */
@@ -221,7 +221,7 @@ export const fanned = (g: Kept, range: Interval, axis: Interval, own: Interval, 
     const zeros = method(g.code, "new_zeros", horizon.count(own), `${shape}[1]`, ...(features.length > 0 ? [`*${shape}[3:]`] : []));
     const sums = horizon.last === null
       ? method(zeros, "index_add", "0", method(places, "flatten"), method(method(g.code, "movedim", "2", "1"), "flatten", "0", "1"))
-      : method(zeros, "index_put", `(${withinRows(places, own, g.steps, horizon).text}, ${rowsOf(`${shape}[1]`, horizon)})`, method(masked(g, horizon), "movedim", "2", "1"), "accumulate=True");
+      : method(zeros, "index_put", `(${withinRows(places, own, g.steps, horizon).text}, ${rowsOfBatch(`${shape}[1]`, horizon)})`, method(masked(g, horizon), "movedim", "2", "1"), "accumulate=True");
     return cut({ ...g, code: sums, steps: own }, on, horizon);
   }
   // Where all readers see the same, what they do not see has gradients of 0.
@@ -253,7 +253,7 @@ const spreadOut = (sums: Kept, own: Interval, on: Interval, horizon: Horizon): C
     const end = rowPlace(horizon.last, own.upper.plus - own.lower.plus);
     const places = stepsIn(steps).map((m) => (m.from === "T" ? rowPlace(horizon.last ?? "", m.plus - own.lower.plus) : `(${end}).clamp(max=${String(m.plus - own.lower.plus)})`));
     const zeros = method(sums.code, "new_zeros", horizon.count(own), `*${shape}[1:]`);
-    const put = method(zeros, "index_put", `(torch.stack([${places.join(", ")}]), ${rowsOf(`${shape}[1]`, horizon)})`, sums.code, "accumulate=True");
+    const put = method(zeros, "index_put", `(torch.stack([${places.join(", ")}]), ${rowsOfBatch(`${shape}[1]`, horizon)})`, sums.code, "accumulate=True");
     return spreadOut({ ...sums, code: put, steps: own }, { lower: own.upper, upper: own.upper }, on, horizon);
   }
   const both = intersectSteps(steps, on);

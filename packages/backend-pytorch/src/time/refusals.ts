@@ -9,7 +9,7 @@ export interface Refusal {
   readonly unseen?: true;
 }
 
-const EXPLICIT = "`--grad explicit` and the interpreter take it.", AUTOGRAD = "`--grad autograd` and the interpreter take it.", INTERPRETER = "The interpreter takes it.";
+const EXPLICIT = "`--grad explicit` and the interpreter take it.", INTERPRETER = "The interpreter takes it.";
 const ORDER = "the iterations of its loop have no common order that is printed", PLACE = "its place depends on how long the sequence is";
 
 export const REFUSALS = [
@@ -18,7 +18,6 @@ export const REFUSALS = [
     why: "autograd's gradient is that of a whole tensor of steps", instead: EXPLICIT,
   },
   { what: "a gradient that a macro states for itself, within a recurrence of its own", why: "an `autograd.Function` is one step of a loop, or a whole sequence", instead: EXPLICIT },
-  { what: "our own equations of a state that reads a range of its own past", why: "what flows back to each element of such a range has no loop yet", instead: AUTOGRAD },
   { what: "sequences of fewer than", why: "steps that are counted from their two ends overlap or do not exist", instead: "The interpreter leaves out what does not exist." },
   { what: "windows of fewer than", why: "steps that are counted from the two ends of a sequence overlap in its windows", instead: "The interpreter leaves out what does not exist." },
   { what: "values of a recurrence that read each other within one iteration", why: ORDER, instead: INTERPRETER, unseen: true },

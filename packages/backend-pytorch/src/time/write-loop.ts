@@ -1,4 +1,5 @@
 /** The text of a loop over steps, of what has been printed of its iterations. */
+import { read } from "@sequent/ir";
 import type { Interval, NodeId } from "@sequent/ir";
 import { atom } from "../model/code.js";
 import type { Scribe } from "../model/body.js";
@@ -14,6 +15,8 @@ import { noneOf, zerosOf } from "./step.js";
 export interface Source {
   readonly code: string;
   readonly variable: string;
+  /** Whether the loop itself changes what the outside has: it takes views of it. */
+  readonly views: boolean;
 }
 
 /** What a value computed in the loop needs to be found again. */
@@ -69,7 +72,10 @@ export const writeLoop = (scribe: Scribe, { loop, states, sources, before, body,
   const put = (lines: readonly string[]): void => { for (const line of lines) scribe.tell(null, settle(line)); };
   const appends = (state: State): string => `${state.list ?? ""}.append(${state.variable})`;
   /** Whether one instance stands in front of the loop's own. */
-  const startsWithOne = (state: State): boolean => before.length === 1 && state.zeros === 0 && before[0]?.includes(appends(state)) === true;
+  const startsWithOne = (state: State): boolean => {
+    const [first = [], ...others] = before, append = appends(state);
+    return others.length === 0 && state.zeros === 0 && first.includes(append) && !mentions(first.filter((line) => line !== append), state.list ?? "");
+  };
   for (const state of states) {
     if (state.list === null && state.zeros === 0) continue;
     const zero = state.zeros > 0 ? zerosOf(scribe, state.id).text : "";
@@ -82,11 +88,11 @@ export const writeLoop = (scribe: Scribe, { loop, states, sources, before, body,
   const rest = [...states.filter(startsWithOne).map((state) => `[${state.variable}]`), ...[...body, ...moved].map(settle), ...ending.flat()];
   for (const lines of withoutIdle(starts, rest)) put(lines);
   for (const state of states) if (startsWithOne(state)) put([`${state.list ?? ""} = [${state.variable}]`]);
-  const flip = (code: string): string => (isForward ? code : `${code}.flip(0)`);
+  const flip = ({ code, views }: Source): string => (views ? `${code}.unbind()${isForward ? "" : "[::-1]"}` : isForward ? code : `${code}.flip(0)`);
   const [only] = sources;
   const over = only === undefined ? `_ in range(${reading.horizon.count(main)})`
-    : sources.length === 1 ? `${only.variable} in ${flip(only.code)}`
-    : `${sources.map((one) => one.variable).join(", ")} in zip(${sources.map((one) => flip(one.code)).join(", ")}, strict=True)`;
+    : sources.length === 1 ? `${only.variable} in ${flip(only)}`
+    : `${sources.map((one) => one.variable).join(", ")} in zip(${sources.map((one) => flip(one)).join(", ")}, strict=True)`;
   const iterated = [...body, ...moved].map(settle);
   const extracted = scribe.around.steps === undefined ? null : extractStep(scribe.around.steps, {
     lines: body.map(settle), owner: scribe.around.owner, sources: sources.map((one) => one.variable),
@@ -103,9 +109,20 @@ export const writeLoop = (scribe: Scribe, { loop, states, sources, before, body,
     // A short sequence may have no iteration, and so no value to take the shape from.
     const some = state.zeros === 0 ? state.list : `len(${state.list}) > ${String(state.zeros)}`;
     const isOpen = mayBeEmpty(main) && ![...before, ...after].some((lines) => lines.includes(appends(state)));
-    put([`${name} = torch.stack(${isForward ? whole : `${whole}[::-1]`})${isOpen ? ` if ${some} else ${noneOf(scribe, state.id).text}` : ""}`]);
+    put([`${name} = torch.stack(${padded(scribe, state, isForward ? whole : `${whole}[::-1]`, isForward)})${isOpen ? ` if ${some} else ${noneOf(scribe, state.id).text}` : ""}`]);
     values.set(state.id, atom(name));
   }
+};
+
+/** Of ranges that grow from step to step all get the size of the longest. */
+const padded = ({ emission, reading }: Scribe, { id, variable }: State, list: string, isForward: boolean): string => {
+  const shape = (emission.program.types ?? [])[id]?.[0]?.shape ?? [], axis = emission.time.axisOf(read(id));
+  const place = shape.findIndex((size) => typeof size === "string");
+  if (place < 0 || axis === null) return list;
+  emission.needs.add("F");
+  const missing = `${reading.horizon.count(axis.steps)} - ${variable}.shape[${String(place - shape.length)}]`;
+  const sizes = [...Array<string>(2 * (shape.length - 1 - place)).fill("0"), ...(isForward ? ["0", missing] : [missing, "0"])];
+  return `[F.pad(${variable}, (${sizes.join(", ")})) for ${variable} in ${list}]`;
 };
 
 /** Without assignments that no later line reads: behind the last iteration nothing is carried on. */

@@ -13,17 +13,17 @@ const CASES: Readonly<Record<string, Least>> = {
   "a mean over no instance": { last: [1, 1], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> h_t\nh_t => y_{t+1}\ny : [2]\n" },
   "a mean over no instance of any row": { last: [1, 1], end: 3, text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> h_t\nh_t => y_{t+1}\ny : [2]\n" },
   "the mean over all of its own later steps, rows shorter than the arrays": {
-    last: [4], end: 5, forms: AUTOGRAD, text: `x : [2]\nmean(h_{t+1..T}, axis=0) | x_t --[F|tanh]-> h_t\n0 -> h_T\n${NET}`,
+    last: [4], end: 5, text: `x : [2]\nmean(h_{t+1..T}, axis=0) | x_t --[F|tanh]-> h_t\n0 -> h_T\n${NET}`,
   },
   "the greatest of its own later steps, rows of their own lengths": {
-    last: [5, 2, 4], forms: AUTOGRAD, text: `x : [2]\nmax(h_{t+1..T+1}, axis=0) | x_t --[F|tanh]-> h_t\n0.1 -> h_{T+1}\n${NET}`,
+    last: [5, 2, 4], text: `x : [2]\nmax(h_{t+1..T+1}, axis=0) | x_t --[F|tanh]-> h_t\n0.1 -> h_{T+1}\n${NET}`,
   },
   "attention over its own later steps, rows of their own lengths": {
-    last: [5, 2, 4], end: 6, forms: AUTOGRAD,
+    last: [5, 2, 4], end: 6,
     text: `x : [2]\nsoftmax(matmul(u_{t..T}, h_{t+1})) -> a_t\nmatmul(a_t, u_{t..T}) | x_t --[F|tanh]-> h_t\nh_{t+1} | x_t --[G|tanh] -> u_t\n0.1 -> h_{T+1}\nG : dense[2]\n${NET}`,
   },
   "its own past from the second step on": {
-    last: [5, 2, 4], forms: AUTOGRAD, text: `x : [2]\nmean(h_{1..t-1}, axis=0) | x_t --[F|tanh]-> h_t\n0.1 -> h_0\n0.3 -> h_1\n${NET}`,
+    last: [5, 2, 4], text: `x : [2]\nmean(h_{1..t-1}, axis=0) | x_t --[F|tanh]-> h_t\n0.1 -> h_0\n0.3 -> h_1\n${NET}`,
   },
   "`x_{t-1} $ J`, where `J` reads `x_t` too": {
     last: [4, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> h_t\nh_{t-1} | h_t --[G]-> q_t\nG : dense[1]\nh_{t-1} $ sum(q_t) - 0.5 * sum(h_{t-1} ^ 2)\n",

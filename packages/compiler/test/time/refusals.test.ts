@@ -27,9 +27,6 @@ const PROGRAMS: Readonly<Partial<Record<Refused, Raising>>> = {
   "a gradient that a macro states for itself, within a recurrence of its own": {
     text: ["Keep: v", "    0 -> s_0", "    0.5*s_{t-1} + v -> s_t", "    s_t -> y", "    ^y -> ^v", "    return y", "x_t : [2]", "0 -> h_0", "h_{t-1}|x_t --[F|Keep]-> h_t", ...NET],
   },
-  "our own equations of a state that reads a range of its own past": {
-    text: ["x_t : [2]", "mean(h_{t-3..t-1}, axis=0) | x_t --[F|tanh]-> h_t", "0 -> h_0", ...NET], gradients: "explicit",
-  },
   "windows of fewer than": { text: [`@data "${path.join(folder, "data/driven.npz")}"`, "@horizon back=1", ...TWO_ENDS.map((line) => line.replace("x_t : [2]", "x_t : [3]"))], folder: "." },
   "sequences of fewer than": { text: TWO_ENDS, shortest: 1 },
 };

@@ -43,4 +43,20 @@ const AT_ENDS: Readonly<Record<string, Least>> = {
   "a range at a last step, and in the loop": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nmean(v_{1..t}, axis=0) -> w_t\nh_{t+1} | w_{t+1} --[F|tanh]-> h_t\nw_t -> h_T\nh_t => y_t\n" },
 };
 
-testAgreement({ ...BATCH, ...ENDS, ...AT_ENDS });
+const OWN: Readonly<Record<string, Least>> = {
+  "the mean of three own steps": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nmean(h_{t-3..t-1}, axis=0) | x_t --[F|tanh]-> h_t\n0 -> h_0\nh_t => y_t\n" },
+  "two own steps side by side, from a learnt start": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nz : [2]\nz --[S]-> h_0\nS : dense[2]\nflatten(h_{t-2..t-1}) | x_t --[F|tanh]-> h_t\nh_t => y_t\n" },
+  "the greatest of own steps further back": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nmax(h_{t-4..t-2}, axis=0) | x_t --[F|tanh]-> h_t\n0 -> h_0\n0.4->h_1\nh_t => y_t\n" },
+  "a range up to this step, of a state that reads it at the next": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nmean(h_{t-2..t}, axis=0) --[G|tanh]-> u_t\nG : dense[2]\nu_{t-1} | x_t --[F|tanh]-> h_t\n0.3 -> u_0\n0->h_0\nh_t => y_t\n" },
+  "the mean of all own steps": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nmean(h_{0..t-1}, axis=0) | x_t --[F|tanh]-> h_t\n0.2 -> h_0\nh_t => y_t\n" },
+  "the greatest of own steps from the first on": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nmax(h_{1..t-1}, axis=0) | x_t --[F|tanh]-> h_t\n0.2 -> h_0\n0.5 -> h_1\nh_t => y_t\n" },
+  "attention over own steps": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nsoftmax(matmul(h_{0..t-1}, h_{t-1})) -> a_t\nmatmul(a_t, h_{0..t-1}) | x_t --[F|tanh]-> h_t\n0.2 -> h_0\nh_t => y_t\n" },
+  "attention over keys of own steps": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nh_t --[K]-> k_t\nK : dense[2]\nsoftmax(matmul(k_{0..t-1}, x_t)) -> a_t\nmatmul(a_t, k_{0..t-1}) | x_t --[F|tanh]-> h_t\n0.2 -> h_0\nh_t => y_t\n" },
+  "the mean of three later own steps, rows of their own lengths": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nmean(h_{t+1..t+3}, axis=0) | x_t --[F|tanh]-> h_t\n0.1 -> h_{T+1}\nh_t => y_t\n" },
+  "the mean of all later own steps, rows of their own lengths": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nmean(h_{t+1..T}, axis=0) | x_t --[F|tanh]-> h_t\n0.1 -> h_T\nh_t => y_t\n" },
+  "the greatest of later own steps, rows of their own lengths": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nmax(h_{t+1..T+1}, axis=0) | x_t --[F|tanh]-> h_t\n0.1 -> h_{T+1}\nh_t => y_t\n" },
+  "attention over later own steps": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nsoftmax(matmul(u_{t..T}, h_{t+1})) -> a_t\nmatmul(a_t, u_{t..T}) | x_t --[F|tanh]-> h_t\nh_{t+1} | x_t --[G|tanh] -> u_t\n0.1 -> h_{T+1}\nG : dense[2]\nh_t => y_t\n" },
+  "two ranges of own steps, and one from outside": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nz : [2]\nz --[S]-> h_0\nS : dense[2]\nmean(h_{t-2..t-1}, axis=0) | max(h_{t-3..t-1}, axis=0) | x_t --[F|tanh]-> h_t\nh_t --[G]-> p_t => y_t\nG : dense[2]\nmean(h_{t-1..t+1}, axis=0) => y_t\n" },
+};
+
+testAgreement({ ...BATCH, ...ENDS, ...AT_ENDS, ...OWN });
