@@ -1,3 +1,5 @@
-export { findPython } from "./python.js";
 export * from "./run-jobs.js";
 export * from "./run-script.js";
+export * from "./tools.js";
+export * from "./warm-python.js";
+export { findPython } from "./python.js";

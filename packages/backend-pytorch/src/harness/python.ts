@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 /** The folder and all above it. */
-const upwards = (folder: string): readonly string[] => {
+export const upwards = (folder: string): readonly string[] => {
   const found = [path.resolve(folder)];
   for (let at = found[0] ?? "/"; path.dirname(at) !== at;) found.push((at = path.dirname(at)));
   return found;
