@@ -3,16 +3,16 @@
  * batch, the equations' form resumes to
  * the same bits, and compiling changes nothing.
  */
-import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mypy, ruff } from "@sequent/backend-pytorch";
 import { encodeNpz } from "@sequent/data";
 import type { DataArray } from "@sequent/data";
-import { compile, emitPytorch, findPython } from "../src/index.js";
+import { compile, emitPytorch } from "../src/index.js";
 import { compileForCurves, folder as examples, names, right, SENSITIVE } from "./examples.js";
-import { trainScripts } from "./train-scripts.js";
+import { trainScript, trainScripts } from "./train-scripts.js";
 import type { ScriptRun } from "./train-scripts.js";
 
 const STEPS = 10;
@@ -31,17 +31,10 @@ reshape(X / 16, shape=[1, 8, 8]) --[K_1|batch_norm_A|relu|max_pool(2)]-> h_1
 normalize(flatten(h_1)) --[clip_grad(M_1, c=0.1)|batch_norm_B|relu]-> h_2 --[M_2|softmax]-> p => one_hot(y)
 `;
 
-/** What ruff says of a folder. */
-const ruff = (place: string, ...args: readonly string[]): string => {
-  const ended = spawnSync(path.join(path.dirname(python), "ruff"), [...args, "--no-cache", "--isolated", "--line-length", "100", "."], { cwd: place, encoding: "utf8" });
-  return ended.status === 0 ? "" : `${place}: ${ended.stdout}${ended.stderr}`;
-};
-
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-processes-"));
 const programs = path.join(root, "programs");
 afterAll(() => { fs.rmSync(root, { recursive: true, force: true }); });
 
-const python = findPython();
 const placeOf = (name: string, form: string): string => path.join(programs, `${name}_${form}`);
 const subjects = [...names.map((name) => [name, FORMS] as const), ["normalised", ["explicit"]] as const];
 const all = subjects.flatMap(([name, forms]) => forms.map((form) => [name, form] as const));
@@ -102,7 +95,7 @@ describe.each(all)("%s by %s", (name, form) => {
 });
 
 test.each(all)("ruff finds nothing in %s by %s", (name, form) => {
-  expect(ruff(placeOf(name, form), "check") + ruff(placeOf(name, form), "format", "--check", "--diff")).toBe("");
+  expect(ruff(placeOf(name, form))).toBe("");
 });
 
 test("mypy finds nothing in any", () => {
@@ -115,12 +108,11 @@ test("mypy finds nothing in any", () => {
       fs.writeFileSync(path.join(flat, `${name}_${form}_${file}`), text.replace(/^from (model|initial|philox) import/gm, `from ${name}_${form}_$1 import`));
     }
   }
-  const { stdout, stderr } = spawnSync(python, ["-m", "mypy", "."], { cwd: flat, encoding: "utf8" });
-  expect(stdout + stderr).toMatch(/^Success: no issues found in \d+ source files\n$/);
+  expect(mypy(flat)).toBe("");
 }, 300_000);
 
-test("one sample is too few for batch_norm", () => {
-  const ended = spawnSync(python, ["train.py", "--batch", "1"], { cwd: placeOf("normalised", "explicit"), encoding: "utf8" });
+test("one sample is too few for batch_norm", async () => {
+  const ended = await trainScript(placeOf("normalised", "explicit"), "--batch", "1");
   expect([ended.status, ended.stderr]).toEqual([1, "train.py: batch_norm wants at least 2 samples in a batch\n"]);
 });
 
@@ -133,21 +125,22 @@ y : class[2]
 M_1 : dense[8]
 X --[M_1|tanh|dropout(0.25)|M_2|softmax]-> p => one_hot(y)
 `;
-test.each(FORMS)("--compile changes nothing by %s", (form) => {
+test.each(FORMS)("--compile changes nothing by %s", async (form) => {
   const place = path.join(root, `compiled_${form}`);
   fs.mkdirSync(place);
   const { files } = right(emitPytorch(right(compile(SMALL, path.join(place, "main.seq"))), { name: "small", folder: place, absolute: true, gradients: form }));
   for (const [file, text] of files) fs.writeFileSync(path.join(place, file), text);
-  const curves = [[], ["--compile"]].map((args, k) => {
-    const ended = spawnSync(python, ["train.py", "--device", "cpu", "--out", `run_${String(k)}`, ...args], { cwd: place, encoding: "utf8" });
+  const curves: Curve[] = [];
+  for (const args of [[], ["--compile"]]) {
+    const run = `run_${String(curves.length)}`, ended = await trainScript(place, "--out", run, ...args);
     expect(ended.status, ended.stderr).toBe(0);
-    return curveIn(path.join(place, `run_${String(k)}`));
-  });
+    curves.push(curveIn(path.join(place, run)));
+  }
   expect(curves[0]).toHaveLength(1);
   expect(differences(curves[1] ?? [], curves[0] ?? [])).toEqual([]);
 }, 300_000);
 
-test("sequences too short for the steps that are read are told", () => {
+test("sequences too short for the steps that are read are told", async () => {
   const place = path.join(root, "short");
   fs.mkdirSync(place);
   const file = path.join(place, "main.seq");
@@ -157,6 +150,6 @@ test("sequences too short for the steps that are read are told", () => {
   for (const [name, steps] of [["long", 5], ["short", 2]] as const) fs.writeFileSync(path.join(place, `${name}.npz`), Buffer.concat([...encodeNpz(arrays(steps))]));
   const { files } = right(emitPytorch(right(compile(text, file)), { name: "short", folder: place, absolute: true }));
   for (const [name, content] of files) fs.writeFileSync(path.join(place, name), content);
-  const [long, short] = ["long", "short"].map((name) => spawnSync(python, ["train.py", "--device", "cpu", "--steps", "1", "--data", `${name}.npz`], { cwd: place, encoding: "utf8" }));
+  const [long, short] = await Promise.all(["long", "short"].map((name) => trainScript(place, "--steps", "1", "--data", `${name}.npz`)));
   expect([long?.status, short?.status, short?.stderr]).toEqual([0, 1, "train.py: short.npz has sequences of fewer than 3 steps, which this model can't do with\n"]);
 });

@@ -1,11 +1,15 @@
 /** Emitted training scripts, many in one Python process: importing PyTorch takes longer than training. Each has a `model` of its own. */
 import * as t from "io-ts/lib/index.js";
 import * as E from "fp-ts/lib/Either.js";
-import { execFile } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { promisify } from "node:util";
-import { findPython } from "../src/index.js";
+import { warmPython } from "@sequent/backend-pytorch";
+import type { RanScript } from "@sequent/backend-pytorch";
+import { afterAll } from "vitest";
+
+// One thread: what PyTorch compiles here is small, and each of its workers would import PyTorch.
+const warm = warmPython({ ...process.env, TORCHINDUCTOR_COMPILE_THREADS: "1" });
+afterAll(() => { warm.close(); });
 
 /** Of several processes each runs this; the first one chooses a free port for each folder, and leaves it in `root`. */
 const RUNNER = String.raw`
@@ -84,6 +88,9 @@ for k, (folder, args) in enumerate(runs):
     torch.set_default_dtype(torch.float32)
 `;
 
+/** Runs one train.py as a process of its own, on the CPU. */
+export const trainScript = (folder: string, ...args: readonly string[]): Promise<RanScript> => warm.run(folder, ["train.py", "--device", "cpu", ...args]);
+
 /** A folder with a train.py, and its arguments. */
 export type ScriptRun = readonly [string, readonly string[]];
 
@@ -91,7 +98,10 @@ let lists = 0;
 const runAll = async (root: string, runs: readonly ScriptRun[], { rank, world }: { readonly rank: number; readonly world: number }, watching: boolean): Promise<string> => {
   const list = path.join(root, `runs_${String(lists++)}.json`);
   fs.writeFileSync(list, JSON.stringify(runs));
-  const { stderr } = await promisify(execFile)(findPython(), ["-c", RUNNER, root, String(rank), String(world), list, watching ? "watch" : ""], { encoding: "utf8", maxBuffer: 1 << 26 });
+  const runner = list.replace(/json$/, "py");
+  fs.writeFileSync(runner, RUNNER);
+  const { status, stderr } = await warm.run(root, [runner, root, String(rank), String(world), list, watching ? "watch" : ""]);
+  if (status !== 0) throw new Error(stderr);
   return stderr;
 };
 

@@ -7,12 +7,13 @@ import { findPython, upwards } from "./python.js";
 /** What a tool says of a folder; nothing where it finds nothing. */
 const tool = (name: string, folder: string, ...args: readonly string[]): string => {
   const { status, error, stdout, stderr } = spawnSync(path.join(path.dirname(findPython()), name), args, { cwd: folder, encoding: "utf8" });
-  return status === 0 ? "" : `${folder}: ${error?.message ?? ""}${stdout}${stderr}`;
+  const said = `${error?.message ?? ""}${stdout}${stderr}`;
+  return status === 0 && said === "" ? "" : `${folder}: ${said}`;
 };
 
 /** As a user would run it, with lines of 100 characters; `rules` chooses other rules than ruff does. */
 export const ruff = (folder: string, rules?: string): string => {
-  const own = ["--no-cache", "--isolated", "--line-length", "100", "."];
+  const own = ["--quiet", "--no-cache", "--isolated", "--line-length", "100", "."];
   return tool("ruff", folder, "check", ...(rules === undefined ? [] : ["--select", rules]), ...own) + tool("ruff", folder, "format", "--check", "--diff", ...own);
 };
 
@@ -23,4 +24,4 @@ const cache = (): readonly string[] => {
 };
 
 /** Files of a folder, or all in it and below. */
-export const mypy = (folder: string, ...files: readonly string[]): string => tool("mypy", folder, ...cache(), ...(files.length > 0 ? files : ["."]));
+export const mypy = (folder: string, ...files: readonly string[]): string => tool("mypy", folder, "--no-error-summary", ...cache(), ...(files.length > 0 ? files : ["."]));

@@ -15,7 +15,7 @@ import { findPython } from "./python.js";
  * which would take as long as importing it.
  */
 const SERVER = String.raw`
-import json, os, runpy, sys, traceback
+import atexit, json, os, runpy, sys, traceback
 import numpy, safetensors.numpy, safetensors.torch, torch, torch._dynamo, torch.distributed
 torch.set_num_threads(1)
 sys.dont_write_bytecode = True
@@ -51,6 +51,7 @@ except BaseException:
 if not isinstance(code, int | None):
     print(code, file=sys.stderr)
     code = 1
+atexit._run_exitfuncs()
 sys.stdout.flush()
 sys.stderr.flush()
 os._exit(code or 0)

@@ -1,9 +1,8 @@
 /** The emitted PyTorch of programs over time, in both forms, against the interpreter: with rows of one length and of several, in one process. */
-import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { findPython, runJobs } from "@sequent/backend-pytorch";
+import { mypy, ruff, runJobs } from "@sequent/backend-pytorch";
 import type { DataSet } from "@sequent/data";
 import { sizeOf } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
@@ -117,10 +116,6 @@ describe("PyTorch over time is the interpreter", async () => {
 
 describe("the text", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-time-"));
-  const tool = (cwd: string, name: string, ...args: readonly string[]): string => {
-    const ran = spawnSync(path.join(path.dirname(findPython()), name), args, { cwd, encoding: "utf8" });
-    return ran.status === 0 ? "" : ran.stdout + ran.stderr;
-  };
   it("is as ruff writes it, and mypy finds nothing", () => {
     const texts = [...CASES, ...FAST];
     texts.forEach(({ prepared }, k) => {
@@ -129,12 +124,10 @@ describe("the text", () => {
       for (const [file, text] of prepared.job.files) fs.writeFileSync(path.join(place, file), text);
     });
     texts.forEach(({ label }, k) => {
-      const place = path.join(folder, `p${String(k)}`);
-      const ruff = (...args: readonly string[]): string => tool(place, "ruff", ...args, "--no-cache", "--isolated", "--line-length", "100", ".");
-      expect(ruff("check") + ruff("format", "--check"), label).toBe("");
+      expect(ruff(path.join(folder, `p${String(k)}`)), label).toBe("");
     });
-    // mypy reads all of torch for each run; one program has all that others have.
-    for (const k of [0, 3, CASES.length]) expect(tool(path.join(folder, `p${String(k)}`), "mypy", "--no-error-summary", "--cache-dir", path.join(folder, ".mypy"), "model.py")).toBe("");
+    // One program has all that others have.
+    for (const k of [0, 3, CASES.length]) expect(mypy(path.join(folder, `p${String(k)}`), "model.py")).toBe("");
   }, 300_000);
   it("is the same for sixteen steps and four thousand", () => {
     const [first] = Object.values(PROGRAMS);

@@ -1,9 +1,8 @@
 /** Windows of sequences in the emitted PyTorch: the same curves and weights as the interpreter's, and checkpoints in the midst of sequences. */
-import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { findPython } from "@sequent/backend-pytorch";
+import { mypy, ruff } from "@sequent/backend-pytorch";
 import { dataArray, writeData } from "@sequent/data";
 import { NOWHERE } from "@sequent/ir";
 import { silentReporter, train } from "@sequent/trainer";
@@ -155,13 +154,8 @@ describe("windows in PyTorch", () => {
     expect(apart(linesOf(ours), theirs)).toBeLessThan(1e-9);
   });
 
-  const tool = (place: string, ...args: readonly string[]): string => {
-    const ended = spawnSync(path.join(path.dirname(findPython()), "ruff"), [...args, "--no-cache", "--isolated", "--line-length", "100", "."], { cwd: place, encoding: "utf8" });
-    return ended.status === 0 ? "" : ended.stdout + ended.stderr;
-  };
   it.each(forms)("%s is written as ruff would", (place) => {
-    const folder = path.join(root, place);
-    expect(tool(folder, "check") + tool(folder, "format", "--check", "--diff")).toBe("");
+    expect(ruff(path.join(root, place))).toBe("");
   });
 
   it("mypy finds nothing in any", () => {
@@ -174,8 +168,7 @@ describe("windows in PyTorch", () => {
         fs.writeFileSync(path.join(flat, `${own}_${file}`), text.replace(/^from (model|initial|philox) import/gm, `from ${own}_$1 import`).replace(/^import (behind\w*)$/gm, `import ${own}_$1 as $1`));
       }
     }
-    const { stdout, stderr } = spawnSync(findPython(), ["-m", "mypy", "."], { cwd: flat, encoding: "utf8" });
-    expect(stdout + stderr).toMatch(/^Success: no issues found in \d+ source files\n$/);
+    expect(mypy(flat)).toBe("");
   }, 300_000);
 
   it("stopped in the midst of sequences and resumed is bit by bit the same", async () => {
