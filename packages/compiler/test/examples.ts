@@ -30,10 +30,12 @@ export const compileExample = (name: string, options: CompileOptions = {}): Comp
  */
 export const SENSITIVE: ReadonlySet<string> = new Set(["copying"]);
 
-/** As it is compared over many steps: of sequences a batch is small, for the interpreter's sake. */
+/** As it is compared over many steps: of sequences a batch is small, and those of a large model that reads a text are half as long, for the interpreter's sake. */
 export const compileForCurves = (name: string, set: readonly { readonly key: string; readonly value: string }[] = []): Compiled => {
   const compiled = compileExample(name, { set });
+  if (!compiled.inputs.some((input) => input.timed)) return compiled;
   const weights = compiled.program.params.reduce((sum, { type }) => sum + (type?.shape ?? []).reduce<number>((a, b) => a * (typeof b === "number" ? b : 1), 1), 0);
-  const batch = weights > 100_000 ? 2 : 8;
-  return compiled.inputs.some((input) => input.timed) ? compileExample(name, { set: [...set, { key: "batch", value: String(batch) }] }) : compiled;
+  const isLarge = weights > 100_000, length = compiled.settings.data?.length ?? null;
+  const shorter = isLarge && length !== null ? [{ key: "data.length", value: String(Math.ceil(length / 2)) }] : [];
+  return compileExample(name, { set: [...set, { key: "batch", value: isLarge ? "2" : "8" }, ...shorter] });
 };

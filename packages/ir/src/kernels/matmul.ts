@@ -64,10 +64,34 @@ const store = (c: Floats, start: number, row: number, column: number, m: number,
   }
 };
 
+/** Of few rows a panel is mostly empty, and packing costs more than it saves: four elements of a row at a time, summed in the same order. */
+const FEW = 3;
+const gemmOfFewRows = (
+  m: number, n: number, k: number, a: Floats, la: Layout, b: Floats, lb: Layout, c: Floats, lc: Layout, add: boolean,
+): void => {
+  if (packedA.length < k) packedA = new Float64Array(k);
+  const row = packedA;
+  for (let i = 0; i < m; i++) {
+    for (let p = 0, at = la.start + i * la.row; p < k; p++, at += la.column) row[p] = a[at] ?? 0;
+    for (let j = 0; j < n; j += 4) {
+      const lanes = Math.min(4, n - j);
+      let p0 = lb.start + j * lb.column, p1 = p0 + (lanes > 1 ? lb.column : 0), p2 = p0 + (lanes > 2 ? 2 * lb.column : 0), p3 = p0 + (lanes > 3 ? 3 * lb.column : 0);
+      let c0 = 0, c1 = 0, c2 = 0, c3 = 0;
+      for (let p = 0; p < k; p++, p0 += lb.row, p1 += lb.row, p2 += lb.row, p3 += lb.row) {
+        const x = row[p] ?? 0;
+        c0 += x * (b[p0] ?? 0); c1 += x * (b[p1] ?? 0); c2 += x * (b[p2] ?? 0); c3 += x * (b[p3] ?? 0);
+      }
+      tile[0] = c0; tile[1] = c1; tile[2] = c2; tile[3] = c3;
+      store(c, lc.start + i * lc.row + j * lc.column, lc.row, lc.column, 1, lanes, add);
+    }
+  }
+};
+
 /** C[m×n] = A[m×k]·B[k×n], or C += A·B if `add`, for any layouts; C may not overlap A or B. */
 export const gemm = (
   m: number, n: number, k: number, a: Floats, la: Layout, b: Floats, lb: Layout, c: Floats, lc: Layout, add: boolean,
 ): void => {
+  if (m <= FEW) { gemmOfFewRows(m, n, k, a, la, b, lb, c, lc, add); return; }
   const sizeA = Math.min(BLOCK, m + 3) * k, sizeB = (n + 3) * k;
   if (packedA.length < sizeA) packedA = new Float64Array(sizeA);
   if (packedB.length < sizeB) packedB = new Float64Array(sizeB);
