@@ -62,13 +62,13 @@ const CASES: Readonly<Record<string, Case>> = {
   "last-state": { source: "x_t : [2]\nz : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_T --[M]-> p => z\n", horizon: "back=4" },
   "last-state-ragged": { source: "x_t : [2]\nz : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_T --[M]-> p => z\n", horizon: "back=4 ahead=1", ragged: true },
   "lags": { source: `${XY}C : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t|h_{t-2}|x_{t-1} --[M]-> p_t => y_t\n`, horizon: "back=3 burn_in=1" },
-  "frames": { source: `${XY}E : dense[3]\nx_t --[E|tanh]-> e_t\nflatten(e_{t-3..t}) --[M]-> p_t => y_t\n`, horizon: "back=2", explicit: false },
+  "frames": { source: `${XY}E : dense[3]\nx_t --[E|tanh]-> e_t\nflatten(e_{t-3..t}) --[M]-> p_t => y_t\n`, horizon: "back=2" },
   "raw-frames": { source: `${XY}flatten(x_{t-3..t}) --[M]-> p_t => y_t\n`, horizon: "back=2 ahead=1" },
-  "fixed-step": { source: `${XY}C : dense[3]\nx_1 --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t|h_1|x_1 --[M]-> p_t => y_t\n`, horizon: "back=3 ahead=1", explicit: false },
+  "fixed-step": { source: `${XY}C : dense[3]\nx_1 --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t|h_1|x_1 --[M]-> p_t => y_t\n`, horizon: "back=3 ahead=1" },
   "clock": { source: `${XY}C : dense[3]\n0 -> h_0\nh_{t-1}|x_t|(0.1*t) --[C|dropout(0.2)|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4 burn_in=1" },
-  "learned-start": { source: `${XY}q : [3]\nC : dense[3]\nq --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4", explicit: false },
+  "learned-start": { source: `${XY}q : [3]\nC : dense[3]\nq --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4" },
   // No window but the first reaches a weight.
-  "only-start": { source: `${XY}z : [2]\nz --[S|tanh]-> h_0\ntanh(0.5*h_{t-1} + x_t) -> h_t => y_t\n`, horizon: "back=4", explicit: false },
+  "only-start": { source: `${XY}z : [2]\nz --[S|tanh]-> h_0\ntanh(0.5*h_{t-1} + x_t) -> h_t => y_t\n`, horizon: "back=4" },
   // The first window has a program of its own, and so have those behind it.
   "two-starts": { source: `${XY}C : dense[3]\n0 -> h_0\n0.5 -> h_1\nh_{t-1}|h_{t-2}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=3" },
   "two-starts-ragged": { source: `${XY}C : dense[3]\n0 -> h_0\n0.5 -> h_1\nh_{t-1}|h_{t-2}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=3 ahead=1", ragged: true },
@@ -87,8 +87,8 @@ const CASES: Readonly<Record<string, Case>> = {
   "rest-of-the-window": { source: `${XY}E : dense[3]\nx_t --[E|tanh]-> e_t\nmean(e_{t+1..T}, axis=0)|x_t --[M]-> p_t => y_t\n`, horizon: "back=3 ahead=3", ragged: true },
   "whole-window": { source: `${XY}E : dense[3]\nx_t --[E|tanh]-> e_t\nmean(e_{0..T}, axis=0)|x_t --[M]-> p_t => y_t\n`, horizon: "back=4 ahead=2" },
   "whole-window-ragged": { source: `${XY}E : dense[3]\nx_t --[E|tanh]-> e_t\nmean(e_{0..T}, axis=0)|x_t --[M]-> p_t => y_t\n`, horizon: "back=4 ahead=2", ragged: true },
-  "own-past": { source: `${XY}C : dense[3]\n0 -> h_0\nmean(h_{0..t-1}, axis=0)|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4", explicit: false },
-  "own-future": { source: `${XY}C : dense[3]\n0 -> h_{T+1}\nmean(h_{t+1..T}, axis=0)|x_t --[C|tanh]-> h_t\n0.5 -> h_T\nh_t --[M]-> p_t => y_t\n`, horizon: "back=2 ahead=4", explicit: false, ragged: true },
+  "own-past": { source: `${XY}C : dense[3]\n0 -> h_0\nmean(h_{0..t-1}, axis=0)|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4" },
+  "own-future": { source: `${XY}C : dense[3]\n0 -> h_{T+1}\nmean(h_{t+1..T}, axis=0)|x_t --[C|tanh]-> h_t\n0.5 -> h_T\nh_t --[M]-> p_t => y_t\n`, horizon: "back=2 ahead=4", ragged: true },
   "two-statements": { source: `${XY}z : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\nh_{t-1} --[N]-> u_t =[0.5*mse]=> x_{t+1}\nh_T --[L]-> l => z\n`, horizon: "back=3", ragged: true },
 };
 const UPDATES = 40;
