@@ -1,4 +1,4 @@
-/** SQ082x and SQ0904: what can be wrong between a program, its data, and what is asked of it. */
+/** SQ082x: what can be wrong between a program, its data, and what is asked of it. */
 import type { Code, DiagnosticRecord } from "@sequent/ir";
 
 const record = (code: Code, title: string, explain: string, why: string, examples: readonly string[] = []): DiagnosticRecord => ({
@@ -77,11 +77,7 @@ export const noSteps = record("SQ0834", "sequences of no known length",
   "The states of the program change with `t`, and nothing says how many steps there are: that is the length of its inputs over time (`x_t`), and it has none.",
   "how long the sequences are, only the author knows");
 
-export const updatesInWindows = record("SQ0904", "not yet: Updates of `eval` window by window in PyTorch",
-  "`eval --steps` with `@horizon` makes its Updates window by window, and on PyTorch that is what the emitted `train.py` does. `eval` without Updates, `train -t pytorch`, and `eval` by the interpreter do.",
-  OUTSIDE);
-
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [
   emptyProgram, nothingToTrain, noData, defaultLength, unknownSetting, unknownShown, noLoss, unknownParameter, unfittingParameter, noInputs,
-  differentParts, pytorchStopped, batchTooSmall, nothingPredicts, badPrompt, noSteps, updatesInWindows,
+  differentParts, pytorchStopped, batchTooSmall, nothingPredicts, badPrompt, noSteps,
 ];

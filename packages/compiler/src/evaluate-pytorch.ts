@@ -4,18 +4,19 @@ import type { Job, JobResult, Numbers, Snapshot } from "@sequent/backend-pytorch
 import { bareBatch, bind, wholeBatch } from "@sequent/data";
 import type { Batch, BoundData } from "@sequent/data";
 import type { Series } from "@sequent/interpreter";
-import { allocate, diagnose, horizonDirective, sizeOf } from "@sequent/ir";
+import { allocate, diagnose, horizonOf, sizeOf } from "@sequent/ir";
 import type { Diagnostics, Interval, Moment, Tensor } from "@sequent/ir";
 import { directionsOf } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import type { Compiled } from "./compile.js";
-import { updatesInWindows, pytorchStopped } from "./diagnostics.js";
+import { pytorchStopped } from "./diagnostics.js";
 import { toTrainable } from "./compile.js";
 import { checkParameters } from "./bind-parameters.js";
 import { checkShown, isBatched, primal, trainsOnTooFew } from "./evaluate.js";
 import type { Request } from "./evaluate.js";
 import { emitPytorch } from "./pytorch.js";
 import type { Value } from "./shown.js";
+import { updateInWindows } from "./update-in-windows.js";
 
 const numbersOf = (shape: readonly number[], data: Tensor["data"]): Numbers => ({ shape, data, int: data instanceof Int32Array });
 
@@ -58,14 +59,10 @@ export interface Prepared {
   readonly read: (result: JobResult | undefined) => E.Either<Diagnostics, ReadonlyMap<string, Value>>;
 }
 
-/** The program of a request as PyTorch. Left: as `evaluate`, and SQ07xx for what PyTorch can't. */
-export const prepareForPytorch = (compiled: Compiled, request: Request, gradients: "autograd" | "explicit" = "autograd"): E.Either<Diagnostics, Prepared> => {
+/** The program of a request as PyTorch; `done`: Updates that its parameters have behind them. Left: as `evaluate`, and SQ07xx for what PyTorch can't. */
+export const prepareForPytorch = (compiled: Compiled, request: Request, gradients: "autograd" | "explicit" = "autograd", done = 0): E.Either<Diagnostics, Prepared> => {
   const trainable = toTrainable(compiled);
   if (E.isLeft(trainable)) return trainable;
-  const windows = horizonDirective(compiled.program);
-  if (windows !== null && request.steps > 0) {
-    return E.left([diagnose(updatesInWindows, "updates window by window are `train.py`'s alone", [{ at: windows.span, text: "asked for here" }], { help: updatesInWindows.explain })]);
-  }
   const wrong = checkShown(trainable.right, request) ?? checkParameters(trainable.right, request.params, request.at.params);
   if (wrong !== null) return E.left(wrong);
   const states = request.show.map((name) => name.replace(/^\^/, "")).filter((name) => compiled.program.names.some((one) => one.name === name));
@@ -90,7 +87,7 @@ export const prepareForPytorch = (compiled: Compiled, request: Request, gradient
   if (ragged && batch.last !== null) inputs["lengths"] = numbersOf([batch.rows], batch.last);
   const parameters = Object.fromEntries([...request.params].map(([name, { shape, data }]) => [name, { shape, data }]));
   const job: Job = {
-    files, inputs, timed, parameters, rows: batch.rows, seed: compiled.settings.seed, dtype: request.precision, steps: [request.steps], mode: request.mode,
+    files, inputs, timed, parameters, rows: batch.rows, seed: compiled.settings.seed, dtype: request.precision, steps: [done + request.steps], done, mode: request.mode,
     show: request.show, shown: new Map([...compiled.inputs.map(({ name }) => [name, identifier(name)] as const), ...model.renamed, ...model.shown]), adjoints: model.adjoints,
     signs: new Map(model.statements.map((one) => [one.label, one.sign])),
   };
@@ -119,7 +116,11 @@ export const prepareForPytorch = (compiled: Compiled, request: Request, gradient
 export const evaluateInPytorch = async (
   compiled: Compiled, request: Request, gradients: "autograd" | "explicit" = "autograd",
 ): Promise<E.Either<Diagnostics, ReadonlyMap<string, Value>>> => {
-  const prepared = prepareForPytorch(compiled, request, gradients);
+  // Windows are `train.py`'s: its Updates come first.
+  const isInWindows = request.steps > 0 && horizonOf(compiled.program) !== null && compiled.inputs.some((input) => input.timed);
+  const params = isInWindows ? await updateInWindows(compiled, request, gradients) : E.right(request.params);
+  if (E.isLeft(params)) return params;
+  const prepared = prepareForPytorch(compiled, isInWindows ? { ...request, params: params.right, steps: 0 } : request, gradients, isInWindows ? request.steps : 0);
   if (E.isLeft(prepared)) return prepared;
   const results = await runJobs([prepared.right.job], { at: request.at.inputs, jobSeconds: 3600, seconds: 3600 });
   return E.isLeft(results) ? results : prepared.right.read(results.right[0]);

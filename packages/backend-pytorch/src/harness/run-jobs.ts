@@ -34,6 +34,8 @@ export interface Job {
   readonly dtype: "f32" | "f64";
   /** After how many Updates to look, ascending: `[0, 2]` looks before the first and after the second. */
   readonly steps: readonly number[];
+  /** Updates that the parameters have behind them. */
+  readonly done?: number;
   /** What is shown is computed in this mode; Updates are always in train mode. */
   readonly mode: "train" | "eval";
   /** States (`p`), parameters and slots (`M_1.weight`), gradients (`^p`, `^M_1.weight`), and `loss`. */
@@ -99,6 +101,7 @@ const encodeJob = (job: Job): string =>
     seed: job.seed,
     dtype: job.dtype,
     steps: job.steps,
+    done: job.done ?? 0,
     mode: job.mode,
     show: job.show,
     shown: Object.fromEntries(job.shown ?? []),

@@ -110,7 +110,7 @@ class Session:
         make_slots = getattr(self.module, "make_slots", None)
         self.slots_made = {} if make_slots is None else make_slots(self.model)
         self.start_slots(slots)
-        self.update = 0
+        self.update: int = job["done"]
 
     def start(self, modules: dict[str, types.ModuleType]) -> dict[str, Tensor]:
         """Initial values, then the job's own; gives those that are the optimizers'."""

@@ -9,7 +9,7 @@ import { mirrored, render, shifted } from "./equation.js";
 import type { Equation } from "./equation.js";
 import { macros } from "./macros.js";
 import { objectives, readTheRest } from "./objectives.js";
-import { fixedRange, longRange, readings } from "./reads.js";
+import { readings } from "./reads.js";
 import { scan } from "./scans.js";
 import type { Feature } from "./scans.js";
 import { oneBatch, windowTagsOf } from "./sequences.js";
@@ -38,8 +38,6 @@ export const timeTags = (vocabulary: Vocabulary): readonly string[] => [
 
 const features: readonly Feature[] = [scan("forward"), scan("backward"), ...readings, ...macros];
 const CHOSEN: readonly Feature[] = [scan("forward"), scan("backward"), scan("forward"), scan("backward"), ...readings, ...macros, ...macros];
-/** The backend refuses ranges of a varying length in windows: there those of a fixed length are as many. */
-const IN_WINDOWS: readonly Feature[] = CHOSEN.map((one) => (one === longRange ? fixedRange : one));
 
 const add = (draft: TimeDraft, feature: Feature): void => {
   draft.tags.add(feature.name);
@@ -55,8 +53,7 @@ export const generateOverTime = (vocabulary: Vocabulary, decisions: readonly num
   const { rows, start, last, ragged } = drawn;
   const draft = emptyTimeDraft(choices, rows, start, drawn.batch !== null);
   inputOverTime(draft, widthOf(draft));
-  const chosen = draft.inWindows ? IN_WINDOWS : CHOSEN;
-  for (let k = 1 + choices.below(4); k > 0; k -= 1) add(draft, chosen[choices.below(chosen.length)] ?? scan("forward"));
+  for (let k = 1 + choices.below(4); k > 0; k -= 1) add(draft, CHOSEN[choices.below(CHOSEN.length)] ?? scan("forward"));
   const statements = objectives(vocabulary.losses);
   for (let k = 1 + choices.below(2); k > 0; k -= 1) {
     const feature = statements[choices.below(statements.length)];

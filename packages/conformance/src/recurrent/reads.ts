@@ -90,7 +90,7 @@ const fewSteps = (draft: TimeDraft): Interval => {
   return { lower: now(from), upper: now(from + choices.pick([1, 2, 3])) };
 };
 
-export const fixedRange: Feature = {
+const fixedRange: Feature = {
   name: "range of a fixed length",
   add: (draft) => {
     const of = anySignal(draft);
@@ -114,7 +114,7 @@ const LONG: readonly [readonly [string, Interval], ...(readonly [string, Interva
   ["range of all steps", { lower: moment("0", 1), upper: moment("T") }],
 ];
 
-export const longRange: Feature = {
+const longRange: Feature = {
   name: "range of a varying length",
   add: (draft) => {
     const [tag, at] = draft.choices.pick(LONG);
@@ -129,7 +129,7 @@ const attention: Feature = {
   name: "attention over a range",
   add: (draft) => {
     const { choices } = draft;
-    const few = draft.inWindows || choices.chance(0.25);
+    const few = choices.chance(0.25);
     const [tag, at] = few ? (["range of a fixed length", fewSteps(draft)] as const) : choices.pick(LONG);
     draft.tags.add("range").add(tag);
     // Scores stand in the order of what they are of.

@@ -49,7 +49,7 @@ export const planScan = (draft: TimeDraft, direction: Direction, drivers: readon
   const edge = direction === "forward" ? support.first : -support.last;
   // One boundary at least stands just before the first step that the equation holds at; with more, some may stand at such steps.
   const least = Math.max(edge - 1, lag - 2);
-  const base = lag > 1 && draft.choices.chance(draft.inWindows ? 0.1 : 0.5) ? least + 1 : least;
+  const base = lag > 1 && draft.choices.chance(draft.inWindows ? 0.25 : 0.5) ? least + 1 : least;
   if (lag > 1) draft.tags.add("lag >= 2");
   draft.tags.add(`${direction} scan`);
   noteStart(draft, { direction, base, support });
@@ -245,8 +245,7 @@ export const scan = (direction: Direction): Feature => ({
   add: (draft) => {
     const { choices } = draft;
     const picked = choices.pick(CELLS);
-    const cell = draft.inWindows && picked === ownHistory ? ownRange : picked;
     const lag = choices.pick(draft.inWindows ? [1, 1, 2, 2, 2, 3] : [1, 1, 1, 2, 2, 3]);
-    cell(draft, planScan(draft, direction, driversOf(draft), lag));
+    picked(draft, planScan(draft, direction, driversOf(draft), lag));
   },
 });

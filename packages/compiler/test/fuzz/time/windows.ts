@@ -170,7 +170,7 @@ export interface JudgedInWindows {
   readonly faults: readonly string[];
 }
 
-const REFUSED = /^SQ0904 not in windows yet: |^SQ0905 /;
+const REFUSED = /^SQ0905 /;
 /** What the script says of data that leave windows too short for it; null: anything else. */
 export const refusalInRun = ({ error }: Watched): string | null => /(windows of fewer than|sequences of fewer than) \d+ steps/.exec(error ?? "")?.[1] ?? null;
 
