@@ -45,7 +45,7 @@ const chained = (line: string, last: number): readonly [number, number] => {
   while (opening + 1 > WIDTH) {
     const earlier = Math.max(line.lastIndexOf(")", opening), line.lastIndexOf("]", opening));
     const before = earlier < 0 ? -1 : openingOf(line, earlier);
-    if (before <= 0 || !line.slice(earlier + 1).startsWith(".")) break;
+    if (before <= 0 || !/^[.[]/.test(line.slice(earlier + 1))) break;
     [end, opening] = [earlier, before];
   }
   return [opening, end];
@@ -101,16 +101,61 @@ const operandsOf = (line: string): readonly string[] | null => {
   const all = right === "" ? null : partsOf(right);
   if (all === null) return null;
   // Of two operands the last one's brackets are opened, if what stands in front of them fits.
-  const [opening, end] = /[)\]]$/.test(line) ? chained(line, line.length - 1) : [-1, -1];
-  if (all.length === 2 && opening > line.length - (all[1]?.length ?? 0) && opening < WIDTH && opening < end - 1) return null;
+  if (all.length === 2 && /[)\]]$/.test(line) && !line.endsWith("()")) {
+    const broken = breakGroups(line, indent);
+    if (broken !== null) return broken;
+  }
   const inner = `${indent}    `, whole = `${inner}${right}`;
   return [`${indent}${left} (`, ...(whole.length <= WIDTH ? [whole] : all.flatMap((part) => layOut(`${inner}${part}`))), `${indent})`];
 };
 
-/** A chain of two or more calls on what a call gives that fits in no line: a call a line, in brackets; null for anything else. */
+/** From left to right opens each bracket that does not fit with what stands in front of the next one; null where that does not help. */
+const breakGroups = (line: string, indent: string): readonly string[] | null => {
+  const lines: string[] = [];
+  let now = "", from = 0;
+  for (let open = nextOpening(line, 0); open >= 0; open = nextOpening(line, from)) {
+    const close = closingOf(line, open), next = nextOpening(line, close + 1);
+    now += line.slice(from, open + 1);
+    const inner = line.slice(open + 1, close), after = line.slice(close, next < 0 ? line.length : next + 1);
+    from = close;
+    if (inner === "" || (now + inner + after).length <= WIDTH) now += inner;
+    else {
+      const items = itemsOf(inner), whole = `${indent}    ${items.join(", ")}`;
+      if (now.length > WIDTH) return null;
+      lines.push(now, ...(whole.length <= WIDTH ? [whole] : items.flatMap((item) => layOut(`${indent}    ${item}${items.length > 1 ? "," : ""}`))));
+      now = indent;
+    }
+    from = close + 1;
+    now += line.charAt(close);
+  }
+  now += line.slice(from);
+  return now.length > WIDTH ? null : [...lines, now];
+};
+const nextOpening = (line: string, from: number): number => {
+  let quote = "";
+  for (let i = from; i < line.length; i += 1) {
+    const char = line.charAt(i);
+    if (quote !== "") quote = char === quote ? "" : quote;
+    else if (char === '"' || char === "'") quote = char;
+    else if (char in PAIRS) return i;
+  }
+  return -1;
+};
+const closingOf = (line: string, open: number): number => {
+  let depth = 0;
+  for (let i = open; i < line.length; i += 1) {
+    const char = line.charAt(i);
+    if (char in PAIRS) depth += 1;
+    else if (char === ")" || char === "]" || char === "}") depth -= 1;
+    if (depth === 0) return i;
+  }
+  return line.length;
+};
+
+/** A chain of two or more calls on what a call gives, in brackets: on one line, or else a call a line; null for anything else. */
 const fluent = (line: string): readonly string[] | null => {
   const [, indent = "", left = "", right = ""] = /^( *)(\w[\w.]* =|return) (.*)$/.exec(line) ?? [];
-  if (`${indent}    ${right}`.length <= WIDTH || !right.endsWith(")")) return null;
+  if (!right.endsWith(")")) return null;
   const starts: number[] = [];
   let depth = 0;
   for (let i = 0; i < right.length; i += 1) {
@@ -121,6 +166,7 @@ const fluent = (line: string): readonly string[] | null => {
     else if (depth === 0 && char === "." && /[)\]]/.test(right.charAt(i - 1))) starts.push(i);
   }
   if (starts.length < 2) return null;
+  if (`${indent}    ${right}`.length <= WIDTH) return parenthesised(line, indent);
   const parts = [0, ...starts].map((from, k) => right.slice(from, starts[k]));
   return [`${indent}${left} (`, ...parts.flatMap((part) => layOut(`${indent}    ${part}`)), `${indent})`];
 };

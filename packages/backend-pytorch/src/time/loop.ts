@@ -123,7 +123,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     if (valid === null) return null;
     const more = 1 - (skewAt(item) + lower.plus - skewOf(x.node)) - outsideOf(x.node, upper);
     const { keep } = emission.options;
-    const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`}:]${keep === null ? "" : `[:${String(keep)}]`}.t()`;
+    const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`}${more === 0 ? ":" : " :"}]${keep === null ? "" : `[:${String(keep)}]`}.t()`;
     const here = fixedAt === null ? validRow(on, skewAt(item)) : null;
     return atom(here === null ? mask : `(${mask} | ~${here.text}[:, None])`);
   };

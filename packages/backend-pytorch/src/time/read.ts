@@ -163,7 +163,7 @@ export const seenOf = (axis: Interval, range: Interval, on: Interval, horizon: H
   // Where rows end early, ranges up to the end stop there: [reader's steps, batch, axis], or [batch, axis].
   const valid = upper.from === "T" ? validOf(axis, horizon) : null;
   const ends = valid === null ? null : `${valid}.t()`;
-  if (moving === null && horizon.keep !== null) return { text: `${lastOf(axis, horizon.keep, horizon)}.t()`, byRow: true };
+  if (moving === null && horizon.keep !== null) return { text: horizon.variable("seen", `${lastOf(axis, horizon.keep, horizon)}.t()`), byRow: true };
   if (moving === null) return ends === null ? null : { text: ends, byRow: true };
   if (isByRow(axis, on, horizon)) return { text: seenAtEnds(axis, range, on, horizon), byRow: true };
   // Place s of the axis is step axis.lower + s, row k of the reader step on.lower + k; a reader at the end alone counts from there.
@@ -177,7 +177,8 @@ export const seenOf = (axis: Interval, range: Interval, on: Interval, horizon: H
   if (ends === null) return { text: triangle, byRow: false };
   // Behind the end of its row a reader sees everything, for of nothing there is no mean.
   const readers = validOf(on, horizon);
-  return { text: `${triangle}[:, None] & ${ends}${readers === null ? "" : ` | ~${readers}[..., None]`}`, byRow: true };
+  const near = far === "" ? triangle : horizon.variable("near", triangle);
+  return { text: `${near}[:, None] & ${ends}${readers === null ? "" : ` | ~${readers}[..., None]`}`, byRow: true };
 };
 
 /** The same of readers at the end of each row. */

@@ -123,7 +123,10 @@ export const timedReading = (
     const { text, byRow } = mask;
     if (isFixed) return subscript(atom(text), [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
     if (within !== null) {
-      const row = within.row(`seen ${JSON.stringify(found)}`, "seen_t", item.id, (steps, placed) => whole(steps, placed)?.text ?? "");
+      const row = within.row(`seen ${JSON.stringify(found)}`, "seen_t", item.id, (steps, placed) => {
+        const mask = whole(steps, placed)?.text ?? "";
+        return horizon.keep === null || mask === "" ? mask : variable("near", mask);
+      });
       if (byRow) return subscript(row, [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
       return features.length === 0 ? row : subscript(row, [":", ...features].join(", "));
     }

@@ -9,8 +9,10 @@ import { silentReporter, train } from "@sequent/trainer";
 import * as E from "fp-ts/lib/Either.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compile } from "../../src/compile.js";
-import { prepareForPytorch } from "../../src/evaluate-pytorch.js";
+import { evaluate } from "../../src/evaluate.js";
+import { evaluateInPytorch } from "../../src/evaluate-pytorch.js";
 import { emitPytorch } from "../../src/pytorch.js";
+import { encodeValue } from "../../src/shown.js";
 import { trainingOf } from "../../src/training.js";
 import { noise } from "./support.js";
 import { trainScripts } from "../train-scripts.js";
@@ -224,13 +226,16 @@ describe("windows in PyTorch", () => {
   }, 300_000);
 });
 
-describe("windows that PyTorch refuses", () => {
-  it("updates by `eval`, which has no windows of a batch", () => {
-    const prepared = prepareForPytorch(compiledOf({ source: RNN, horizon: "back=4" }), {
-      inputs: null, params: new Map(), precision: "f64", steps: 1, mode: "train", show: [], at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE },
-    });
-    expect(E.isLeft(prepared) ? prepared.left[0].code : "").toBe("SQ0904");
-  });
+describe("`eval` with Updates in windows", () => {
+  it.each(["autograd", "explicit"] as const)("gives what the interpreter gives: %s", async (gradients) => {
+    const compiled = compiledOf({ source: CASES["two-starts"]?.source ?? "", horizon: "back=4 ahead=1" });
+    const inputs = new Map(arrays(false).filter(({ name }) => name === "x" || name === "y").map((one) => [one.name, one] as const));
+    const request = { inputs, params: new Map(), precision: "f64", steps: 5, mode: "train", show: ["loss", "C.weight", "h"], at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE } } as const;
+    const ours = evaluate(compiled, request), theirs = await evaluateInPytorch(compiled, request, gradients);
+    if (E.isLeft(ours) || E.isLeft(theirs)) throw new Error(JSON.stringify([ours, theirs]));
+    const shown = (values: typeof ours.right) => request.show.map((name) => JSON.parse(JSON.stringify(encodeValue(values.get(name) ?? { shape: [], rows: 1, batched: false, data: new Float64Array(1) }))) as unknown);
+    expect(apart(shown(ours.right), shown(theirs.right))).toBeLessThan(1e-9);
+  }, 60_000);
 });
 
 /** A safetensors file without what it says of itself, which has the time that the run took. */
