@@ -6,7 +6,7 @@ import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, ParamId, Program, Sp
 import { isWindowInput } from "@sequent/transform-time";
 import { noLowering, noTransformLowering } from "./diagnostics.js";
 import { LOWERINGS, tableOf } from "./lowerings/index.js";
-import { explicitLowerings } from "./explicit/lowerings.js";
+import { explicitLowerings, surrogateLowerings } from "./explicit/lowerings.js";
 import type { Lowering, Lowerings } from "./lowerings/lowering.js";
 import type { TransformLowering, TransformLowerings } from "./lowerings/transform.js";
 import { TRANSFORMS, transformTable } from "./lowerings/transforms.js";
@@ -43,6 +43,8 @@ export interface PytorchOptions {
   readonly adjoints?: readonly string[];
   /** For gradients by our own equations (`step`) in place of autograd's: the program differentiated. */
   readonly explicit?: { readonly program: Program };
+  /** What arrives at the left side of some statements is computed by our equations (`withSurrogates`). */
+  readonly surrogates?: boolean;
   /** For a program of one window: what it is given and leaves. `explicit` is of the same. */
   readonly window?: WindowRequest;
   /** For a program in parts: the program is that of the first window. */
@@ -59,7 +61,7 @@ export interface Emitted {
 }
 
 const tables = (options: PytorchOptions) => ({
-  lowerings: tableOf([...LOWERINGS, ...(options.lowerings ?? [])]),
+  lowerings: tableOf([...(options.surrogates === true ? surrogateLowerings : LOWERINGS), ...(options.lowerings ?? [])]),
   transforms: transformTable([...TRANSFORMS, ...(options.transforms ?? [])]),
 });
 

@@ -3,6 +3,7 @@ import { runDiagnostics } from "./train/diagnostics.js";
 
 export { emit, lowered, pytorch } from "./emit.js";
 export type { Emitted, PytorchOptions } from "./emit.js";
+export { hasOneCopy } from "./model/isolate.js";
 export { loweredExplicitly } from "./explicit/lowerings.js";
 export { identifier } from "./model/identifier.js";
 export type { EmittedModel } from "./model/model.js";

@@ -1,9 +1,9 @@
 /** A compiled program as PyTorch. */
-import { emit, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
+import { emit, hasOneCopy, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
 import type { Emitted, PartsRequest, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
 import { demandOrder, horizonOf, read } from "@sequent/ir";
-import type { Diagnostics, Horizon, Operand, ParamId, Program } from "@sequent/ir";
-import { differentiateFor, expand } from "@sequent/transform-autodiff";
+import type { Diagnostics, Horizon, Objective, Operand, ParamId, Program } from "@sequent/ir";
+import { differentiateFor, expand, withSurrogates } from "@sequent/transform-autodiff";
 import { windowed, windowedInParts } from "@sequent/transform-time";
 import type { Windowed, WindowParts } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
@@ -107,7 +107,9 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   const isExplicit = gradients === "explicit" && compiled.program.objectives.length > 0;
   const lengths = compiled.inputs.some((input) => input.timed && input.length !== undefined && compiled.data?.train.has(input.length) === true);
   const wanted = adjoints.flatMap((one) => primal(compiled.program, one) ?? []);
-  const expanded = (program: Program): Program => expand(program, compiled.env, lowered(more));
+  const isManyfold = (program: Program) => (objective: Objective): boolean => !isExplicit && objective.tag === "ascend" && objective.from.length > 0 && !hasOneCopy(program, compiled.env, objective);
+  /** As autograd takes it. */
+  const expanded = (program: Program): E.Either<Diagnostics, Program> => E.map((one: Program) => expand(one, compiled.env, lowered(more)))(withSurrogates(program, compiled.env, isManyfold(program)));
   const equationsOf = (program: Program, moving: readonly ParamId[] = []): E.Either<Diagnostics, Program | null> => (!isExplicit ? E.right(null)
     : E.map((found: Program) => expand(found, compiled.env, loweredExplicitly(more.lowerings)))(differentiateFor({ wanted, moving }).run(program)(compiled.env)));
   const programs = programsOf(compiled, horizon, isExplicit);
@@ -120,10 +122,14 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   for (const part of behind) {
     const own = equationsOf(part.program, equations.right?.updates?.map((update) => update.param));
     if (E.isLeft(own)) return own;
-    later.push({ part, program: expanded(part.program), equations: own.right });
+    const printed = expanded(part.program);
+    if (E.isLeft(printed)) return printed;
+    later.push({ part, program: printed.right, equations: own.right });
   }
-  return emit(expanded(whole), {
-    ...more, ...(lengths ? { ragged: true } : {}), name, source: compiled.source, adjoints, ...(settings === null ? {} : { settings }),
+  const printed = expanded(whole);
+  if (E.isLeft(printed)) return printed;
+  return emit(printed.right, {
+    ...more, ...(lengths ? { ragged: true } : {}), name, source: compiled.source, adjoints, surrogates: whole.objectives.some(isManyfold(whole)), ...(settings === null ? {} : { settings }),
     ...(equations.right === null ? {} : { explicit: { program: equations.right } }),
     ...(window === undefined ? {} : { window }), ...(parts === undefined || first === undefined ? {} : { parts: { ...parts, first, later } }),
   })(compiled.env);

@@ -81,6 +81,9 @@ const adapt = (lowering: Lowering): Lowering => {
 
 export const explicitLowerings = (more: readonly Lowering[] = []): Lowerings => tableOf([...[...LOWERINGS, ...more].map(adapt), ...ADJOINTS]);
 
+/** For programs that autograd goes back through from values that our equations have made. */
+export const surrogateLowerings: readonly Lowering[] = [...ADJOINTS, ...LOWERINGS.map(adapt)];
+
 /**
  * What the equations keep whole: all that have a lowering, but what behaves otherwise in training, changes its parameters itself, or
  * computes over the whole batch, of which a process has but a part.

@@ -1,5 +1,5 @@
 /** Ops that the compiler makes: constants, detached values, averages over the batch. */
-import { at, atom, call, divide, isLiteral, LEVEL, literal, method } from "../model/code.js";
+import { at, atom, call, divide, isLiteral, LEVEL, literal, method, number } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
 import { input, lower, numberOf, numbersOf, rankOf, sumFeatures, typeOf, unsqueezed, wide } from "./support.js";
@@ -36,7 +36,7 @@ export const INTERNALS: readonly Lowering[] = [
     return method(steps, "expand", ...(use.lead === 2 ? ["-1"] : []), use.rows);
   }),
   lower("core.sum_to_scalar", (use) => sumFeatures(input(use), typeOf(use)), { neutral: 0 }),
-  lower("core.by_mode", (use) => atom(`(${spread(use, 0).text} if self.training else ${spread(use, 1).text})`)),
+  lower("core.by_mode", (use) => atom(`(${spread(use, 0).text} if self.training else ${spread(use, 1).text})`), { forward: true }),
   lower("core.average", (use) => {
     const source = use.source(0);
     const whole = source === null || use.mayLack[0] === true ? null : use.meanOf(source.op, source.use);
@@ -47,7 +47,7 @@ export const INTERNALS: readonly Lowering[] = [
     return rankOf(typeOf(use)) === 0 ? method(input(use), "mean") : method(input(use), "mean", use.leads[0] === 2 ? "(0, 1)" : "0");
   }),
   lower("core.total", (use) => (use.batched[0] === true ? method(input(use), "sum", summed(use)) : input(use))),
-  lower("core.count", (use) => (use.batched[0] === true ? counted(use) : literal(1))),
+  lower("core.count", (use) => (use.batched[0] === true ? number(counted(use)) : literal(1))),
   lower("core.expand_as", (use) => {
     const axes = numbersOf(use.attrs["axes"]);
     const rank = rankOf(typeOf(use, 1));
@@ -55,6 +55,7 @@ export const INTERNALS: readonly Lowering[] = [
     const shaped = scalar
       ? (use.batched[0] === true && rank > 0 ? unsqueezed(input(use, 0), rank) : input(use, 0))
       : [...axes].sort((a, b) => a - b).reduce((x, axis) => method(x, "unsqueeze", String(axis + (use.leads[0] ?? 0))), input(use, 0));
+    if (shaped.number === true && !isLiteral(shaped)) return call("torch.full_like", input(use, 1), shaped);
     const value = isLiteral(shaped) ? call("torch.tensor", shaped) : shaped;
     return method(value, "expand_as", input(use, 1));
   }),

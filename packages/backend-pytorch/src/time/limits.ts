@@ -2,7 +2,6 @@
 import { diagnose, NOWHERE, operandsOf, read } from "@sequent/ir";
 import type { Diagnostic, Env, Interval, Moment, NodeId, Program, Span } from "@sequent/ir";
 import { laterRecurrence } from "../diagnostics.js";
-import { hasOneCopy } from "../model/isolate.js";
 import { keepFunctions } from "./functions.js";
 import { isOverTime, planOf } from "./plan.js";
 import type { TimePlan } from "./plan.js";
@@ -26,10 +25,6 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
   };
   const whole = planFor(program, env);
   if (form.equations === null) {
-    for (const objective of program.objectives) {
-      if (objective.tag !== "ascend" || objective.from.length === 0 || hasOneCopy(program, env, objective)) continue;
-      told.push(refused("autograd from one instance of the left side, where values on the way to the objective are read at several steps", objective.span, "ascended here"));
-    }
     const left = new Set(keepFunctions(program, env, whole, false).program.callOf.flatMap((call) => call ?? []));
     program.callOf.forEach((call, id) => {
       const custom = call !== null && program.calls[call]?.override?.tag === "custom" ? call : null;

@@ -13,10 +13,6 @@ const EXPLICIT = "`--grad explicit` and the interpreter take it.", INTERPRETER =
 const ORDER = "the iterations of its loop have no common order that is printed", PLACE = "its place depends on how long the sequence is";
 
 export const REFUSALS = [
-  {
-    what: "autograd from one instance of the left side, where values on the way to the objective are read at several steps",
-    why: "autograd's gradient is that of a whole tensor of steps", instead: EXPLICIT,
-  },
   { what: "a gradient that a macro states for itself, within a recurrence of its own", why: "an `autograd.Function` is one step of a loop, or a whole sequence", instead: EXPLICIT },
   { what: "sequences of fewer than", why: "steps that are counted from their two ends overlap or do not exist", instead: "The interpreter leaves out what does not exist." },
   { what: "windows of fewer than", why: "steps that are counted from the two ends of a sequence overlap in its windows", instead: "The interpreter leaves out what does not exist." },

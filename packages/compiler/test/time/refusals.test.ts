@@ -21,9 +21,6 @@ interface Raising {
 const NET = ["F : dense[2]", "h_t => y_t", "y_t : [2]"];
 const TWO_ENDS = ["x_t : [2]", "h_{t+2} | x_t --[F|tanh]-> h_t", "0 -> h_T", "1 -> h_{T-1}", ...NET];
 const PROGRAMS: Readonly<Partial<Record<Refused, Raising>>> = {
-  "autograd from one instance of the left side, where values on the way to the objective are read at several steps": {
-    text: ["x_t : [2]", "x_t --[F|tanh]-> u_t", "F : dense[2]", "0 -> g_0", "0.5*g_{t-1} + u_t -> g_t", "u_{t-1} $ sum(g_t)"],
-  },
   "a gradient that a macro states for itself, within a recurrence of its own": {
     text: ["Keep: v", "    0 -> s_0", "    0.5*s_{t-1} + v -> s_t", "    s_t -> y", "    ^y -> ^v", "    return y", "x_t : [2]", "0 -> h_0", "h_{t-1}|x_t --[F|Keep]-> h_t", ...NET],
   },

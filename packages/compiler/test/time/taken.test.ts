@@ -59,4 +59,14 @@ const OWN: Readonly<Record<string, Least>> = {
   "two ranges of own steps, and one from outside": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nz : [2]\nz --[S]-> h_0\nS : dense[2]\nmean(h_{t-2..t-1}, axis=0) | max(h_{t-3..t-1}, axis=0) | x_t --[F|tanh]-> h_t\nh_t --[G]-> p_t => y_t\nG : dense[2]\nmean(h_{t-1..t+1}, axis=0) => y_t\n" },
 };
 
-testAgreement({ ...BATCH, ...ENDS, ...AT_ENDS, ...OWN });
+const ASCENTS: Readonly<Record<string, Least>> = {
+  "`x_{t-1} $ J` through several steps of a state": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_0\n0.5*g_{t-1} + u_t -> g_t\nu_{t-1} $ sum(g_t)\n" },
+  "`x_{t-1} $ J` through a recurrence with weights, beside a loss": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_0\ng_{t-1} | u_t --[G|tanh]-> g_t\nG : dense[2]\nu_{t-1} $ sum(g_t^2)\ny : [2]\ng_t => y_t\n" },
+  "`x_{t-2} $ J` from an earlier step of the state itself": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|sigmoid]-> u_t\n0 -> g_0\ng_{t-1} * u_t + u_t -> g_t\ng_{t-2} $ sum(g_t)\n" },
+  "`x_{t-1} $ J` through a function with an expansion": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_0\n0.5*g_{t-1} + layer_norm(u_t) -> g_t\nu_{t-1} $ sum(g_t * x_t)\n" },
+  "`x_{t-1} $ J` through draws": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_0\n0.5*g_{t-1} + dropout(u_t) -> g_t\nu_{t-1} $ sum(g_t)\n" },
+  "`x_{t-1} $ J` through a macro with a state of its own": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nCell: v_t\n    0 -> s_0\n    s_{t-1} | v_t --[A|tanh]-> s_t\n    A : dense[2]\n    return s_t\nx_t --[F|tanh]-> u_t\nu_t --[Cell_1]-> g_t\nu_{t-1} $ sum(g_t)\n" },
+  "`x_{t+1} $ J` through a recurrence to the past": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_{T+1}\n0.5*g_{t+1} + u_t * u_t -> g_t\nu_{t+1} $ sum(g_t)\n" },
+};
+
+testAgreement({ ...BATCH, ...ENDS, ...AT_ENDS, ...OWN, ...ASCENTS });
