@@ -38,7 +38,7 @@ SEQUENCES = {"x", "y"}
 STATEMENTS = {
     "q_t => y_t": 1,
 }
-TEST: float | str = 0.2
+TEST = 0.2
 # What NumPy, csv and safetensors say of a damaged file.
 DAMAGED = (
     OSError,
@@ -57,13 +57,29 @@ PROGRAM = "d8b7b0eaedb97a3d3076a1f5af978237728eaa42ca4eb6f200783c7aee1ebc54"
 Optimizers = list[torch.optim.Optimizer]
 
 
+def positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than 0")
+    return number
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default="../../../data/driven.npz")
-    parser.add_argument("--epochs", type=int, default=60)
-    parser.add_argument("--steps", type=int, help="instead of --epochs")
-    parser.add_argument("--batch", type=int, default=None)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--data", type=Path, default=Path(__file__).parent / "../../../data/driven.npz"
+    )
+    parser.add_argument("--epochs", type=positive, default=60)
+    parser.add_argument("--steps", type=positive, help="instead of --epochs")
+    parser.add_argument("--batch", type=positive, default=None)
+    parser.add_argument("--seed", type=natural, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--dtype", choices=["float32", "float64"], default="float32")
     parser.add_argument(
@@ -121,6 +137,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         stop(f"there is no file {path}; --data names another")
     try:
         if path.suffix == ".npz":
+            zipfile.ZipFile(path).close()  # NumPy takes anything else for a pickle.
             with np.load(path) as file:
                 return {name: file[name] for name in file.files}
         if path.suffix == ".safetensors":
@@ -128,8 +145,14 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         if path.suffix == ".csv":
             return read_table(path)
     except DAMAGED as error:
-        stop(f"can't read {path}: {' '.join(str(error).split())}")
+        why = "it holds Python objects" if "allow_pickle" in str(error) else str(error)
+        stop(f"can't read {path}: {' '.join(why.split())}")
     stop(f"{path} is neither .npz nor .csv nor .safetensors")
+
+
+def shape_of(*axes: int | str) -> str:
+    """How a message says it."""
+    return f"({', '.join(map(str, axes))})"
 
 
 def check_shapes(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -140,10 +163,9 @@ def check_shapes(path: Path, arrays: dict[str, np.ndarray]) -> None:
         array = arrays[name]
         if array.dtype.kind not in "biuf":
             stop(f"{name} in {path} holds {array.dtype}, not numbers")
-        first = 2 if name in SEQUENCES else 1
-        if array.shape[first:] != shape or array.ndim < first:
-            axes = "samples, steps, " if first == 2 else "samples, "
-            stop(f"{name} is {array.shape} in {path}, not ({axes}{str(shape)[1:]}")
+        axes = ["samples"] + ["steps"] * (name in SEQUENCES)
+        if array.shape[len(axes) :] != shape or array.ndim < len(axes):
+            stop(f"{name} is {shape_of(*array.shape)} in {path}, not {shape_of(*axes, *shape)}")
     if len({len(arrays[name]) for name in INPUTS}) != 1:
         stop(f"the arrays of {path} differ in their number of samples")
     if len({arrays[name].shape[1] for name in SEQUENCES}) != 1:
@@ -183,7 +205,7 @@ def load_data(path: Path, seed: int) -> tuple[dict[str, Tensor], Tensor, Tensor]
     """The inputs, and the samples of the training and of the test part."""
     data = read_inputs(path)
     count = len(next(iter(data.values())))
-    train, test = split(seed, float(TEST), torch.zeros(count, dtype=torch.int64))
+    train, test = split(seed, TEST, torch.zeros(count, dtype=torch.int64))
     return data, train, test
 
 

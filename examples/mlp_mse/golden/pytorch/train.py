@@ -36,7 +36,7 @@ INPUTS: dict[str, tuple[tuple[int, ...], int | None]] = {
 STATEMENTS = {
     "p => one_hot(y)": 1,
 }
-TEST: float | str = 0.2
+TEST = 0.2
 # What NumPy, csv and safetensors say of a damaged file.
 DAMAGED = (
     OSError,
@@ -55,13 +55,29 @@ PROGRAM = "2b734b5c5db8a4259436db1d103511c63aba0f3a7e034a93e9f8b096f504cb41"
 Optimizers = list[torch.optim.Optimizer]
 
 
+def positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than 0")
+    return number
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default="../../../data/digits.npz")
-    parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--steps", type=int, help="instead of --epochs")
-    parser.add_argument("--batch", type=int, default=None)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--data", type=Path, default=Path(__file__).parent / "../../../data/digits.npz"
+    )
+    parser.add_argument("--epochs", type=positive, default=30)
+    parser.add_argument("--steps", type=positive, help="instead of --epochs")
+    parser.add_argument("--batch", type=positive, default=None)
+    parser.add_argument("--seed", type=natural, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--dtype", choices=["float32", "float64"], default="float32")
     parser.add_argument("--compile", action="store_true", help="with torch.compile")
@@ -117,6 +133,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         stop(f"there is no file {path}; --data names another")
     try:
         if path.suffix == ".npz":
+            zipfile.ZipFile(path).close()  # NumPy takes anything else for a pickle.
             with np.load(path) as file:
                 return {name: file[name] for name in file.files}
         if path.suffix == ".safetensors":
@@ -124,8 +141,14 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         if path.suffix == ".csv":
             return read_table(path)
     except DAMAGED as error:
-        stop(f"can't read {path}: {' '.join(str(error).split())}")
+        why = "it holds Python objects" if "allow_pickle" in str(error) else str(error)
+        stop(f"can't read {path}: {' '.join(why.split())}")
     stop(f"{path} is neither .npz nor .csv nor .safetensors")
+
+
+def shape_of(*axes: int | str) -> str:
+    """How a message says it."""
+    return f"({', '.join(map(str, axes))})"
 
 
 def check_shapes(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -136,8 +159,9 @@ def check_shapes(path: Path, arrays: dict[str, np.ndarray]) -> None:
         array = arrays[name]
         if array.dtype.kind not in "biuf":
             stop(f"{name} in {path} holds {array.dtype}, not numbers")
-        if array.shape[1:] != shape or array.ndim == 0:
-            stop(f"{name} is {array.shape} in {path}, not (samples, {str(shape)[1:]}")
+        axes = ["samples"]
+        if array.shape[len(axes) :] != shape or array.ndim < len(axes):
+            stop(f"{name} is {shape_of(*array.shape)} in {path}, not {shape_of(*axes, *shape)}")
     if len({len(arrays[name]) for name in INPUTS}) != 1:
         stop(f"the arrays of {path} differ in their number of samples")
 
@@ -164,7 +188,7 @@ def read_inputs(path: Path) -> dict[str, Tensor]:
 def load_data(path: Path, seed: int) -> tuple[dict[str, Tensor], Tensor, Tensor]:
     """The inputs, and the samples of the training and of the test part."""
     data = read_inputs(path)
-    train, test = split(seed, float(TEST), data["y"])
+    train, test = split(seed, TEST, data["y"])
     return data, train, test
 
 

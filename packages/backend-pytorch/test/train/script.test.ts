@@ -95,7 +95,7 @@ const DAMAGED: Readonly<Record<string, Damaged>> = {
       "word.csv": { text: `${HEAD}1,2,three,4,0\n`, says: "line 2 of word.csv has a field that is no number: 1,2,three,4,0" },
       "no-number.csv": { text: `${HEAD}1,2,nan,4,0\n`, says: "X in no-number.csv holds NaN or infinity" },
       "part.csv": { text: `${HEAD}1,2,3,4,0.5\n`, says: "y in part.csv holds numbers that are no integers" },
-      "narrow.csv": { text: "X_0,X_1,y\n1,2,0\n", says: "X is (1, 2) in narrow.csv, not (samples, 4,)" },
+      "narrow.csv": { text: "X_0,X_1,y\n1,2,0\n", says: "X is (1, 2) in narrow.csv, not (samples, 4)" },
       "long.csv": { text: `${HEAD}${"1".repeat(200_000)},2,3,4,0\n`, says: "can't read long.csv: field larger than field limit (131072)" },
       "utf16.csv": { text: Buffer.from(`\ufeff${HEAD}`, "utf16le"), says: "line 1 of utf16.csv is not UTF-8 (byte 0); save the file as UTF-8" },
       "data.xlsx": { text: "PK", says: "data.xlsx is neither .npz nor .csv nor .safetensors" },
@@ -104,10 +104,14 @@ const DAMAGED: Readonly<Record<string, Damaged>> = {
   arrays: {
     script: scriptOf(),
     files: {
-      "wide.npz": { says: "X is (5, 4, 1) in wide.npz, not (samples, 4,)" },
+      "wide.npz": { says: "X is (5, 4, 1) in wide.npz, not (samples, 4)" },
       "uneven.npz": { says: "the arrays of uneven.npz differ in their number of samples" },
       "words.npz": { says: "X in words.npz holds <U1, not numbers" },
-      "objects.npz": { says: "can't read objects.npz: Object arrays cannot be loaded when allow_pickle=False" },
+      "line.npz": { says: "X is (5) in line.npz, not (samples, 4)" },
+      "objects.npz": { says: "can't read objects.npz: it holds Python objects" },
+      "text.npz": { text: "X_0,y\n1,0\n", says: "can't read text.npz: File is not a zip file" },
+      "pickle.npz": { says: "can't read pickle.npz: File is not a zip file" },
+      "array.npz": { says: "can't read array.npz: File is not a zip file" },
       "torn.npz": { text: "PK\u0003\u0004", says: "can't read torn.npz: File is not a zip file" },
       "torn.safetensors": { text: "{", says: /^train\.py: can't read torn\.safetensors: / },
     },
@@ -115,7 +119,7 @@ const DAMAGED: Readonly<Record<string, Damaged>> = {
   sequences: {
     script: overTime(true),
     files: {
-      "flat.npz": { says: "x is (5, 2) in flat.npz, not (samples, steps, 2,)" },
+      "flat.npz": { says: "x is (5, 2) in flat.npz, not (samples, steps, 2)" },
       "lengths.npz": { says: "lengths.npz has lengths beyond 1..6" },
       "two.npz": { says: "the lengths in two.npz are not one number for each of 5 samples" },
       "brief.npz": { says: "brief.npz has sequences of fewer than 2 steps, which this model can't do with" },
@@ -132,7 +136,7 @@ const DAMAGED: Readonly<Record<string, Damaged>> = {
   },
 };
 const MAKE_DAMAGED = String.raw`
-import os, sys
+import os, pickle, sys
 import numpy as np
 os.chdir(sys.argv[1])
 X, y, x, z = np.ones((5, 4)), np.zeros(5), np.ones((5, 6, 2)), np.zeros(5)
@@ -140,6 +144,11 @@ np.savez("wide.npz", X=X[..., None], y=y)
 np.savez("uneven.npz", X=X, y=y[:3])
 np.savez("words.npz", X=np.full((5, 4), "a"), y=y)
 np.savez("objects.npz", X=X.astype(object), y=y)
+np.savez("line.npz", X=y, y=y)
+with open("pickle.npz", "wb") as file:
+    pickle.dump({"X": X, "y": y}, file)
+with open("array.npz", "wb") as file:
+    np.save(file, X)
 np.savez("flat.npz", x=x[:, 0], z=z)
 np.savez("lengths.npz", x=x, z=z, x_length=np.array([1, 2, 3, 4, 7]))
 np.savez("two.npz", x=x, z=z, x_length=np.ones((5, 2)))
@@ -248,6 +257,19 @@ describe("train.py", () => {
     expect((await run(folder, ["--out", "file/run"])).stderr).toBe("train.py: file/run can't be made: Not a directory\n");
     const nameless = await run(write("nameless", scriptOf(undefined, { data: null })), []);
     expect([nameless.status, nameless.stderr]).toEqual([2, expect.stringMatching(/train\.py: error: .*--data\n$/)]);
+  });
+  it.each([["--steps", "-1"], ["--steps", "0"], ["--epochs", "0"], ["--batch", "0"], ["--batch", "two"], ["--seed", "-1"]])("refuses %s %s", async (name, text) => {
+    const { status, stderr } = await run(folder, [name, text]);
+    const why = text === "two" ? "invalid positive value: 'two'" : `${text} is less than ${name === "--seed" ? "0" : "1"}`;
+    expect([status, stderr.trimEnd().split("\n").at(-1)]).toEqual([2, `train.py: error: argument ${name}: ${why}`]);
+  });
+  it("finds its data wherever it is run from", async () => {
+    const elsewhere = path.join(root, "elsewhere");
+    fs.mkdirSync(elsewhere);
+    const script = write("beside", scriptOf(modelFacts(), { test: "data.npz", length: { unit: "steps", count: 5 } }));
+    const { status, stderr } = await warm.run(elsewhere, [path.join(script, "train.py"), "--out", "run"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(lines(elsewhere, "run").at(-1)?.["kind"]).toBe("final");
   });
   it.each(Object.entries(DAMAGED))("says in one line what is wrong with a file: %s", async (name, { script, files }) => {
     const place = write(`damaged-${name}`, script);

@@ -89,6 +89,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         stop(f"there is no file {path}; --data names another")
     try:
         if path.suffix == ".npz":
+            zipfile.ZipFile(path).close()  # NumPy takes anything else for a pickle.
             with np.load(path) as file:
                 return {name: file[name] for name in file.files}
         if path.suffix == ".safetensors":
@@ -97,7 +98,8 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
             return read_table(path)
         ${text !== null && ['if path.suffix == ".txt":', `    return {${quoted(text)}: read_text(path)}`]}
     except DAMAGED as error:
-        stop(f"can't read {path}: {' '.join(str(error).split())}")
+        why = "it holds Python objects" if "allow_pickle" in str(error) else str(error)
+        stop(f"can't read {path}: {' '.join(why.split())}")
     stop(f"{path} is neither .npz nor .csv nor .safetensors${text === null ? "" : " nor .txt"}")
 `;
 
@@ -105,6 +107,11 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 const checkShapes = ({ sequences }: Facts): string => {
   const timed = sequences.length > 0;
   return python`
+def shape_of(*axes: int | str) -> str:
+    """How a message says it."""
+    return f"({', '.join(map(str, axes))})"
+
+
 def check_shapes(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """All inputs are there, as numbers, and the samples of each have the shape that the model wants."""
     for name, (shape, _) in INPUTS.items():
@@ -113,10 +120,9 @@ def check_shapes(path: Path, arrays: dict[str, np.ndarray]) -> None:
         array = arrays[name]
         if array.dtype.kind not in "biuf":
             stop(f"{name} in {path} holds {array.dtype}, not numbers")
-        ${timed && "first = 2 if name in SEQUENCES else 1"}
-        if array.shape[${timed ? "first" : "1"}:] != shape or array.ndim ${timed ? "< first" : "== 0"}:
-            ${timed && 'axes = "samples, steps, " if first == 2 else "samples, "'}
-            stop(f"{name} is {array.shape} in {path}, not (${timed ? "{axes}" : "samples, "}{str(shape)[1:]}")
+        axes = ["samples"]${timed ? ' + ["steps"] * (name in SEQUENCES)' : ""}
+        if array.shape[len(axes) :] != shape or array.ndim < len(axes):
+            stop(f"{name} is {shape_of(*array.shape)} in {path}, not {shape_of(*axes, *shape)}")
     if len({len(arrays[name]) for name in INPUTS}) != 1:
         stop(f"the arrays of {path} differ in their number of samples")
     ${timed && ["if len({arrays[name].shape[1] for name in SEQUENCES}) != 1:", '    stop(f"the sequences in {path} differ in their number of steps")']}
@@ -226,9 +232,9 @@ const loadData = ({ inputs, settings, sequences }: Facts): string => {
   const classes = labels.length === 1 && label?.shape.length === 0 ? `data[${quoted(label.name)}]` : null;
   const seed = settings.splitSeed === null ? "seed" : String(settings.splitSeed);
   const isShare = typeof settings.test === "number";
-  const bySplit = [`train, test = split(${seed}, float(TEST), ${classes ?? "torch.zeros(count, dtype=torch.int64)"})`];
+  const bySplit = [`train, test = split(${seed}, TEST, ${classes ?? "torch.zeros(count, dtype=torch.int64)"})`];
   const byFile = [
-    "held = read_inputs(Path(str(TEST)))",
+    "held = read_inputs(TEST)",
     sequences.length > 0 && ["if any(data[name].shape[1] != held[name].shape[1] for name in SEQUENCES):", '    stop(f"the sequences in {path} and {TEST} differ in their number of steps")'],
     "data = {name: torch.cat([data[name], held[name]]) for name in data}",
     "train, test = torch.arange(len(next(iter(data.values())))).tensor_split([count])",
