@@ -23,9 +23,9 @@ class Enc(nn.Module):
         # c_t --[Z|sigmoid]-> z_t
         z = self.Z(c).sigmoid()
         # x_t|(h_{t-1}*r_t) --[H|tanh]-> l_t
-        l = self.H(torch.cat([x, h * r], -1)).tanh()
+        l_ = self.H(torch.cat([x, h * r], -1)).tanh()
         # h_{t-1}*(1 - z_t) + z_t*l_t -> h_t
-        h_2 = h * (1 - z) + z * l
+        h_2 = h * (1 - z) + z * l_
         return h_2
 
 

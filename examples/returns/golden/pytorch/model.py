@@ -29,16 +29,16 @@ class Model(nn.Module):
         super().__init__()
         self.Value = nn.Linear(5, 1)
 
-    def forward(self, O: Tensor, r: Tensor, lengths: Tensor) -> States:
-        O = repeat_last(O, lengths)
+    def forward(self, O_: Tensor, r: Tensor, lengths: Tensor) -> States:
+        O_ = repeat_last(O_, lengths)
         r = repeat_last(r, lengths)
         # O_t --[Value]-> V_t => L_t
-        V = self.Value(O).squeeze(-1)
+        V = self.Value(O_).squeeze(-1)
         # r_t + (1 - lam)*V_{t+1} + lam*L_{t+1} -> L_t
         add = r[:-1] + (1 - 0.95) * V[1:]
-        rows_ = torch.arange(r.shape[1], device=O.device)
+        rows_ = torch.arange(r.shape[1], device=O_.device)
         end = r[lengths - 1, rows_]
-        valid = valid_steps(len(O) - 1, lengths - 1)
+        valid = valid_steps(len(O_) - 1, lengths - 1)
         L_t = end
         L_steps = [L_t]
         for add_t, valid_t in zip(add.flip(0), valid.flip(0), strict=True):

@@ -11,10 +11,10 @@ const tool = (name: string, folder: string, ...args: readonly string[]): string 
   return status === 0 && said === "" ? "" : `${folder}: ${said}`;
 };
 
-/** As a user would run it, with lines of 100 characters; `rules` chooses other rules than ruff does. */
+/** As a user would run it, with lines of 100 characters, and all of pycodestyle's E7; `rules` chooses others in place of these. */
 export const ruff = (folder: string, rules?: string): string => {
   const own = ["--quiet", "--no-cache", "--isolated", "--line-length", "100", "."];
-  return tool("ruff", folder, "check", ...(rules === undefined ? [] : ["--select", rules]), ...own) + tool("ruff", folder, "format", "--check", "--diff", ...own);
+  return tool("ruff", folder, "check", ...(rules === undefined ? ["--extend-select", "E7"] : ["--select", rules]), ...own) + tool("ruff", folder, "format", "--check", "--diff", ...own);
 };
 
 /** PyTorch's types are read once, and kept beside what else is kept of this checkout: reading them takes 14 s, and our files one. */

@@ -8,7 +8,9 @@ const RESERVED: ReadonlySet<string> = new Set(
     "oct open ord pow print property range repr reversed round set slice sorted str sum super tuple vars zip " +
     "self torch nn F np math Tensor NamedTuple Model States Noise noise functional_call copy " +
     // What the emitted functions are given beside the inputs.
-    "states model update lengths carry counted ends offset samples rows slots optimizer optimizers"
+    "states model update lengths carry counted ends offset samples rows slots optimizer optimizers " +
+    // Hard to tell from 1 and 0 (pycodestyle's E741).
+    "l O I"
   ).split(" "),
 );
 
