@@ -54,12 +54,14 @@ const chained = (line: string, last: number): readonly [number, number] => {
 export const layOut = (line: string): readonly string[] => {
   if (line.length <= WIDTH || line.trimStart().startsWith("#")) return [line];
   const indent = " ".repeat(line.length - line.trimStart().length);
+  const results = /^ *return (\w+(?:, \w+)+)$/.exec(line);
+  if (results !== null) return [`${indent}return (`, ...onLines(results[1] ?? "", indent), `${indent})`];
   if (CHOICE.test(outside(line))) return parenthesised(line, indent);
   const sum = operandsOf(line);
   if (sum !== null) return sum;
   const chain = fluent(line);
   if (chain !== null) return chain;
-  const tail = /(\)(?: -> [^()]*:|:|,)?|[\]}][:,]?)$/.exec(line);
+  const tail = (/^ *\) -> /.test(line) ? /\]:$/ : /(\)(?: -> [^()]*:|:|,)?|[\]}][:,]?)$/).exec(line);
   if (tail === null) return parenthesised(line, indent);
   const last = openingOf(line, tail.index);
   const whole = last === tail.index - 1 ? parenthesised(line, indent) : [];
@@ -67,9 +69,10 @@ export const layOut = (line: string): readonly string[] => {
   const [opening, end] = chained(line, tail.index);
   const loop = opening + 1 > WIDTH ? /^( *)for (.*) in (\w+\()/.exec(line) : null;
   if (loop !== null) return manyTargets(line, loop);
-  // Where not even the targets and the name of what is called fit, the call stands in brackets.
-  const several = opening + 1 > WIDTH ? /^ *\w+(?:, \w+)+ = (.*)$/.exec(line) : null;
-  if (several !== null) return [line.slice(0, line.indexOf(" = ") + 3) + "(", ...layOut(`${indent}    ${several[1] ?? ""}`), `${indent})`];
+  // Where not even the targets and the name of what is called fit, the call stands in brackets; targets that fit by no means do.
+  const [, targets = "", value = ""] = opening + 1 > WIDTH ? /^ *(\w+(?:, \w+)+) = (.*)$/.exec(line) ?? [] : [];
+  if (`${indent}${targets} = (`.length > WIDTH) return [`${indent}(`, ...onLines(targets, indent), ...layOut(`${indent}) = ${value}`)];
+  if (targets !== "") return [`${indent}${targets} = (`, ...layOut(`${indent}    ${value}`), `${indent})`];
   if (opening <= 0) return [line];
   const items = itemsOf(line.slice(opening + 1, end));
   if (items.length === 0) return parenthesised(line, indent);
@@ -78,8 +81,12 @@ export const layOut = (line: string): readonly string[] => {
   const isBare = !/[\w)\]]/.test(line.charAt(opening - 1)), isLiteral = items.length > 1 && isBare;
   const isGroup = items.length === 1 && isBare && line.charAt(opening) === "(";
   const middle = inner.length <= WIDTH && !isLiteral ? [inner] : isGroup ? (partsOf(items[0] ?? "") ?? []).flatMap((part) => layOut(`${indent}    ${part}`)) : items.flatMap((item) => layOut(`${indent}    ${item},`));
-  return [line.slice(0, opening + 1), ...middle, `${indent}${line.slice(end)}`];
+  // The type of what a function gives may be long, too.
+  return [line.slice(0, opening + 1), ...middle, ...layOut(`${indent}${line.slice(end)}`)];
 };
+
+/** Names, one a line, within brackets at this depth. */
+const onLines = (names: string, indent: string): readonly string[] => names.split(", ").map((name) => `${indent}    ${name},`);
 
 const CHOICE = / if (.*) else /;
 
