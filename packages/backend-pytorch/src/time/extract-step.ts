@@ -1,8 +1,9 @@
 /**
  * The step of a loop as a method of the model, for `--compile`: a step is compiled once, where a loop would be unrolled (GRU, 512 steps: 21 s).
  *
- * A step stays in its loop if it is a call of one function, which is compiled as that, or one line that no weight has a part in; if it stacks
- * its own earlier values, for their number grows and each would be compiled anew; or if it draws.
+ * What a step reads of earlier ones, a value of several steps ago or a range of them, and its random numbers are arguments. A step stays in its
+ * loop if it is a call of one function, which is compiled as that, or one line that no weight has a part in; or if it reads a range that ends
+ * with its own values.
  */
 import { createNames } from "../model/identifier.js";
 import { mentions } from "../model/mentions.js";
@@ -33,6 +34,8 @@ export interface Iteration {
   readonly lines: readonly string[];
   /** Lists of what the steps make, with the variable that each takes. */
   readonly lists: ReadonlyMap<string, string>;
+  /** What is read of these lists, by its text, with a name for it. */
+  readonly reads: ReadonlyMap<string, string>;
   /** Variables that are read behind the step or by the next one. */
   readonly wanted: (variable: string) => boolean;
   /** Names of what the loop computes, for its own name. */
@@ -45,12 +48,12 @@ export interface Iteration {
 
 /** The lines of the loop that call its step; null: the step stays in the loop. */
 export const extractStep = (methods: StepMethods, iteration: Iteration): readonly string[] | null => {
-  const { lists, owner, sources, about } = iteration;
+  const { lists, reads, owner, sources, about } = iteration;
   const appends = new Set([...lists].map(([list, variable]) => `${list}.append(${variable})`));
   const own = iteration.lines.filter((line) => !appends.has(line));
-  const computing = own.filter((line) => !line.startsWith("#"));
-  if (computing.some((line) => !/^\w+(, \w+)* = /.test(line) || / for | lambda |:=|\bnoise\b/.test(line))) return null;
-  const { earlier, lines } = readEarlier(own, lists);
+  const { earlier, lines } = readEarlier(own, reads);
+  const computing = lines.filter((line) => !line.startsWith("#"));
+  if (computing.some((line) => !/^\w+(, \w+)* = /.test(line) || / for | lambda |:=/.test(line))) return null;
   if ([...lists.keys()].some((list) => mentions(lines, list))) return null;
   const free = freeIn(lines, owner.slice(0, -1));
   const made = new Set(computing.flatMap(targetsOf)), listed = new Set(lists.values());
@@ -71,7 +74,7 @@ export const extractStep = (methods: StepMethods, iteration: Iteration): readonl
 const isCall = (line: string, owner: string): boolean => line.includes(` = ${owner}`) && /^\w+(, \w+)* = [\w.]+\([\w, ]*\)$/.test(line);
 
 /** Types of what is no tensor. */
-const TYPES: Readonly<Record<string, string>> = { carry: "Carry", offset: "int", rows: "int", update: "int" };
+const TYPES: Readonly<Record<string, string>> = { carry: "Carry", noise: "Noise", offset: "int", rows: "int", update: "int" };
 
 const methodText = (name: string, about: readonly string[], free: readonly string[], results: readonly string[], lines: readonly string[]): readonly string[] => {
   const [only, ...more] = results, last = lines.at(-1) ?? "";
@@ -83,14 +86,18 @@ const methodText = (name: string, about: readonly string[], free: readonly strin
   ];
 };
 
-/** Reads of a value of several steps ago, `h_steps[-2]`, as arguments. */
-const readEarlier = (lines: readonly string[], lists: ReadonlyMap<string, string>) => {
+/** Reads of the lists as arguments, by name, each with what it is given. */
+const readEarlier = (lines: readonly string[], reads: ReadonlyMap<string, string>) => {
   const earlier = new Map<string, string>();
-  const replaced = lines.map((line) => [...lists].reduce((text, [list, variable]) => text.replaceAll(new RegExp(String.raw`\b${list}\[-(\d+)\]`, "g"), (read, by: string) => {
-    const name = `${variable.replace(/_t$/, "")}_${by}_ago`;
-    earlier.set(name, read);
-    return name;
-  }), line));
+  let replaced = lines;
+  for (const [text, wanted] of reads) {
+    const found = new RegExp(String.raw`(?<!\w)${text.replaceAll(/\W/g, String.raw`\$&`)}`, "g");
+    if (!replaced.some((line) => !line.startsWith("#") && found.test(line))) continue;
+    let name = wanted;
+    while (mentions(lines, name) || earlier.has(name)) name += "_";
+    earlier.set(name, text);
+    replaced = replaced.map((line) => (line.startsWith("#") ? line : line.replaceAll(found, name)));
+  }
   return { earlier, lines: replaced };
 };
 

@@ -80,13 +80,19 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   };
   const nameOf = (x: Operand): string => `${nameIn(emission, scribe.around.scope, x.node) ?? inputName(scribe, x.node) ?? temporary(emission, x.node)}${suffixOf(x.at)}`;
 
+  /** What an iteration reads of a state's list, by its text, and what it is called where it is given to the step. */
+  const reads = new Map<string, string>();
+  const readOf = (code: Code, { variable }: State, what: string): Code => {
+    reads.set(code.text, `${variable.replace(/_t$/, "")}_${what}`);
+    return code;
+  };
   /** A value of an earlier iteration. */
   const earlier = (id: NodeId, iterations: number): Code => {
     const state = states.get(id);
     invariant(state !== undefined, "a value of an earlier iteration is kept");
     const by = iterations - state.missed;
     if (by === 1 && state.before !== null) return atom(placeholder(state.before));
-    return atom(`${state.list ?? ""}[-${String(by)}]`);
+    return readOf(atom(`${state.list ?? ""}[-${String(by)}]`), state, `${String(by)}_ago`);
   };
   const withinLoop = (x: Operand, item: Item): Code => {
     if (x.at.tag === "range") return stacked(x, item);
@@ -131,24 +137,26 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   const stacked = (x: Operand, item: Item): Code => {
     const state = states.get(x.node);
     const made = state?.list ?? null;
-    invariant(x.at.tag === "range" && made !== null, "a range is read of a list");
+    invariant(x.at.tag === "range" && state !== undefined && made !== null, "a range is read of a list");
     const { lower, upper } = x.at.on;
     const ends = (m: Moment): number => (isForward ? 1 : -1) * (skewOf(x.node) - skewAt(item) - m.plus);
     const last = ends(isForward ? upper : lower);
     const list = last === 0 ? `[*${made}, ${values.get(x.node)?.text ?? ""}]` : made;
+    // With the value of this iteration, it can't be given to the step that makes it.
+    const range = (steps: string): Code => (last === 0 ? call("torch.stack", steps, "1") : readOf(call("torch.stack", steps, "1"), state, "range"));
     const stop = last <= 1 ? "" : `-${String(last - 1)}`;
     const moves = (isForward ? lower : upper).from === "t";
     if (!moves) {
       const outer = outsideOf(x.node, isForward ? lower : upper), { keep } = emission.options;
       const all = stop === "" && outer === 0 ? list : `${list}[${outer === 0 ? "" : String(outer)}:${stop}]`, part = keep === null ? all : `${all}[-${String(keep)}:]`;
-      return call("torch.stack", isForward ? part : `${part}[::-1]`, "1");
+      return range(isForward ? part : `${part}[::-1]`);
     }
     // Where the loop has not made so many yet, the first repeats.
     const near = Math.max(1, last), far = ends(isForward ? lower : upper) + (last === 0 ? 1 : 0);
     const back = isForward ? `range(${String(far)}, ${String(near - 1)}, -1)` : `range(${String(near)}, ${String(far + 1)})`;
     const steps = last === 0 ? scribe.names.take("seen") : list;
     const whole = last === 0 ? `(${steps} := ${list})` : list;
-    return call("torch.stack", `[${whole}[max(-k, -len(${steps}))] for k in ${back}]`, "1");
+    return range(`[${whole}[max(-k, -len(${steps}))] for k in ${back}]`);
   };
   /** What a reader at one step reads. */
   const valueAt = (kept: Kept, context: Context, here: Moment, horizon: Horizon): Code => context.tag === "at"
@@ -356,7 +364,7 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
   scribe.names = outer;
 
   for (const gather of gathers.values()) scribe.tell(null, startOfGather(scribe, gather));
-  writeLoop(scribe, { loop, states: [...states.values()], sources: [...sources.values()], before, body, after, main, about: subjectOf(scribe, [...states.values()], order) });
+  writeLoop(scribe, { loop, states: [...states.values()], sources: [...sources.values()], before, body, after, main, reads, about: subjectOf(scribe, [...states.values()], order) });
 };
 
 /** What a loop is about, by the user's names: the states that it carries on; else the first value that has a name. */

@@ -47,6 +47,8 @@ export interface Written {
   readonly body: readonly string[];
   readonly after: readonly (readonly string[])[];
   readonly main: Interval;
+  /** What is read of the states' lists, by its text, with a name for it. */
+  readonly reads: ReadonlyMap<string, string>;
   /** Names of what it computes. */
   readonly about: readonly string[];
 }
@@ -62,7 +64,7 @@ const isReplaced = ({ before, variable }: State, iterations: readonly (readonly 
 };
 
 /** Writes a loop: what stands in front of it, its iterations, what follows them, and what is stacked of it. */
-export const writeLoop = (scribe: Scribe, { loop, states, sources, before, body, after, main, about }: Written): void => {
+export const writeLoop = (scribe: Scribe, { loop, states, sources, before, body, after, main, reads, about }: Written): void => {
   const { values, names, reading } = scribe;
   const isForward = loop.direction === "forward";
   const replaced = new Map(states.map((state) => [state, isReplaced(state, [...before, body, ...after])]));
@@ -97,7 +99,7 @@ export const writeLoop = (scribe: Scribe, { loop, states, sources, before, body,
   const extracted = scribe.around.steps === undefined ? null : extractStep(scribe.around.steps, {
     lines: body.map(settle), owner: scribe.around.owner, sources: sources.map((one) => one.variable),
     lists: new Map(states.flatMap((state) => (state.list === null ? [] : [[state.list, state.variable]]))),
-    about,
+    reads, about,
     wanted: (variable) => mentions([...moved, ...ending.flat()].map((line) => line.replace(/^\w+ = /, "")), variable),
   });
   put([`for ${over}:`, ...(extracted === null ? iterated : [...extracted, ...moved.map(settle)]).map((line) => `    ${line}`)]);

@@ -18,6 +18,9 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "a macro, both ways": "@default_width 5\nCell: s_{t-1}, u_t\n    s_{t-1}|u_t --[A|tanh]-> a_t\n    s_{t-1} --[B|sigmoid]-> b_t\n    return 0.1*s_{t-1} + a_t*b_t\n0 -> f_0\n0 -> b_{T+1}\nf_{t-1}, x_t --[Cell_1]-> f_t\nb_{t+1}, x_t --[Cell_2]-> b_t\nf_t|b_t --[O]-> p_t => y_t\n",
   "a cell with its own state in another": "@default_width 4\nInner: c_t\n    0 -> i_0\n    i_{t-1}|c_t --[A|tanh]-> g_t\n    g_t*i_{t-1} + g_t -> i_t\n    return i_t\nOuter: u_t\n    u_t --[Inner]-> k_t\n    0 -> s_{T+1}\n    s_{t+1}|k_t --[B|sigmoid]-> s_t\n    return s_t\nx_t --[Outer_1|Outer_2|O]-> p_t => y_t\n",
   "a lag of two": "A : dense[5]\n0 -> h_0\n0 -> h_{-1}\nh_{t-1} - 0.3*h_{t-2}|x_t --[A|elu]-> h_t\nh_t --[O]-> p_t => y_t\n",
+  "dropout and noise": "A : dense[5]\n0 -> h_0\nh_{t-1}|x_t --[A|dropout(0.3)|tanh]-> a_t\na_t + 0.1*normal(5)*a_t -> h_t\nh_t --[O]-> p_t => y_t\n",
+  "the last three steps": "A : dense[5]\n0 -> h_0\nmean(h_{t-3..t-1}, axis=0)|x_t --[A|tanh]-> h_t\nh_t --[O]-> p_t => y_t\n",
+  "all steps before": "A : dense[5]\n0 -> h_0\nmean(h_{0..t-1}, axis=0)|x_t --[A|tanh]-> h_t\nh_t --[O]-> p_t => y_t\n",
   "two states": "A : dense[4]\nB : dense[4]\n0 -> u_0\n0 -> v_0\nu_{t-1}|x_t --[A|tanh]-> a_t\na_t*v_{t-1} + a_t -> u_t\nu_t|x_t --[B|sigmoid]-> v_t\nu_t|v_t --[O]-> p_t => y_t\n",
   "an LSTM": "F : dense[4]\nI : dense[4]\nC : dense[4]\nU : dense[4]\n0 -> h_0\n0 -> c_0\nh_{t-1}|x_t --[F|sigmoid]-> f_t\nh_{t-1}|x_t --[I|sigmoid]-> i_t\nh_{t-1}|x_t --[U|sigmoid]-> o_t\nh_{t-1}|x_t --[C|tanh]-> g_t\nf_t*c_{t-1} + i_t*g_t -> c_t\no_t*tanh(c_t) -> h_t\nh_t --[O]-> p_t => y_t\n",
 };
