@@ -5,11 +5,11 @@ import fs from "node:fs";
 import path from "node:path";
 import { warmPython } from "@sequent/backend-pytorch";
 import type { RanScript } from "@sequent/backend-pytorch";
-import { afterAll } from "vitest";
 
 // One thread: what PyTorch compiles here is small, and each of its workers would import PyTorch.
 const warm = warmPython({ ...process.env, TORCHINDUCTOR_COMPILE_THREADS: "1" });
-afterAll(() => { warm.close(); });
+/** Where no test runs, the process ends them with itself. */
+if (process.env["VITEST"] !== undefined) (await import("vitest")).afterAll(() => { warm.close(); });
 
 /** Of several processes each runs this; the first one chooses a free port for each folder, and leaves it in `root`. */
 const RUNNER = String.raw`

@@ -61,7 +61,10 @@ export const addTo = (scribe: Scribe, { variable, from, range, own }: Gather, va
   }
   const axis = emission.time.axisOf({ node: from, at: { tag: "at", time: { from: "t", plus: 0 } }, old: false })?.steps ?? sweep(range, own);
   const steps = emission.time.stepsOf(from), mask = steps === null ? null : seenOf(axis, range, steps, scribe.reading.horizon);
-  const row = (): Code => places("seen_t", (on, horizon) => seenOf(axis, range, on, horizon)?.text ?? "");
+  const row = (): Code => places("seen_t", (on, horizon) => {
+    const found = seenOf(axis, range, on, horizon)?.text ?? "";
+    return horizon.keep === null || found === "" ? found : horizon.variable("near", found);
+  });
   const seen = mask === null ? given : call("torch.where", subscript(row(), [...(mask.byRow ? [":"] : []), ":", ...features].join(", ")), given, "0.0");
   const part = cutOf(own, intersectSteps(axis, own));
   invariant(part !== null && !isEmptySteps(axis), "a range is part of what it is read of");
