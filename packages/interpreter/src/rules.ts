@@ -132,7 +132,7 @@ const noteLag = (read: Read, horizon: Horizon, into: Counting["lag"]): void => {
     const { lower, upper } = read.range.on;
     if (lower.from === "t" && lower.plus < 0) note(-lower.plus);
     else if (lower.from === "0" && upper.from === "0") note(0, Array.from({ length: upper.plus - lower.plus + 1 }, (_, k) => lower.plus + k));
-    else if (lower.from === "0") note(horizon.back - Math.min(0, upper.plus));
+    else if (lower.from === "0") note(horizon.back - 1 - Math.min(0, upper.plus));
   }
 };
 
