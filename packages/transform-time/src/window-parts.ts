@@ -4,7 +4,7 @@
  * inputs start there, and which is given what it reads from before. All parts from some row on are alike.
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, demandOrder, extentOf, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
+import { createBuilder, demandOrder, extentOf, FIRST_STEP, invariant, isBefore, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
 import type { Context, Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
 import { countingByMask, countInWindow } from "./window-means.js";
@@ -121,7 +121,7 @@ export const windowedInParts = (program: Program, env: Env, horizon: Horizon): E
   const parts: WindowPart[] = [];
   for (const { program: own, ...one } of started) {
     const counted = countInWindow(own, program, env, { horizon, first: one.row + FIRST_STEP, masked, hasBeginning: false });
-    if ("message" in counted) continue;
+    invariant(!("message" in counted), "a part counts what its own steps have");
     parts.push({ ...one, ...counted });
   }
   return E.right({ parts, left, causal: isCausal(program, left.flatMap(({ of, steps }) => (steps.tag === "before" ? [of] : []))) });
