@@ -192,11 +192,11 @@ const seenAtEnds = (axis: Interval, { lower, upper }: Interval, on: Interval, { 
   return each.length === 1 ? `${only}[None]` : `torch.stack([${each.join(", ")}])`;
 };
 
-/** The last steps of an axis up to the end, or up to that of each row, as booleans [axis, batch]. */
+/** The last steps of an axis up to the end, or up to that of each row, as booleans [axis, batch]. A row that has ended before sees all, for of nothing there is no mean. */
 const lastOf = (axis: Interval, keep: number, horizon: Horizon): string => {
   const { count, device } = horizon;
   const valid = validOf(axis, horizon), before = validOf(axis, horizon, shiftMoment(axis.upper, -keep));
-  return valid === null || before === null ? `(torch.arange(${count(axis)}${device})[:, None] >= ${plusText(count(axis), -keep)})` : `(${valid} & ~${before})`;
+  return valid === null || before === null ? `(torch.arange(${count(axis)}${device})[:, None] >= ${plusText(count(axis), -keep)})` : `(${valid} & ~${before} | ~${valid}[:1])`;
 };
 
 /** Each row's last value of those at `on` in place of what stands behind its end, so that values there stay ordinary. */
