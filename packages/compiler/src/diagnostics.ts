@@ -74,8 +74,9 @@ export const badPrompt = record("SQ0842", "prompt that the program can't read",
   OUTSIDE);
 
 export const noSteps = record("SQ0834", "sequences of no known length",
-  "The states of the program change with `t`, and nothing says how many steps there are: that is the length of its inputs over time (`x_t`), and it has none.",
-  "how long the sequences are, only the author knows");
+  "The states of the program change with `t`, and nothing says how many steps there are: that is the length of its inputs over time, and it has none. An input that a state reads at each step (`x_t`) says it. `check` does without.",
+  "what the sequences are of, and how long, only the author knows",
+  ["@train steps=3\n1 -> h_0\n0.5*h_{t-1} -> h_t\nh_T --[M]-> p\n$ -sum(p)\n", "@train steps=3\nM : dense[2]\n0 -> h_0\nh_{t-1} --[M|tanh]-> h_t\n$ -sum(h_t)\n"]);
 
 export const compilerDiagnostics: readonly DiagnosticRecord[] = [
   emptyProgram, nothingToTrain, noData, defaultLength, unknownSetting, unknownShown, noLoss, unknownParameter, unfittingParameter, noInputs,
