@@ -9,6 +9,5 @@ export { hoistFromLoops } from "./hoist.js";
 export { statementsBeyond } from "./statements.js";
 export { isWindowInput, windowed } from "./windows.js";
 export type { Carried, Windowed, WindowProblem } from "./windows.js";
-export { isOpenRange, isSingle, windowedInParts } from "./window-parts.js";
+export { isSingle, windowedInParts } from "./window-parts.js";
 export type { Left, WindowPart, WindowParts } from "./window-parts.js";
-export { OPEN_RANGE } from "./reads-before.js";

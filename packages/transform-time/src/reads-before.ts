@@ -12,8 +12,7 @@ export interface Before {
 }
 
 const IN_SEQUENCE = moment("0", FIRST_STEP);
-/** Whole sequences keep as much of such a range as a window does, so that emitting refuses it before it asks for windows. */
-export const OPEN_RANGE = "a range without a fixed length, of which a window keeps a part";
+const OPEN_RANGE = "a range without a fixed length, of which a window keeps a part";
 
 /** A piece for steps before the sequence. */
 export const isBoundary = ({ on }: Piece): boolean => on !== null && isBefore(on.upper, IN_SEQUENCE);

@@ -4,8 +4,8 @@
  * inputs start there, and which is given what it reads from before. All parts from some row on are alike.
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, demandOrder, extentOf, FIRST_STEP, invariant, isBefore, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
-import type { Context, Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
+import { createBuilder, demandOrder, FIRST_STEP, invariant, isBefore, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
+import type { Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
 import { countingByMask, countInWindow } from "./window-means.js";
 import { isCausal, nameOf, WINDOW_INPUT } from "./windows.js";
@@ -45,8 +45,6 @@ interface Looked {
   /** The first row behind which nothing depends on how far it is from the beginning. */
   readonly steady: number;
 }
-
-export const isOpenRange = (at: Context): boolean => at.tag === "range" && typeof extentOf(at.on) !== "number";
 
 const lookBefore = (program: Program, reached: readonly NodeId[], { back }: Horizon): Looked => {
   const before = new Map<NodeId, number>(), fixed = new Map<NodeId, Set<number>>();
