@@ -217,8 +217,24 @@ const parenthesised = (line: string, indent: string): readonly string[] => {
   const match = /^(\s*(?:[\w.]+ =|return)) (.*)$/.exec(line);
   if (match === null) return [line];
   const inner = `${indent}    ${match[2] ?? ""}`;
-  const pieces = inner.length > WIDTH && CHOICE.test(outside(inner)) ? inner.replace(/ (if|else) /g, `\n${indent}    $1 `).split("\n") : [inner];
+  const pieces = inner.length > WIDTH && CHOICE.test(outside(inner)) ? choicesOf(inner).flatMap((piece, k) => layOut(k === 0 ? piece : `${indent}    ${piece}`)) : [inner];
   return [`${match[1] ?? ""} (`, ...pieces, `${indent})`];
+};
+
+/** `a`, `if b`, `else c`, whatever stands in brackets. */
+const choicesOf = (text: string): readonly string[] => {
+  const pieces: string[] = [];
+  let depth = 0, from = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const char = text.charAt(i);
+    if (char in PAIRS) depth += 1;
+    else if (char === ")" || char === "]" || char === "}") depth -= 1;
+    else if (depth === 0 && /^ (if|else) /.test(text.slice(i, i + 6))) {
+      pieces.push(text.slice(from, i));
+      from = i + 1;
+    }
+  }
+  return [...pieces, text.slice(from)];
 };
 
 export const layOutText = (text: string): string => text.split("\n").flatMap(layOut).join("\n");

@@ -11,6 +11,14 @@ export interface Axis {
 
 /** Whether an axis is a stack of steps. */
 export const hasExtent = (program: Program, id: NodeId): boolean => (program.types ?? [])[id]?.[0]?.shape.some((size) => typeof size === "string") === true;
+const shapeOf = (program: Program, x: Operand): readonly (number | string)[] => {
+  const [type] = (program.types ?? [])[x.node] ?? [];
+  return type === undefined ? [] : readType(type, x.at).shape;
+};
+/** The size of the stacked axis of what is read, as its type says it: `0..t-1`. */
+export const extentOf = (program: Program, x: Operand): string | null => shapeOf(program, x).find((size): size is string => typeof size === "string") ?? null;
+/** Which of the features it is. */
+export const stackedAxisOf = (program: Program, x: Operand): number => shapeOf(program, x).findIndex((size) => typeof size === "string");
 export const isFixedRange = (at: Context): boolean => at.tag === "range" && !(at.on.lower.from === "t" && at.on.upper.from === "t");
 
 /** What reads `x` there, or the value of a node itself: wherever they meet their axes are one. */

@@ -1,5 +1,5 @@
 /** A recurrence as one Python loop over its steps: what it reads of the outside comes step by step, what it makes is stacked at its end. */
-import { holdsStep, intersectSteps, invariant, isBefore, isEmptySteps, isNow, moment, read, sameSteps, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
+import { holdsStep, intersectSteps, invariant, isBefore, isEmptySteps, isNow, moment, NOW, read, sameSteps, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
 import type { Context, Interval, Moment, NodeId, Operand, Piece } from "@sequent/ir";
 import { add, at, atom, call, LEVEL } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -15,10 +15,10 @@ import type { Gather } from "./gather.js";
 import { printKernel } from "./kernel.js";
 import { padded } from "./join.js";
 import type { Joining } from "./join.js";
-import { hasExtent } from "./axes.js";
+import { hasExtent, stackedAxisOf } from "./axes.js";
 import { printable } from "./not-yet.js";
 import { padValue, spreadStep, zerosOf } from "./step.js";
-import { behind, readKept, rowPlace, validOf } from "./read.js";
+import { behind, readKept, rowPlace, subscript, validOf } from "./read.js";
 import type { Horizon, Kept } from "./read.js";
 import { clockOf, isBatched, keptOf, rankAt, stepsOfPiece } from "./reading.js";
 import { fromEnd, fromFront, isLong, stepsIn } from "./slices.js";
@@ -129,33 +129,44 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     if (valid === null) return null;
     const more = 1 - (skewAt(item) + lower.plus - skewOf(x.node)) - outsideOf(x.node, upper);
     const { keep } = emission.options;
-    const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`}${more === 0 ? ":" : " :"}]${keep === null ? "" : `[:${String(keep)}]`}.t()`;
+    const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`} :]${keep === null ? "" : `[:${String(keep)}]`}.t()`;
     const here = fixedAt === null ? validRow(on, skewAt(item)) : null;
     return atom(here === null ? mask : `(${mask} | ~${here.text}[:, None])`);
   };
+  /** The loop's own values in a range, as a list in the order in which they were made, and how many there are. */
+  const listOf = (x: Operand, item: Item) => {
+    const state = states.get(x.node), made = state?.list ?? null;
+    invariant(x.at.tag === "range" && state !== undefined && made !== null, "a range is read of a list");
+    const { lower, upper } = x.at.on, { keep } = emission.options;
+    const ends = (m: Moment): number => (isForward ? 1 : -1) * (skewOf(x.node) - skewAt(item) - m.plus);
+    const last = ends(isForward ? upper : lower), far = ends(isForward ? lower : upper);
+    // The value of this iteration is in no list yet.
+    const all = last === 0 ? `[*${made}, ${values.get(x.node)?.text ?? ""}]` : made;
+    const outer = (isForward ? lower : upper).from === "t" ? 0 : outsideOf(x.node, isForward ? lower : upper);
+    const seen = outer === 0 && last <= 1 ? all : `${all}[${outer === 0 ? "" : String(outer)}:${last <= 1 ? "" : `-${String(last - 1)}`}]`;
+    return { state, last, far, all, part: keep === null ? seen : `${seen}[-${String(keep)}:]`, count: `len(${seen})` };
+  };
+  /** What others have made, along an axis of which the loop stacks its own values: the step sees as much of both. */
+  const beside = (x: Operand, code: Code, stack: Operand, item: Item): Code => {
+    const { count } = listOf(...(rangeBehind(stack, item) ?? [stack, item])), { keep } = emission.options;
+    const along = (steps: string): string => [":", ...Array<string>(stackedAxisOf(program, x)).fill(":"), steps].join(", ");
+    const seen = subscript(code, along(isForward ? `: ${count}` : `-${count} :`));
+    const part = keep === null ? seen : subscript(seen, along(isForward ? `-${String(keep)}:` : `:${String(keep)}`));
+    reads.set(part.text, `${nameOf({ ...x, at: NOW }).replace(/_t$/, "")}_range`);
+    return part;
+  };
   /** A range over the loop's own values. */
   const stacked = (x: Operand, item: Item): Code => {
-    const state = states.get(x.node);
-    const made = state?.list ?? null;
-    invariant(x.at.tag === "range" && state !== undefined && made !== null, "a range is read of a list");
-    const { lower, upper } = x.at.on;
-    const ends = (m: Moment): number => (isForward ? 1 : -1) * (skewOf(x.node) - skewAt(item) - m.plus);
-    const last = ends(isForward ? upper : lower);
-    const list = last === 0 ? `[*${made}, ${values.get(x.node)?.text ?? ""}]` : made;
+    const { state, last, far, all, part } = listOf(x, item);
+    invariant(x.at.tag === "range", "what is stacked is a range");
     // With the value of this iteration, it can't be given to the step that makes it.
     const range = (steps: string): Code => (last === 0 ? call("torch.stack", steps, "1") : readOf(call("torch.stack", steps, "1"), state, "range"));
-    const stop = last <= 1 ? "" : `-${String(last - 1)}`;
-    const moves = (isForward ? lower : upper).from === "t";
-    if (!moves) {
-      const outer = outsideOf(x.node, isForward ? lower : upper), { keep } = emission.options;
-      const all = stop === "" && outer === 0 ? list : `${list}[${outer === 0 ? "" : String(outer)}:${stop}]`, part = keep === null ? all : `${all}[-${String(keep)}:]`;
-      return range(isForward ? part : `${part}[::-1]`);
-    }
+    if ((isForward ? x.at.on.lower : x.at.on.upper).from !== "t") return range(isForward ? part : `${part}[::-1]`);
     // Where the loop has not made so many yet, the first repeats.
-    const near = Math.max(1, last), far = ends(isForward ? lower : upper) + (last === 0 ? 1 : 0);
-    const back = isForward ? `range(${String(far)}, ${String(near - 1)}, -1)` : `range(${String(near)}, ${String(far + 1)})`;
-    const steps = last === 0 ? scribe.names.take("seen") : list;
-    const whole = last === 0 ? `(${steps} := ${list})` : list;
+    const near = Math.max(1, last), most = far + (last === 0 ? 1 : 0);
+    const back = isForward ? `range(${String(most)}, ${String(near - 1)}, -1)` : `range(${String(near)}, ${String(most + 1)})`;
+    const steps = last === 0 ? scribe.names.take("seen") : all;
+    const whole = last === 0 ? `(${steps} := ${all})` : all;
     return range(`[${whole}[max(-k, -len(${steps}))] for k in ${back}]`);
   };
   /** What a reader at one step reads. */
@@ -303,7 +314,8 @@ export const printLoop = (scribe: Scribe, index: number, items: readonly Item[])
     holds: (item) => keys.has(keyOf(item)),
     value: (x, item) => {
       if (own.has(x.node)) return withinLoop(x, item);
-      return outside(x, item);
+      const stack = item.tag === "node" ? time.ownBeside(item.id, x) : null, found = outside(x, item);
+      return stack === null ? found : beside(x, found ?? scribe.reading.value(x), stack, item);
     },
     target: (id) => states.get(id)?.variable ?? null,
     wanted: (name) => `${name}_t`,

@@ -2,7 +2,7 @@
 import { demandOrder, hullSteps, intersectSteps, isEmptySteps, isNow, NEVER, operandsOf, read, sameSteps, shiftSteps } from "@sequent/ir";
 import type { CallId, Column, Context, Env, Interval, NodeId, Operand, Program, Schedule } from "@sequent/ir";
 import { scheduleFor } from "@sequent/transform-time";
-import { axesOf, hasExtent, isFixedRange } from "./axes.js";
+import { axesOf, extentOf, hasExtent, isFixedRange } from "./axes.js";
 import type { Axis } from "./axes.js";
 import { isLong } from "./slices.js";
 
@@ -32,6 +32,10 @@ export interface TimePlan {
   readonly isSwept: (id: NodeId) => boolean;
   /** What the stacked axis of a value is, whose size depends on the step: the range that made it, over the steps of what it reads. */
   readonly axisOf: (x: Operand) => Axis | null;
+  /** Whether a loop's step sees exactly what it stacks of its own values, a range or what is made of one. */
+  readonly isOwnStack: (reader: NodeId, x: Operand) => boolean;
+  /** What a loop's step stacks of its own values along the axis that it reads of what others have made: it sees as many steps of both. */
+  readonly ownBeside: (reader: NodeId, x: Operand) => Operand | null;
   /** Whether a value may be written where it is read, in place of a variable. */
   readonly mayFold: (id: NodeId, inLoop: boolean) => boolean;
 }
@@ -86,6 +90,11 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[], s
     stacked.set(id, found);
     return found;
   };
+  const ownBeside = (reader: NodeId, x: Operand): Operand | null => {
+    const extent = loopAt.has(reader) && !isOwn(reader, x) ? extentOf(program, x) : null;
+    const node = program.nodes[reader];
+    return extent === null || node === undefined ? null : (operandsOf(node).find((y) => isOwn(reader, y) && extentOf(program, y) === extent) ?? null);
+  };
   const axisOf = axesOf(program, stepsOf, isOwn);
   const swept = sweptNodes(program, isTimed, (id) => loopAt.has(id), (id) => isAlong(program, env, id, axisOf));
   return {
@@ -93,6 +102,8 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[], s
     loopOf: (id) => loopAt.get(id) ?? null,
     stepsOf,
     axisOf,
+    isOwnStack: isOwn,
+    ownBeside,
     isTimed,
     stepsOfCall: (id) => stepsOfCalls.get(functionsAt(id).at(-1) ?? id) ?? null,
     isStepwise: (scope) => scope !== null && stepwise.has(scope),
@@ -202,5 +213,6 @@ const evenOut = (program: Program, { steps, needed }: Schedule): Column<Interval
 
 /** The plan of a program without time. */
 export const NO_TIME: TimePlan = {
-  loops: [], loopOf: () => null, stepsOf: () => null, isTimed: () => false, stepsOfCall: () => null, isStepwise: () => false, isWhole: (scope) => scope === null, isSwept: () => false, axisOf: () => null, mayFold: () => true,
+  loops: [], loopOf: () => null, stepsOf: () => null, isTimed: () => false, stepsOfCall: () => null, isStepwise: () => false, isWhole: (scope) => scope === null, isSwept: () => false, axisOf: () => null, isOwnStack: () => false, ownBeside: () => null,
+  mayFold: () => true,
 };

@@ -115,8 +115,9 @@ export const timedReading = (
     const isFixed = found !== null && found.on.lower.from !== "t" && found.on.upper.from !== "t";
     const features = Array<string>(rank - 1 - axis).fill("None");
     const own = within?.seen(operand, item) ?? null;
-    if (own !== null) return subscript(own, [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
-    if (found === null || (on === null && !isFixed) || item.tag !== "node" || within?.value(operand, item)?.text.startsWith("torch.stack(") === true) return null;
+    if (own !== null) return axis + features.length === 0 ? own : subscript(own, [":", ...Array<string>(axis).fill("None"), ":", ...features].join(", "));
+    if (found === null || (on === null && !isFixed) || item.tag !== "node") return null;
+    if (within !== null && (time.isOwnStack(item.id, operand) || time.ownBeside(item.id, operand) !== null)) return null;
     const whole = (steps: Interval, placed: Horizon): Seen | null => seenOf(found.steps, found.on, steps, placed);
     const mask = whole(on ?? found.steps, horizon);
     if (mask === null) return null;

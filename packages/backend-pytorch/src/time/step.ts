@@ -39,8 +39,9 @@ export const zerosOf = ({ emission, reading }: Scribe, id: NodeId): Code => {
 
 /** The values of a node at no step. */
 export const noneOf = ({ emission, reading }: Scribe, id: NodeId): Code => {
-  const [type] = (emission.program.types ?? [])[id] ?? [];
-  return call("torch.zeros", ["0", isBatched(emission, id) ? reading.rows : "1", ...(type?.shape ?? []).map(String)].join(", ") + (type?.dtype === "int" ? ", dtype=torch.long" : "") + reading.horizon.device);
+  const [type] = (emission.program.types ?? [])[id] ?? [], axis = emission.time.axisOf(read(id));
+  const sizes = (type?.shape ?? []).map((size) => (typeof size === "string" && axis !== null ? reading.horizon.count(axis.steps) : String(size)));
+  return call("torch.zeros", ["0", isBatched(emission, id) ? reading.rows : "1", ...sizes].join(", ") + (type?.dtype === "int" ? ", dtype=torch.long" : "") + reading.horizon.device);
 };
 
 /** A term of the outside on some of its steps. */

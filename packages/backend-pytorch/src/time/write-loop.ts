@@ -116,15 +116,19 @@ export const writeLoop = (scribe: Scribe, { loop, states, sources, before, body,
   }
 };
 
-/** Of ranges that grow from step to step all get the size of the longest. */
-const padded = ({ emission, reading }: Scribe, { id, variable }: State, list: string, isForward: boolean): string => {
-  const shape = (emission.program.types ?? [])[id]?.[0]?.shape ?? [], axis = emission.time.axisOf(read(id));
+/** Of ranges that grow from step to step all get the size of the longest, each with its steps where they stand in it. */
+const padded = ({ emission, reading, names }: Scribe, { id, variable }: State, list: string, isForward: boolean): string => {
+  const shape = (emission.program.types ?? [])[id]?.[0]?.shape ?? [], axis = emission.time.axisOf(read(id)), has = emission.time.stepsOf(id);
   const place = shape.findIndex((size) => typeof size === "string");
-  if (place < 0 || axis === null) return list;
+  if (place < 0 || axis === null || has === null) return list;
   emission.needs.add("F");
-  const missing = `${reading.horizon.count(axis.steps)} - ${variable}.shape[${String(place - shape.length)}]`;
-  const sizes = [...Array<string>(2 * (shape.length - 1 - place)).fill("0"), ...(isForward ? ["0", missing] : [missing, "0"])];
-  return `[F.pad(${variable}, (${sizes.join(", ")})) for ${variable} in ${list}]`;
+  const all = reading.horizon.count(axis.steps), own = `${variable}.shape[${String(place - shape.length)}]`;
+  const pad = (...ends: readonly string[]): string => `F.pad(${variable}, (${[...Array<string>(2 * (shape.length - 1 - place)).fill("0"), ...ends].join(", ")}))`;
+  if (emission.options.keep === null) return `[${isForward ? pad("0", `${all} - ${own}`) : pad(`${all} - ${own}`, "0")} for ${variable} in ${list}]`;
+  // The nearest of them alone were kept: `k` steps stand before the end of what a step sees, or before its beginning.
+  const k = names.take("k"), first = has.lower.plus - axis.steps.lower.plus + (isForward ? axis.on.upper.plus + 1 : axis.on.lower.plus);
+  const one = isForward ? pad(`${k} - ${own}`, `${all} - ${k}`) : pad(k, `${all} - ${k} - ${own}`);
+  return `[${one} for ${k}, ${variable} in enumerate(${list}${first === 0 ? "" : `, ${String(first)}`})]`;
 };
 
 /** Without assignments that no later line reads: behind the last iteration nothing is carried on. */

@@ -59,6 +59,16 @@ const OWN: Readonly<Record<string, Least>> = {
   "two ranges of own steps, and one from outside": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nz : [2]\nz --[S]-> h_0\nS : dense[2]\nmean(h_{t-2..t-1}, axis=0) | max(h_{t-3..t-1}, axis=0) | x_t --[F|tanh]-> h_t\nh_t --[G]-> p_t => y_t\nG : dense[2]\nmean(h_{t-1..t+1}, axis=0) => y_t\n" },
 };
 
+const BESIDE: Readonly<Record<string, Least>> = {
+  "attention with keys of own steps, and values that others have made": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\n0.2 -> h_0\n0 -> v_0\nx_t --[V]-> v_t\nV : dense[2]\nsoftmax(matmul(h_{0..t-1}, h_{t-1})) -> a_t\nmatmul(a_t, v_{0..t-1}) | x_t --[F|tanh]-> h_t\nh_t => y_t\n" },
+  "attention with values of own steps, and keys that others have made": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\n0.2 -> h_0\n0 -> v_0\nx_t --[V]-> v_t\nV : dense[2]\nsoftmax(matmul(v_{0..t-1}, x_t)) -> a_t\nmatmul(a_t, h_{0..t-1}) | x_t --[F|tanh]-> h_t\nh_t => y_t\n" },
+  "own steps times what others have made, their sizes twice": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\n0.2 -> h_0\n0 -> v_0\nx_t --[V]-> v_t\nV : dense[2]\nmean(h_{0..t-1} * (2*v_{0..t-1} + 1), axis=0) | x_t --[F|tanh]-> h_t\nh_t => y_t\n" },
+  "weights of own steps up to this one": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\n0.2 -> h_0\n0 -> v_0\nx_t --[V]-> v_t\nV : dense[2]\nh_{t-1} | c_{t-1} | x_t --[F|tanh]-> h_t\n0 -> c_0\nsoftmax(matmul(h_{0..t}, x_t)) -> a_t\nmatmul(a_t, v_{0..t}) -> c_t\nh_t => y_t\n" },
+  "weights of later own steps, and values that others have made": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\n0.2 -> h_{T+1}\n0.1 -> v_{T+1}\nx_t --[V]-> v_t\nV : dense[2]\nsoftmax(matmul(h_{t+1..T+1}, h_{t+1})) -> a_t\nmatmul(a_t, v_{t+1..T+1}) | x_t --[F|tanh]-> h_t\nh_t => y_t\n" },
+  "weights of later own steps, rows of their own lengths, to the last step": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\n0.2 -> h_T\nx_t --[V]-> v_t\nV : dense[2]\nsoftmax(matmul(h_{t+1..T}, h_{t+1})) -> a_t\nmatmul(a_t, v_{t+1..T}) | x_t --[F|tanh]-> h_t\nh_t => y_t\n" },
+  "weights that are read again outside of their recurrence": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\n0.2 -> h_0\n0 -> v_0\nx_t --[V]-> v_t\nV : dense[2]\nsoftmax(matmul(h_{0..t-1}, h_{t-1})) -> a_t\nmatmul(a_t, v_{0..t-1}) | x_t --[F|tanh]-> h_t\nmatmul(a_t, 3*v_{0..t-1}) => y_t\nh_t => y_t\n" },
+};
+
 const ASCENTS: Readonly<Record<string, Least>> = {
   "`x_{t-1} $ J` through several steps of a state": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_0\n0.5*g_{t-1} + u_t -> g_t\nu_{t-1} $ sum(g_t)\n" },
   "`x_{t-1} $ J` through a recurrence with weights, beside a loss": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_0\ng_{t-1} | u_t --[G|tanh]-> g_t\nG : dense[2]\nu_{t-1} $ sum(g_t^2)\ny : [2]\ng_t => y_t\n" },
@@ -69,4 +79,4 @@ const ASCENTS: Readonly<Record<string, Least>> = {
   "`x_{t+1} $ J` through a recurrence to the past": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_{T+1}\n0.5*g_{t+1} + u_t * u_t -> g_t\nu_{t+1} $ sum(g_t)\n" },
 };
 
-testAgreement({ ...BATCH, ...ENDS, ...AT_ENDS, ...OWN, ...ASCENTS });
+testAgreement({ ...BATCH, ...ENDS, ...AT_ENDS, ...OWN, ...BESIDE, ...ASCENTS });

@@ -88,6 +88,9 @@ const CASES: Readonly<Record<string, Case>> = {
   "whole-window": { source: `${XY}E : dense[3]\nx_t --[E|tanh]-> e_t\nmean(e_{0..T}, axis=0)|x_t --[M]-> p_t => y_t\n`, horizon: "back=4 ahead=2" },
   "whole-window-ragged": { source: `${XY}E : dense[3]\nx_t --[E|tanh]-> e_t\nmean(e_{0..T}, axis=0)|x_t --[M]-> p_t => y_t\n`, horizon: "back=4 ahead=2", ragged: true },
   "own-past": { source: `${XY}C : dense[3]\n0 -> h_0\nmean(h_{0..t-1}, axis=0)|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4" },
+  "own-attention": { source: `${XY}C : dense[3]\nV : dense[3]\n0 -> h_0\n0 -> v_0\nx_t --[V]-> v_t\nsoftmax(matmul(h_{0..t-1}, h_{t-1})) -> w_t\nmatmul(w_t, v_{0..t-1})|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=3", ragged: true },
+  "own-weights-outside": { source: `${XY}C : dense[3]\nV : dense[3]\n0 -> h_0\n0 -> v_0\nx_t --[V]-> v_t\nsoftmax(matmul(h_{0..t-1}, h_{t-1})) -> w_t\nmatmul(w_t, v_{0..t-1})|x_t --[C|tanh]-> h_t\nmatmul(w_t, 2*v_{0..t-1})|h_t --[M]-> p_t => y_t\n`, horizon: "back=3 burn_in=1" },
+  "own-attention-back": { source: `${XY}C : dense[3]\nV : dense[3]\n0.2 -> h_{T+1}\n0 -> v_{T+1}\nx_t --[V]-> v_t\nsoftmax(matmul(h_{t+1..T+1}, h_{t+1})) -> w_t\nmatmul(w_t, v_{t+1..T+1})|x_t --[C|tanh]-> h_t\nmatmul(w_t, 2*v_{t+1..T+1})|h_t --[M]-> p_t => y_t\n`, horizon: "back=2 ahead=4", ragged: true },
   "own-future": { source: `${XY}C : dense[3]\n0 -> h_{T+1}\nmean(h_{t+1..T}, axis=0)|x_t --[C|tanh]-> h_t\n0.5 -> h_T\nh_t --[M]-> p_t => y_t\n`, horizon: "back=2 ahead=4", ragged: true },
   "two-statements": { source: `${XY}z : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\nh_{t-1} --[N]-> u_t =[0.5*mse]=> x_{t+1}\nh_T --[L]-> l => z\n`, horizon: "back=3", ragged: true },
 };
