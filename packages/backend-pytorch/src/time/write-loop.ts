@@ -131,16 +131,27 @@ const padded = ({ emission, reading, names }: Scribe, { id, variable }: State, l
   return `[${one} for ${k}, ${variable} in enumerate(${list}${first === 0 ? "" : `, ${String(first)}`})]`;
 };
 
-/** Without assignments that no later line reads: behind the last iteration nothing is carried on. */
+/** Without assignments that no later line reads, for behind the last iteration nothing is carried on, and without the comments of what is not there. */
 const withoutIdle = (parts: readonly (readonly string[])[], rest: readonly string[]): readonly (readonly string[])[] => {
   const later: string[] = rest.filter((line) => !line.startsWith("#"));
   const isRead = (name: string): boolean => mentions(later, name);
-  return parts.toReversed().map((lines) => lines.toReversed().flatMap((line) => {
-    const [, targets = null, value = ""] = /^(\w+(?:, \w+)*) = (.*)$/.exec(line) ?? [];
-    const names = targets === null ? [] : targets.split(", ");
-    if (names.length > 0 && !names.some(isRead)) return [];
-    const kept = names.every(isRead) ? line : `${names.map((name) => (isRead(name) ? name : "_")).join(", ")} = ${value}`;
-    if (!line.startsWith("#")) later.push(kept);
-    return [kept];
-  }).toReversed()).toReversed();
+  return parts.toReversed().map((lines) => {
+    const kept: string[] = [];
+    /** Whether what the comments in front say is gone. */
+    let isGone = true;
+    for (const line of lines.toReversed()) {
+      const [, targets = null, value = ""] = /^(\w+(?:, \w+)*) = (.*)$/.exec(line) ?? [];
+      const names = targets === null ? [] : targets.split(", ");
+      if (line.startsWith("#")) {
+        if (!isGone) kept.push(line);
+        continue;
+      }
+      isGone = names.length > 0 && !names.some(isRead) && (isGone || kept.at(-1)?.startsWith("#") === true);
+      if (names.length > 0 && !names.some(isRead)) continue;
+      const one = names.every(isRead) ? line : `${names.map((name) => (isRead(name) ? name : "_")).join(", ")} = ${value}`;
+      later.push(one);
+      kept.push(one);
+    }
+    return kept.toReversed();
+  }).toReversed();
 };

@@ -94,7 +94,8 @@ const CASES: Readonly<Record<string, Case>> = {
   "own-future": { source: `${XY}C : dense[3]\n0 -> h_{T+1}\nmean(h_{t+1..T}, axis=0)|x_t --[C|tanh]-> h_t\n0.5 -> h_T\nh_t --[M]-> p_t => y_t\n`, horizon: "back=2 ahead=4", ragged: true },
   "two-statements": { source: `${XY}z : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\nh_{t-1} --[N]-> u_t =[0.5*mse]=> x_{t+1}\nh_T --[L]-> l => z\n`, horizon: "back=3", ragged: true },
 };
-const UPDATES = 40;
+// Longer than an epoch of the shortest windows.
+const UPDATES = 16;
 const textOf = ({ source, horizon, ragged }: Case): string =>
   `@data "${ragged === true ? "ragged" : "even"}.npz" test=0.2 seed=1\n@batch 4\n@horizon ${horizon}\n@optim adam(lr=0.02)\n@train steps=${String(UPDATES)}\n@metric size = mean((${source.includes("h_t") ? "h_t" : source.includes("e_t") ? "e_t" : source.includes("f_t") ? "f_t" : source.includes("k_t") ? "k_t" : "p_t"})^2)\n${source}`;
 
