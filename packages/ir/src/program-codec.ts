@@ -93,7 +93,7 @@ const context = t.union([
   t.readonly(t.type({ tag: t.literal("over"), axes: t.keyof({ time: null, batch: null, both: null }) })),
 ]);
 const operand = t.readonly(t.intersection([t.type({ node: id, at: context, old: t.boolean }), t.partial({ span })]));
-const written = t.readonly(t.type({ target: span, statement: span, separator: t.string }));
+const written = t.readonly(t.type({ target: span, statement: span, separator: t.string, own: t.union([span, t.null]) }));
 const piece = t.readonly(t.intersection([t.type({ on: orNull(interval), value: operand }), t.partial({ written })]));
 const dtype = t.union([t.literal("float"), t.literal("int"), t.readonly(t.type({ opaque: id }))]);
 const type = t.readonly(t.type({ shape: list(t.union([t.number, extent])), dtype, classes: orNull(t.number) }));

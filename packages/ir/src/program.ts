@@ -25,6 +25,8 @@ export interface Written {
   readonly target: Span;
   readonly statement: Span;
   readonly separator: string;
+  /** What goes with the equation: its line, its statement, or the arrow that ends a chain; null where other equations need that too. */
+  readonly own: Span | null;
 }
 
 /**

@@ -168,6 +168,21 @@ export const shortWindow: DiagnosticRecord = {
   fix: offered,
 };
 
+export const unreadBoundary: DiagnosticRecord = {
+  code: "SQ0332",
+  severity: "lint",
+  title: "boundary equation that nothing reads",
+  explain:
+    "An equation gives a state at one step, and nothing that is trained or reported depends on the state at that step: the state does not look back to it (`h_{t-1}`) or ahead to it (`h_{t+1}`), and whatever else reads it there counts " +
+    "nowhere. Often a read has lost its shift, or the boundary stands at the wrong end.",
+  examples: [
+    "x : [3] ; y : [2]\n0 -> h_0\nx_t --[C|tanh]-> h_t --[M]-> p_t => y_t\n",
+    "x : [3] ; y : [2]\n0 -> h_0 ; 0 -> h_{T+1}\nh_{t-1}|x_t --[C|tanh]-> h_t --[M]-> p_t => y_t\n",
+    "x : [3] ; z : [2] ; y : [2]\nx_t --[C|tanh]-> h_t\nz --[S]-> s --[G]-> h_0\nh_t|s --[M]-> p_t => y_t\n",
+  ],
+  fix: offered,
+};
+
 export const timeDiagnostics: readonly DiagnosticRecord[] = [
-  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep, gap, shortWindow,
+  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep, gap, shortWindow, unreadBoundary,
 ];

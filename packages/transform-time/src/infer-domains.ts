@@ -11,6 +11,7 @@ import { componentsOf, isRecurrence } from "./reads.js";
 import { gapProblem, statementProblems } from "./statements.js";
 import { shortWindows } from "./short-windows.js";
 import { speechOf } from "./speech.js";
+import { unreadBoundaries } from "./unread-boundaries.js";
 
 export interface DomainOptions {
   /** The first step of an input over time, where it is not 1. */
@@ -56,7 +57,10 @@ const inferIn = (program: Program, env: Env, options: DomainOptions): E.Either<D
   }
   problems.push(...statementProblems(program, domains.at, null, doubtful, speech));
   if (problems.length === 0 && options.isPart !== true) problems.push(...shortWindows(program, domains.at, options.longest ?? null, speech));
-  return isNonEmpty(problems) && options.isPart !== true ? E.left(problems) : E.right(withDomains(program, domains.all()));
+  if (isNonEmpty(problems) && options.isPart !== true) return E.left(problems);
+  const timed = withDomains(program, domains.all());
+  if (options.isPart !== true) for (const one of unreadBoundaries(timed, env, speech)) env.note(one);
+  return E.right(timed);
 };
 
 const readsOf = (program: Program, id: number): readonly number[] => {

@@ -26,7 +26,8 @@ const readBy = (at: Context, steps: Interval | null): Interval => {
 export interface Needed {
   readonly isWanted: (id: NodeId) => boolean;
   readonly stepsOf: (id: NodeId) => Interval | null;
-  readonly want: (x: Operand) => void;
+  /** Of a value over time at these steps of who wants it, or all; null: at all. */
+  readonly want: (x: Operand, reader?: Interval | null) => void;
   /** Hands on what is wanted of these nodes to what they read; all their readers come before. */
   readonly passOn: (nodes: readonly NodeId[], direction: Direction | null) => void;
 }
@@ -71,7 +72,7 @@ export const createNeeded = (program: Program, env: Env): Needed => {
   return {
     isWanted: (id) => wanted[id] === 1,
     stepsOf: (id) => steps[id] ?? null,
-    want: (x) => { put(x, null, null); },
+    want: (x, reader = null) => { put(x, reader, null); },
     passOn: (nodes, direction) => {
       const rounds = direction === null ? 1 : 2 * nodes.length + 2;
       for (let round = 0; round < rounds; round += 1) {

@@ -11,16 +11,18 @@ import type { Speech } from "./speech.js";
 type At = (id: NodeId) => Domain;
 
 interface Statement {
+  /** Whether it counts where all that it reads is, and nowhere else: what it ascends and what a metric shows may be looked at elsewhere. */
+  readonly isMatch: boolean;
   readonly text: string;
   readonly span: Span;
   readonly reads: readonly Operand[];
 }
 
-const statementsOf = (program: Program): readonly Statement[] => [
+export const statementsOf = (program: Program): readonly Statement[] => [
   ...program.objectives.map(({ tag, text, span, ...one }): Statement => ({
-    text, span, reads: "from" in one && "target" in one ? [one.from, one.target, ...(one.weight === null ? [] : [one.weight])] : tag === "ascend" && "objective" in one ? [...one.from, one.objective] : [],
+    isMatch: tag === "match", text, span, reads: "from" in one && "target" in one ? [one.from, one.target, ...(one.weight === null ? [] : [one.weight])] : tag === "ascend" && "objective" in one ? [...one.from, one.objective] : [],
   })),
-  ...program.metrics.map((one): Statement => ({ text: `@metric ${one.name}`, span: one.span, reads: [one.value] })),
+  ...program.metrics.map((one): Statement => ({ isMatch: false, text: `@metric ${one.name}`, span: one.span, reads: [one.value] })),
 ];
 
 /** Where the last step is `last`: T counted from 0. */
@@ -30,7 +32,7 @@ const within = (on: Interval, last: number): Interval => {
 };
 
 /** The steps at which all of the reads are there; null where they have no time. */
-const stepsOfAll = (reads: readonly Operand[], at: At): Interval | null => {
+export const stepsOfAll = (reads: readonly Operand[], at: At): Interval | null => {
   let steps: Interval | null = null;
   for (const x of reads) {
     const { time } = at(x.node);

@@ -10,7 +10,7 @@ const through = (program: Program): unknown => {
 };
 const later = { ...read(1, { tag: "at", time: moment("T", 1) }), span: { file: "main.seq", from: 3, to: 9 } };
 const range = read(0, { tag: "range", on: { lower: moment("t", -3), upper: moment("t") } });
-const written = { target: { file: "main.seq", from: 5, to: 8 }, statement: { file: "main.seq", from: 0, to: 8 }, separator: "\n" };
+const written = { target: { file: "main.seq", from: 5, to: 8 }, statement: { file: "main.seq", from: 0, to: 8 }, separator: "\n", own: null };
 const full: Program = {
   nodes: [
     { tag: "input", name: "x", time: true }, { tag: "input", name: "y" }, { tag: "param", param: 0 },

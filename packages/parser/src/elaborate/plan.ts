@@ -33,6 +33,10 @@ export interface Link {
   readonly statement: Flow | Define;
 }
 
+/** What goes with a link: the whole statement if the link is all of it; else its arrow. */
+export const removable = (link: Link): Span =>
+  link.statement.tag === "flow" && link.statement.links.length > 1 ? link.span : link.statement.span;
+
 /** Where an equation holds: a state without time, every step (`x_{t+shift}`), or one moment. */
 export type Holds =
   | { readonly tag: "plain" }

@@ -5,7 +5,9 @@ import { applyFunction } from "./apply.js";
 import { results } from "./diagnostics.js";
 import { earlier, evaluateAll, rowOf } from "./evaluate.js";
 import type { Value } from "./evaluate.js";
+import { removable } from "./plan.js";
 import type { Equation, Link, Plan, State } from "./plan.js";
+import { removal } from "./report.js";
 import { here } from "./session.js";
 import type { Frame, Session } from "./session.js";
 
@@ -101,10 +103,11 @@ const INDENTED = 200;
 
 /** Where an equation stands, and how a statement before it is set apart: on a line of its own, unless others stand there. */
 const writtenAt = (s: Session, frame: Frame, { target, link }: Equation): Written => {
-  const statement = frame.plan.links[link]?.statement.span ?? target.span;
+  const own = frame.plan.links[link], statement = own?.statement.span ?? target.span;
+  const isLast = own !== undefined && own.targets.length === 1 && own.span.to === statement.to;
   const before = s.text.slice(Math.max(0, statement.from - INDENTED), statement.from);
   const indent = before.slice(before.lastIndexOf("\n") + 1);
-  return { target: target.span, statement, separator: indent.trim() === "" ? `\n${indent}` : " ; " };
+  return { target: target.span, statement, separator: indent.trim() === "" ? `\n${indent}` : " ; ", own: isLast ? removal(s.text, removable(own)).at : null };
 };
 
 /** The steps 0 to T that no boundary equation takes, given the boundaries in order. */

@@ -5,7 +5,8 @@ import { stem } from "../../syntax/tree.js";
 import type { Name } from "../../syntax/tree.js";
 import { ambiguousLift, caseTwins, lifted, nearMiss, timelessInput, unusedState } from "../diagnostics.js";
 import { printName, referenceOf, stateOf, timedKey } from "../names.js";
-import type { Link, Plan, State } from "../plan.js";
+import { removable } from "../plan.js";
+import type { Plan, State } from "../plan.js";
 import { after, removal, safe, unsafe } from "../report.js";
 import type { Session } from "../session.js";
 import type { Lint } from "./scene.js";
@@ -141,12 +142,9 @@ export const lintUnused = (s: Session, plan: Plan): void => {
     if (target === undefined || positional || targets.some((one) => goals.has(one))) continue;
     const edits = state.equations.flatMap((one): readonly Edit[] => {
       const link = plan.links[one.link];
+      // Of a chain the arrow that ends it goes.
       return link === undefined ? [] : [removal(s.text, removable(link))];
     });
     s.report.problem(unusedState, `nothing reads \`${printName(target)}\``, target.span, "unused", { fixes: [unsafe("remove it", ...edits)] });
   }
 };
-
-/** The whole statement if the link is all of it; else the arrow, which ends a chain whose values nothing reads. */
-const removable = (link: Link): Span =>
-  link.statement.tag === "flow" && link.statement.links.length > 1 ? link.span : link.statement.span;
