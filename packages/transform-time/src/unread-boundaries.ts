@@ -30,8 +30,10 @@ const keyOf = ({ target }: Written): string => `${target.file} ${String(target.f
 
 /** The lints; a state that is wanted nowhere at all is told of by its name (SQ0212). */
 export const unreadBoundaries = (program: Program, env: Env, speech: Speech): readonly Diagnostic[] => {
-  const boundaries = program.nodes.flatMap((node, id) => (node.tag !== "cases" ? [] : node.pieces.flatMap(({ on, written }: Piece) =>
-    (on === null || written === undefined || !sameSteps(on, { lower: on.lower, upper: on.lower }) ? [] : [{ id, on, written }]))));
+  const pieces = program.nodes.flatMap((node, id) => (node.tag !== "cases" ? [] : node.pieces.flatMap(({ on, written }: Piece) => (on === null || written === undefined ? [] : [{ id, on, written }]))));
+  // The state's own equation may hold at one step before a boundary, but never there alone.
+  const ofSteps = new Set(pieces.filter(({ on }) => !sameSteps(on, { lower: on.lower, upper: on.lower })).map(({ written }) => keyOf(written)));
+  const boundaries = pieces.filter(({ written }) => !ofSteps.has(keyOf(written)));
   if (boundaries.length === 0 || program.objectives.length + program.metrics.length === 0) return [];
   const needed = neededBy(program, env);
   const isRead = ({ id, on }: (typeof boundaries)[number]): boolean => {

@@ -89,7 +89,8 @@ export const timeSubject = (generated: GeneratedOverTime, env: Env, seed = 7, fi
   const arrays = dataOf(generated, seed, filler);
   const { result, notes } = compileFully(generated.text, "program.seq", { env, arrays });
   if (E.isLeft(result)) return result;
-  const lints = notes.filter((one) => one.severity !== "note");
+  // What random programs give at some step need not count anywhere; `unread-boundaries.test.ts` holds the lint to its word.
+  const lints = notes.filter((one) => one.severity !== "note" && one.code !== "SQ0332");
   if (lints.length > 0) return E.left(lints);
   const trained = trainedFrom(result.right.program, env);
   return E.map((program: Program): TimeSubject => ({ generated, compiled: result.right, arrays, trained: program, batch: batchOver(generated, arrays), seed }))(trained);
