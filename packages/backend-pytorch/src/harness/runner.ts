@@ -111,6 +111,8 @@ class Session:
         self.slots_made = {} if make_slots is None else make_slots(self.model)
         self.start_slots(slots)
         self.update: int = job["done"]
+        # Parameters, buffers and what the optimizers keep, as show() finds them.
+        self.kept: dict[str, Tensor] = {}
 
     def start(self, modules: dict[str, types.ModuleType]) -> dict[str, Tensor]:
         """Initial values, then the job's own; gives those that are the optimizers'."""
@@ -224,6 +226,7 @@ class Session:
         given = self.given(inputs)
         losses, total = self.losses(given)
         metrics = getattr(self.module, "metrics", None)
+        self.kept = {} if self.model is None else {**self.model.state_dict(), **self.slots()}
         values = {name: self.value(name, given, total) for name in self.job["show"] if name[0] != "^"}
         gradients = self.equations if hasattr(self.module, "step") else self.gradients
         values |= gradients(wanted, given, total)
@@ -246,10 +249,9 @@ class Session:
             return getattr(states, field)
         if field in self.inputs:
             return given[field]
-        state = {} if self.model is None else {**self.model.state_dict(), **self.slots()}
         for key in (field, name):
-            if key in state:
-                return state[key]
+            if key in self.kept:
+                return self.kept[key]
         raise Mistake(f"there is no value {name}")
 
     def slots(self) -> dict[str, Tensor]:
