@@ -3,7 +3,7 @@
  * a range adds. All that comes to a step has been added when the loop gets there, for readers of later steps come first.
  */
 import { intersectSteps, invariant, isEmptySteps } from "@sequent/ir";
-import type { Interval, Moment, NodeId } from "@sequent/ir";
+import type { Interval, Moment, NodeId, Operand } from "@sequent/ir";
 import { atom, call, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Scribe } from "../model/body.js";
@@ -21,6 +21,8 @@ export interface Gather {
   /** The steps of the state. */
   readonly own: Interval;
 }
+
+export const gatherKey = (x: Operand): string => `${String(x.node)} ${JSON.stringify(x.at)}`;
 
 /** Zeros, one for each step of the state. */
 export const startOfGather = ({ emission, reading }: Scribe, { variable, from, own }: Gather): string => {

@@ -1,0 +1,158 @@
+/** What an iteration reads: values of its own and of earlier iterations, ranges of them, and what others have made. */
+import { invariant, isNow, NOW, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
+import type { Context, Moment, NodeId, Operand } from "@sequent/ir";
+import { at, atom, call, LEVEL } from "../model/code.js";
+import type { Code } from "../model/code.js";
+import { temporary } from "../model/body.js";
+import type { Scribe } from "../model/body.js";
+import { nameIn } from "../model/emission.js";
+import type { Item } from "../model/scope.js";
+import { hasExtent, stackedAxisOf } from "./axes.js";
+import { sourceOf } from "./loop-printing.js";
+import type { Printing } from "./loop-printing.js";
+import { validRow } from "./loop-rows.js";
+import { printable } from "./not-yet.js";
+import { readKept, subscript, validOf } from "./read.js";
+import type { Horizon, Kept } from "./read.js";
+import { keptOf } from "./reading.js";
+import { fromEnd, fromFront, isLong } from "./slices.js";
+import { placeholder } from "./write-loop.js";
+import type { State } from "./write-loop.js";
+
+export const valueIn = (p: Printing, x: Operand, item: Item): Code | null => {
+  if (p.own.has(x.node)) return ownValue(p, x, item);
+  const stack = item.tag === "node" ? p.scribe.emission.time.ownBeside(item.id, x) : null, found = othersValue(p, x, item);
+  return stack === null ? found : beside(p, x, found ?? p.scribe.reading.value(x), stack, item);
+};
+
+const ownValue = (p: Printing, x: Operand, item: Item): Code => {
+  if (x.at.tag === "range") return stacked(p, x, item);
+  const by = p.ago(x, item);
+  if (by > 0) return earlier(p, x.node, by);
+  const now = p.scribe.values.get(x.node);
+  printable(now !== undefined, "values of a recurrence that read each other within one iteration");
+  return now;
+};
+
+const readOf = ({ reads }: Printing, code: Code, { variable }: State, what: string): Code => {
+  reads.set(code.text, `${variable.replace(/_t$/, "")}_${what}`);
+  return code;
+};
+/** A value of an earlier iteration. */
+const earlier = (p: Printing, id: NodeId, iterations: number): Code => {
+  const state = p.states.get(id);
+  invariant(state !== undefined, "a value of an earlier iteration is kept");
+  const by = iterations - state.missed;
+  if (by === 1 && state.before !== null) return atom(placeholder(state.before));
+  return readOf(p, atom(`${state.list ?? ""}[-${String(by)}]`), state, `${String(by)}_ago`);
+};
+
+/** How many of a value's instances lie outside of the fixed end of a range. */
+const outsideOf = ({ scribe, isForward }: Printing, id: NodeId, end: Moment): number => {
+  const has = scribe.emission.time.stepsOf(id);
+  const count = has === null ? null : isForward ? fromFront(has, end) : fromEnd(has, end);
+  printable(count !== null, "a range of a recurrence's own values whose fixed end is counted from the other end");
+  // Beyond the end there is nothing to leave out.
+  return Math.max(0, count);
+};
+/** The range of the loop's own values that the stacked axis of an operand comes from, and what reads it. */
+const rangeBehind = (p: Printing, x: Operand, item: Item): readonly [Operand, Item] | null => {
+  const { program } = p.scribe.emission;
+  if (!p.own.has(x.node)) return null;
+  if (x.at.tag === "range") return [x, item];
+  const node = program.nodes[x.node];
+  if (node?.tag !== "op" || !isNow(x.at) || !hasExtent(program, x.node)) return null;
+  return node.ins.reduce<readonly [Operand, Item] | null>((found, one) => found ?? rangeBehind(p, one, { tag: "node", id: x.node }), null);
+};
+/** What a row sees of a range of later steps: one that ends early has none of them; what reads none is not its own. */
+export const seenIn = (p: Printing, operand: Operand, reader: Item): Code | null => {
+  const [x, item] = rangeBehind(p, operand, reader) ?? [operand, reader];
+  const { reading: { horizon }, emission: { time, options: { keep } } } = p.scribe;
+  const made = p.states.get(x.node)?.list ?? null, has = time.stepsOf(x.node), on = item.tag === "node" ? time.stepsOf(item.id) : null;
+  if (p.isForward || x.at.tag !== "range" || x.at.on.upper.from !== "T" || made === null || has === null || on === null || !p.own.has(x.node)) return null;
+  const { lower, upper } = x.at.on;
+  const valid = validOf({ lower: has.lower, upper }, horizon);
+  if (valid === null) return null;
+  const more = 1 - (p.skewAt(item) + lower.plus - p.skewOf(x.node)) - outsideOf(p, x.node, upper);
+  const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`} :]${keep === null ? "" : `[:${String(keep)}]`}.t()`;
+  const here = p.fixedAt === null ? validRow(p, on, p.skewAt(item)) : null;
+  return atom(here === null ? mask : `(${mask} | ~${here.text}[:, None])`);
+};
+/** The loop's own values in a range, as a list in the order in which they were made, and how many there are. */
+const listOf = (p: Printing, x: Operand, item: Item) => {
+  const { isForward, scribe: { emission: { options: { keep } }, values } } = p;
+  const state = p.states.get(x.node), made = state?.list ?? null;
+  invariant(x.at.tag === "range" && state !== undefined && made !== null, "a range is read of a list");
+  const { lower, upper } = x.at.on;
+  const ends = (m: Moment): number => (isForward ? 1 : -1) * (p.skewOf(x.node) - p.skewAt(item) - m.plus);
+  const last = ends(isForward ? upper : lower), far = ends(isForward ? lower : upper);
+  // The value of this iteration is in no list yet.
+  const all = last === 0 ? `[*${made}, ${values.get(x.node)?.text ?? ""}]` : made;
+  const outer = (isForward ? lower : upper).from === "t" ? 0 : outsideOf(p, x.node, isForward ? lower : upper);
+  const seen = outer === 0 && last <= 1 ? all : `${all}[${outer === 0 ? "" : String(outer)}:${last <= 1 ? "" : `-${String(last - 1)}`}]`;
+  return { state, last, far, all, part: keep === null ? seen : `${seen}[-${String(keep)}:]`, count: `len(${seen})` };
+};
+/** What others have made, along an axis of which the loop stacks its own values: the step sees as much of both. */
+const beside = (p: Printing, x: Operand, code: Code, stack: Operand, item: Item): Code => {
+  const { program, options: { keep } } = p.scribe.emission, { count } = listOf(p, ...(rangeBehind(p, stack, item) ?? [stack, item]));
+  const along = (steps: string): string => [":", ...Array<string>(stackedAxisOf(program, x)).fill(":"), steps].join(", ");
+  const seen = subscript(code, along(p.isForward ? `: ${count}` : `-${count} :`));
+  const part = keep === null ? seen : subscript(seen, along(p.isForward ? `-${String(keep)}:` : `:${String(keep)}`));
+  p.reads.set(part.text, `${nameOf(p.scribe, { ...x, at: NOW }).replace(/_t$/, "")}_range`);
+  return part;
+};
+/** A range over the loop's own values. */
+const stacked = (p: Printing, x: Operand, item: Item): Code => {
+  const { state, last, far, all, part } = listOf(p, x, item), { isForward } = p;
+  invariant(x.at.tag === "range", "what is stacked is a range");
+  // With the value of this iteration, it can't be given to the step that makes it.
+  const range = (steps: string): Code => (last === 0 ? call("torch.stack", steps, "1") : readOf(p, call("torch.stack", steps, "1"), state, "range"));
+  if ((isForward ? x.at.on.lower : x.at.on.upper).from !== "t") return range(isForward ? part : `${part}[::-1]`);
+  // Where the loop has not made so many yet, the first repeats.
+  const near = Math.max(1, last), most = far + (last === 0 ? 1 : 0);
+  const back = isForward ? `range(${String(most)}, ${String(near - 1)}, -1)` : `range(${String(near)}, ${String(most + 1)})`;
+  const steps = last === 0 ? p.scribe.names.take("seen") : all;
+  const whole = last === 0 ? `(${steps} := ${all})` : all;
+  return range(`[${whole}[max(-k, -len(${steps}))] for k in ${back}]`);
+};
+
+export const keptIn = ({ emission, reading }: Scribe, id: NodeId): Kept => {
+  const steps = emission.time.stepsOf(id);
+  invariant(steps !== null, "a value over time has steps");
+  return keptOf(emission, id, reading.value({ node: id, at: { tag: "over", axes: "both" }, old: false }), steps);
+};
+/** What a reader at one step reads. */
+const valueAt = (kept: Kept, context: Context, here: Moment, horizon: Horizon): Code => context.tag === "at"
+  ? readKept(kept, { tag: "at", time: shiftMoment(here, context.time.plus) }, null, horizon)
+  : atom(`${at(readKept(kept, context, { lower: here, upper: here }, horizon), LEVEL.atom)}[0]`);
+/** What others have made: as it is, or what the iteration sees of it. */
+const othersValue = (p: Printing, x: Operand, item: Item): Code | null => {
+  const { scribe, fixedAt, endAt } = p, { time } = scribe.emission, { horizon } = scribe.reading;
+  if (!time.isTimed(x.node) || time.isSwept(x.node)) return null;
+  const kept = keptIn(scribe, x.node);
+  if (!isMoving(x.at) || (x.at.tag === "range" && !(x.at.on.lower.from === "t" && x.at.on.upper.from === "t"))) return readKept(kept, x.at, null, horizon);
+  const skew = p.skewAt(item);
+  if (endAt !== null) return valueAt(kept, x.at, endAt, horizon);
+  // A short sequence may have no such step of it.
+  if (fixedAt !== null && isLong(kept.steps)) horizon.asks({ lower: shiftMoment(kept.steps.lower, 1), upper: kept.steps.upper });
+  if (fixedAt !== null) return valueAt(kept, x.at, shiftMoment(fixedAt, skew), p.placed);
+  return sourceOf(p, `${String(x.node)} ${JSON.stringify(x.at)} ${String(skew)}`, nameOf(scribe, x), () => readKept(kept, x.at, shiftSteps(p.main, skew), horizon));
+};
+
+/** What the variable of one step is called. */
+export const nameOf = (scribe: Scribe, x: Operand): string =>
+  `${nameIn(scribe.emission, scribe.around.scope, x.node) ?? inputName(scribe, x.node) ?? temporary(scribe.emission, x.node)}${suffixOf(x.at)}`;
+const suffixOf = (context: Context): string => {
+  if (context.tag !== "at" || context.time.from !== "t" || context.time.plus === 0) return "_t";
+  return context.time.plus === -1 ? "_before" : context.time.plus === 1 ? "_after" : "_t";
+};
+const isMoving = (context: Context): boolean => {
+  if (context.tag === "at") return context.time.from === "t";
+  if (context.tag === "over") return false;
+  const { lower, upper } = stepsRead(context);
+  return lower.from === "t" || upper.from === "t";
+};
+const inputName = ({ values }: Scribe, id: NodeId): string | null => {
+  const text = values.get(id)?.text ?? null;
+  return text !== null && /^[\w.]+$/.test(text) ? (text.split(".").at(-1) ?? null) : null;
+};
