@@ -1,9 +1,10 @@
 /** Gives each objective its scalar and its mean: finds the loss that matches the function behind a prediction. */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, diagnose, isNow, moment, nearest } from "@sequent/ir";
+import { createBuilder, diagnose, invariant, nearest } from "@sequent/ir";
 import type { Attrs, Diagnostic, Diagnostics, Env, Loss, Metric, NodeId, Objective, Operand, Pass, Program, TableBuilder } from "@sequent/ir";
 import { JACOBIAN, LOSS_ATTRIBUTES, NEEDS_ACTIVATION, NOT_SCALAR, UNKNOWN_LOSS } from "./diagnostics.js";
 import { checkAscents } from "./ascend.js";
+import { originsOf } from "./origins.js";
 import { createPrimal, isFloat, reachedFrom } from "./primal.js";
 import type { Primal } from "./primal.js";
 import { checkTreatments } from "./updates.js";
@@ -107,46 +108,64 @@ const lossOf = (c: Choice, objective: Match): E.Either<Diagnostic, Found> => {
     const help = guess === null ? "" : `Did you mean \`${guess}\`?`;
     return E.left(diagnose(UNKNOWN_LOSS, `there is no loss ${objective.loss.name}`, [{ at: objective.span, text: "in this statement" }], { help }));
   }
-  const node = c.primal.nodeAt(objective.from.node);
-  const op = node.tag === "op" ? c.primal.opNamed(node.op) : null;
-  const wanted = asked.name === MATCHING ? (op?.loss ?? null) : asked.of === "pre-activation" ? asked.name : (asked.stable ?? null);
-  const input = node.tag === "op" ? node.ins[0] : undefined;
-  if (wanted !== null && op?.loss === wanted && node.tag === "op" && input !== undefined) {
-    const record = c.env.losses.get(wanted);
-    if (record !== undefined) return E.right({ record, from: through(c.b, objective.from, input), attrs: pickAttrs(record, node.attrs) });
+  const origins = originsOf(c.primal, objective.from, [objective.from, objective.target, ...(objective.weight === null ? [] : [objective.weight])]);
+  const matching = origins.nodes.map((id) => matchingOf(c, id, asked));
+  const [one] = matching;
+  if (one !== undefined && one !== null && matching.every((other) => other !== null && sameLoss(one, other))) {
+    const from = origins.replaced(c.b, (id) => inputOf(c, id));
+    return E.right({ ...one, from });
   }
   if (asked.of === "pre-activation") {
     return E.left(
       diagnose(NEEDS_ACTIVATION, `${asked.name} needs the activation function that it belongs to`, [{ at: objective.span, text: "in this statement" }]),
     );
   }
-  if (asked.name === MATCHING && op !== null && bends(c, objective.from)) {
-    c.env.note(
-      diagnose(JACOBIAN, `${op.name.replace(/^.*\./, "")} has no matching loss: this is ½‖p − y‖² through its derivative`, [
-        { at: objective.span, text: "trained here" },
-      ]),
-    );
-  }
+  if (asked.name === MATCHING) noteJacobian(c, objective, origins.nodes, matching);
   return E.right({ record: asked, from: objective.from, attrs: objective.loss.attrs });
+};
+
+type Matching = Pick<Found, "record" | "attrs">;
+
+/** The loss of the op at a node that is computed from what the op is applied to, if that is what is asked for. */
+const matchingOf = (c: Choice, id: NodeId, asked: Loss): Matching | null => {
+  const node = c.primal.nodeAt(id);
+  const op = node.tag === "op" ? c.primal.opNamed(node.op) : null;
+  const wanted = asked.name === MATCHING ? (op?.loss ?? null) : asked.of === "pre-activation" ? asked.name : (asked.stable ?? null);
+  const record = wanted !== null && op?.loss === wanted ? c.env.losses.get(wanted) : undefined;
+  return node.tag !== "op" || node.ins.length === 0 || record === undefined ? null : { record, attrs: pickAttrs(record, node.attrs) };
+};
+
+const sameLoss = (a: Matching, b: Matching): boolean => a.record === b.record && JSON.stringify(a.attrs) === JSON.stringify(b.attrs);
+
+/** What the op at a node is applied to. */
+const inputOf = (c: Choice, id: NodeId): Operand => {
+  const node = c.primal.nodeAt(id);
+  const [input] = node.tag === "op" ? node.ins : [];
+  invariant(input !== undefined, "an activation function has an operand");
+  return input;
+};
+
+/** ½‖p − y‖² is what nobody asked for behind a function that bends, or where some steps of the prediction have a loss that others don't. */
+const noteJacobian = (c: Choice, objective: Match, nodes: readonly NodeId[], matching: readonly (Matching | null)[]): void => {
+  const known = matching.find((one) => one !== null);
+  const bent = nodes.find((id) => bends(c, id)), node = bent === undefined ? undefined : c.primal.nodeAt(bent);
+  const at = [{ at: objective.span, text: "trained here" }];
+  if (known !== undefined) {
+    const named = [...c.env.losses.values()].find((one) => one.stable === known.record.name);
+    c.env.note(diagnose(JACOBIAN, "the prediction comes from functions with different losses, each at some of the steps that count: this is ½‖p − y‖²", at,
+      named === undefined ? {} : { help: `\`=[${named.name}]=>\` is computed from the prediction, whatever made it.` }));
+  } else if (node?.tag === "op") {
+    c.env.note(diagnose(JACOBIAN, `${node.op.replace(/^.*\./, "")} has no matching loss: this is ½‖p − y‖² through its derivative`, at));
+  }
 };
 
 const pickAttrs = (loss: Loss, attrs: Attrs): Attrs =>
   Object.fromEntries(Object.entries(attrs).filter(([name]) => loss.attributes.list.some((one) => one.name === name)));
 
 /** A function of one value, element by element, that is not linear: only there is a matching loss missed. */
-const bends = (c: Choice, x: Operand): boolean => {
-  const node = c.primal.nodeAt(x.node);
+const bends = (c: Choice, id: NodeId): boolean => {
+  const node = c.primal.nodeAt(id);
   if (node.tag !== "op") return false;
   const op = c.primal.opNamed(node.op);
   return op.elementwise && op.inputs.length === 1 && op.notation.tag === "call";
-};
-
-/** The value that `inner` is for the one who reads `outer`. */
-const through = (b: TableBuilder, outer: Operand, inner: Operand): Operand => {
-  if (isNow(outer.at)) return inner;
-  if (isNow(inner.at)) return { node: inner.node, at: outer.at, old: inner.old };
-  if (outer.at.tag === "at" && inner.at.tag === "at" && outer.at.time.from === "t" && inner.at.time.from === "t") {
-    return { ...inner, at: { tag: "at", time: moment("t", outer.at.time.plus + inner.at.time.plus) } };
-  }
-  return { ...atHere(b, inner), at: outer.at };
 };

@@ -12,11 +12,13 @@ export const JACOBIAN = {
   title: "no matching loss",
   explain:
     "`p => y` takes the matching loss of the function that made `p`: softmax, sigmoid, exp and linear functions have one. After any other " +
-    "function it is ½‖p − y‖², whose gradient goes through that function's derivative. Write `=[mse]=>` or another loss to choose.",
+    "function it is ½‖p − y‖², whose gradient goes through that function's derivative, and so it is where different functions give the steps of a state that " +
+    "the statement counts: a boundary equation at one of them, and softmax at the others. Write `=[mse]=>`, `=[ce]=>` or another loss to choose.",
   examples: [
     "x : [4]\ny : [2]\nx --[M|tanh]-> p => y\n",
     "x : [3]\ny : [8]\nx --[H|relu]-> p => y\n",
     "a : [2]\nb : [5]\na --[F|softplus]-> q => b\n",
+    "x : [4]\nc : class[3]\nx_t --[M|softmax]-> v_t\n1.0 -> v_1\nv_t => one_hot(c_t)\n",
   ],
   fix: { tag: "none", why: "the program is right as it is; which loss is wanted is the author's choice" },
 } as const satisfies DiagnosticRecord;
