@@ -25,6 +25,8 @@ export interface TableBuilder extends Builder {
   /** The value as a row that no other equation is: a copy where an equal one was written elsewhere; states, inputs and parameters as they are. */
   readonly own: (x: Operand) => Operand;
   readonly nodeAt: (id: NodeId) => Node;
+  /** Where a value exists; undefined before that is known. */
+  readonly domainAt: (id: NodeId) => Domain | undefined;
   readonly param: (param: Param) => ParamId;
   readonly paramAt: (id: ParamId) => Param;
   /** The node that reads a parameter. */
@@ -325,6 +327,7 @@ export const createBuilder = (program: Program, env: Env, { states = "apart" }: 
       return shared ? { ...x, node: append(node) } : x;
     },
     nodeAt,
+    domainAt: (id) => domains?.[id],
     param: addParam,
     paramAt,
     readParam,

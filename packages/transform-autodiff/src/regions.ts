@@ -1,6 +1,6 @@
 /** Calls whose rules are overridden are units to differentiation; the rest of the calls are transparent. A region is the body of a unit. */
 import { invariant } from "@sequent/ir";
-import { operandsOf, placeOf } from "@sequent/ir";
+import { operandsOf, placeOf, read } from "@sequent/ir";
 import type { CallId, NodeId, Operand, PlaceKey, Program } from "@sequent/ir";
 import type { Ways } from "./places.js";
 
@@ -105,7 +105,7 @@ export const findRegions = (program: Program): Regions => {
     if (call.override !== null) put(parentOf(id), { tag: "unit", call: id });
   });
   const readsOf = (vertex: Vertex): readonly Operand[] => {
-    if (vertex.tag === "unit") return boundaryOf(vertex.call).ins;
+    if (vertex.tag === "unit") return boundaryReads(boundaryOf(vertex.call));
     const node = program.nodes[vertex.node];
     return node === undefined ? [] : operandsOf(node);
   };
@@ -124,6 +124,9 @@ export const findRegions = (program: Program): Regions => {
     },
   };
 };
+
+/** Its parameters, too, come before a unit that gives them gradients. */
+const boundaryReads = ({ ins, params }: Boundary): readonly Operand[] => [...ins, ...params.map((node) => read(node))];
 
 const draftBoundaries = (
   program: Program,

@@ -1,7 +1,7 @@
 /** The gradient of a call whose rules are overridden, by a transform's record or by hand (`^y -> ^x`). */
 import * as E from "fp-ts/lib/Either.js";
-import { invariant, operandsOf, read } from "@sequent/ir";
-import type { Build, CallId, Node, NodeId, Operand, Override, Piece, Rules, Site } from "@sequent/ir";
+import { demandOrder, invariant, operandsOf, read, readersOf, sameSteps, stepsOf } from "@sequent/ir";
+import type { Build, CallId, Domain, Node, NodeId, Operand, Override, Piece, Rules, Site } from "@sequent/ir";
 import type { Outflow, Sweep } from "./reverse.js";
 import { sameRead } from "./regions.js";
 import { totalOf } from "./vocabulary.js";
@@ -108,42 +108,63 @@ const zeroLike = (s: Sweep, x: Operand | undefined): Operand => {
   return read(row);
 };
 
-/** Copies what depends on the seeds, iteratively, operands first; the rest is shared. */
+/** Copies what depends on the seeds, operands first; the rest is shared. A state may depend on itself, so the rows of states are there first. */
 const substituter = (s: Sweep, seeds: ReadonlyMap<NodeId, Operand>): ((x: Operand) => Operand) => {
+  const { nodes } = s.primal.program;
   const image = new Map<NodeId, NodeId>([...seeds].map(([seed, g]) => [seed, g.node]));
+  const isDependent = dependentOn(nodes, [...seeds.keys()]);
   const through = (x: Operand): Operand => ({ ...x, node: image.get(x.node) ?? x.node });
   const copy = (id: NodeId, node: Node): NodeId => {
-    if (operandsOf(node).every((x) => (image.get(x.node) ?? x.node) === x.node)) return id;
     switch (node.tag) {
       case "op":
         return s.b.node({ ...node, ins: node.ins.map(through) });
       case "pick":
         return s.b.node({ ...node, of: image.get(node.of) ?? node.of });
-      case "cases":
-      case "sum":
-        return s.b.node({ ...node, pieces: node.pieces.map((p) => ({ on: p.on, value: through(p.value) })) });
       default:
         return id;
     }
   };
   return (wanted) => {
-    const stack: { readonly id: NodeId; readonly reads: readonly Operand[]; next: number }[] = [];
-    const open = (id: NodeId): void => {
-      if (!image.has(id)) stack.push({ id, reads: operandsOf(s.primal.nodeAt(id)), next: 0 });
-    };
-    const opened = new Set<NodeId>();
-    open(wanted.node);
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const x = top.reads[top.next];
-      top.next += 1;
-      if (x !== undefined) {
-        if (!opened.has(x.node)) open(x.node);
-        opened.add(x.node);
-        continue;
-      }
-      stack.pop();
-      if (!image.has(top.id)) image.set(top.id, copy(top.id, s.primal.nodeAt(top.id)));
-    }
+    const order = demandOrder(nodes, [wanted]).filter((id) => isDependent[id] === 1 && !image.has(id));
+    const states = order.flatMap((id) => {
+      const node = s.primal.nodeAt(id);
+      return node.tag === "cases" || node.tag === "sum" ? [{ id, node }] : [];
+    });
+    const domains = states.length === 0 ? null : domainsOf(s, order, seeds);
+    for (const { id } of states) image.set(id, s.b.reserve(s.primal.typeAt(id), { ...s.primal.variesAt(id), space: { tag: "data" } }, domains?.(id) ?? s.primal.domainAt(id)));
+    for (const id of order) if (!image.has(id)) image.set(id, copy(id, s.primal.nodeAt(id)));
+    for (const { id, node } of states) s.b.define(image.get(id) ?? id, { ...node, pieces: node.pieces.map((p) => ({ on: p.on, value: through(p.value) })) });
     return through(wanted);
   };
+};
+
+/** Where the copies exist: the gradients at some steps alone, which the seeds do not say; from wherever their originals do, less and less. */
+const domainsOf = (s: Sweep, order: readonly NodeId[], seeds: ReadonlyMap<NodeId, Operand>): ((id: NodeId) => Domain | undefined) => {
+  const found = new Map([...seeds].flatMap(([seed, g]) => { const has = s.b.domainAt(g.node); return has === undefined ? [] : [[seed, has] as const]; }));
+  if (found.size === 0) return () => undefined;
+  const at = (id: NodeId): Domain => found.get(id) ?? s.primal.domainAt(id) ?? { space: { tag: "static" }, time: null };
+  for (let round = 0, changed = true; changed && round <= order.length; round += 1) {
+    changed = false;
+    for (const id of order) {
+      const steps = stepsOf(s.primal.nodeAt(id), at, 0), before = at(id).time;
+      if (before !== null && sameSteps(steps, before)) continue;
+      found.set(id, { space: { tag: "data" }, time: steps });
+      changed = true;
+    }
+  }
+  return at;
+};
+
+const dependentOn = (nodes: readonly Node[], seeds: readonly NodeId[]): Uint8Array => {
+  const readers = readersOf(nodes.length, (id) => (nodes[id] === undefined ? [] : operandsOf(nodes[id])));
+  const found = new Uint8Array(nodes.length), queue = [...seeds];
+  for (const id of seeds) found[id] = 1;
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    readers(id, (reader) => {
+      if (found[reader] === 1) return;
+      found[reader] = 1;
+      queue.push(reader);
+    });
+  }
+  return found;
 };

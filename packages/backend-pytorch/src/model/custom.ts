@@ -2,9 +2,9 @@
  * `^y -> ^x` of a macro as a `torch.autograd.Function` that stands behind the body: forward it passes the results on, backward it gives
  * their gradient to the body as ever, and to x what the macro says. The body itself reads x detached.
  */
-import { demandOrder, operandsOf, read } from "@sequent/ir";
-import type { CallId, NodeId, Operand } from "@sequent/ir";
-import { atom } from "./code.js";
+import { demandOrder, operandsOf, read, readersOf } from "@sequent/ir";
+import type { CallId, Node, NodeId, Operand, Program } from "@sequent/ir";
+import { atom, literal } from "./code.js";
 import type { Code } from "./code.js";
 import { outsOf, printBody } from "./body.js";
 import { callAt, createEmission } from "./emission.js";
@@ -16,12 +16,39 @@ export interface Custom {
   /** Formals (their places) and parameters (their nodes) whose gradient is the macro's own. */
   readonly formals: readonly number[];
   readonly params: readonly NodeId[];
-  /** Values of the body that the gradients are computed from. */
-  readonly saved: readonly NodeId[];
-  readonly results: readonly Operand[];
+  /** Values that the gradients are computed from, beside results and what the gradients go to. */
+  readonly beside: readonly Operand[];
   /** The class, given its name. */
   readonly text: (name: string) => string;
 }
+
+/** What depends on the gradients that reach the results. */
+export const dependentOn = (program: Program, seeds: readonly NodeId[]): ReadonlySet<NodeId> => {
+  const readers = readersOf(program.nodes.length, (id) => operandsOf(program.nodes[id] ?? NOTHING));
+  const found = new Set<NodeId>(seeds), queue = [...seeds];
+  const add = (id: NodeId): void => { if (!found.has(id)) { found.add(id); queue.push(id); } };
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) readers(id, add);
+  return found;
+};
+
+/** What is computed of the gradients that a call states, and what that begins with, beside the gradients that reach its results. */
+const behindOf = ({ program, lowerings }: Emission, results: readonly Operand[], isInside: (node: NodeId) => boolean) => {
+  const inside = new Set<NodeId>(), saved = new Set<NodeId>();
+  const stack = results.map((x) => x.node).reverse();
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    const made = program.nodes[id];
+    const isConstant = made === undefined || (made.tag !== "input" && made.tag !== "param" && isInline(made, lowerings));
+    if (isConstant || inside.has(id)) continue;
+    if (!isInside(id)) saved.add(id);
+    else {
+      inside.add(id);
+      stack.push(...operandsOf(made).map((x) => x.node).reverse());
+    }
+  }
+  return { inside, given: [...saved] };
+};
+
+const NOTHING: Node = { tag: "input", name: "" };
 
 export const customOf = (emission: Emission, id: CallId): Custom | null => {
   const { program } = emission;
@@ -33,39 +60,35 @@ export const customOf = (emission: Emission, id: CallId): Custom | null => {
   const params = override.params.map(({ param }) => program.nodes.findIndex((node) => node.tag === "param" && node.param === param));
   const order = demandOrder(program.nodes, results);
   const seeds = new Set<NodeId>(override.seeds);
-  const dependent = new Set<NodeId>(seeds);
-  for (const node of order) if (operandsOf(program.nodes[node] ?? { tag: "input", name: "" }).some((operand) => dependent.has(operand.node))) dependent.add(node);
+  const dependent = dependentOn(program, override.seeds), alone = emission.gradients.get(id);
+  /** What is computed backward. */
+  const isInside = (node: NodeId): boolean => seeds.has(node) || (alone === undefined ? dependent.has(node) : program.callOf[node] === id && !alone.has(node));
   const formalNodes = new Map(call.ins.map((operand, place) => [operand.node, place]));
-  const saved = new Set<NodeId>();
-  for (const node of dependent) {
-    for (const operand of operandsOf(program.nodes[node] ?? { tag: "input", name: "" })) {
-      const made = program.nodes[operand.node];
-      const isConstant = made === undefined || (made.tag !== "input" && made.tag !== "param" && isInline(made, emission.lowerings));
-      if (!dependent.has(operand.node) && !isConstant) saved.add(operand.node);
-    }
-  }
-  for (const { node } of results) if (!dependent.has(node) && !isInline(program.nodes[node] ?? { tag: "input", name: "" }, emission.lowerings)) saved.add(node);
-  const given = [...saved];
+  const outs = outsOf(call), { inside, given } = behindOf(emission, results, isInside);
+  /** Places of results, then of what the gradients go to, among the arguments; what is nothing but a gradient says where else its values are. */
+  const places = new Map<NodeId, number>(alone);
+  [...outs, ...overridden.map(({ place }) => call.ins[place]?.node ?? -1), ...params].forEach((node, k) => { if (alone === undefined && !places.has(node)) places.set(node, k); });
+  const beside = alone === undefined ? given.filter((node) => !places.has(node)) : call.ins.slice(outs.length + overridden.length).map((x) => x.node);
   const text = (name: string): string => {
     const names = createNames(["ctx"]);
-    const outs = outsOf(call);
     const outNames = outs.map((_, k) => names.take(outs.length === 1 ? "y" : `y_${String(k + 1)}`));
     const inputNames = [...overridden.map(({ place }) => names.take(call.formals[place] ?? "x")), ...params.map(() => names.take("weight"))];
-    const savedNames = given.map((node) => names.take(formalNodes.has(node) ? `saved_${call.formals[formalNodes.get(node) ?? 0] ?? "x"}` : "saved"));
+    const besideNames = beside.map((node) => names.take(alone === undefined && formalNodes.has(node) ? `saved_${call.formals[formalNodes.get(node) ?? 0] ?? "x"}` : "saved"));
+    const forwarded = [...outNames, ...inputNames, ...besideNames];
+    const savedNames = given.map((node) => forwarded[places.get(node) ?? outNames.length + inputNames.length + beside.indexOf(node)] ?? "saved");
     const gradNames = outNames.map((out) => `grad_${out}`);
     const values = new Map<NodeId, Code>(given.map((node, k) => [node, atom(savedNames[k] ?? "saved")]));
     override.seeds.forEach((seed, k) => {
       const place = outs.indexOf(call.outs[k]?.node ?? -1);
-      values.set(seed, atom(gradNames[Math.max(place, 0)] ?? "grad_y"));
+      values.set(seed, place < 0 ? literal(0) : atom(gradNames[place] ?? "grad_y"));
     });
-    const wanted = order.filter((node) => dependent.has(node) && !seeds.has(node));
+    const wanted = order.filter((node) => inside.has(node) && !seeds.has(node));
     const still = { live: new Uint8Array(program.nodes.length), kept: new Set<NodeId>() };
     const inner = createEmission(program, emission.env, emission.options, emission.lowerings, emission.transforms, wanted, emission.time, still);
     const items = inner.scopes.itemsOf(id);
     const body = printBody(inner, { scope: id, given: values, owner: "self.", instance: call.instance, callee: () => ({ path: "", beside: [] }), reserved: [...savedNames, ...gradNames] }, items, results);
     const gradients = results.map((result) => body.valueOf(result).text);
-    const returned = [...gradNames, ...gradients, ...given.map(() => "None")].join(", ");
-    const forwarded = [...outNames, ...inputNames, ...savedNames];
+    const returned = [...gradNames, ...gradients, ...beside.map(() => "None")].join(", ");
     return [
       `class ${name}(torch.autograd.Function):`,
       `    """The gradient that ${call.of} states for itself."""`, "",
@@ -80,5 +103,5 @@ export const customOf = (emission: Emission, id: CallId): Custom | null => {
       `        return ${returned}`,
     ].join("\n");
   };
-  return { formals: overridden.map((one) => one.place), params, saved: given, results: given.map((node) => read(node)), text };
+  return { formals: overridden.map((one) => one.place), params, beside: beside.map((node) => read(node)), text };
 };

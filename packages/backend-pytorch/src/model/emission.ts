@@ -53,6 +53,8 @@ export interface Emission {
   readonly written: Program;
   /** Whether gradients may flow into a node. */
   readonly live: Uint8Array;
+  /** Calls that are nothing but a gradient, with the places, among what they are given, of the values that their backward begins with. */
+  readonly gradients: ReadonlyMap<CallId, ReadonlyMap<NodeId, number>>;
   /** Nodes whose gradient is taken: each is a tensor of its own that records one, where nobody else would ask for it. */
   readonly kept: ReadonlySet<NodeId>;
   /** The user's names of each node. */
@@ -81,6 +83,7 @@ export const createEmission = (
   written: program,
   cellOf: () => null,
   isAbsorbed: () => false,
+  gradients: new Map(),
   program,
   options,
   lowerings,
@@ -122,16 +125,17 @@ const collectNames = (program: Program): ReadonlyMap<NodeId, readonly string[]> 
 
 /**
  * Gradients flow to weights and to what is kept, through everything but what stops them; from what is carried to what it begins with.
+ * `stated` says what else gradients of a value go to, by what a macro says.
  * `order` has each node after its operands, but for recurrences.
  */
-export const liveNodes = (program: Program, lowerings: Lowerings, order: readonly NodeId[], kept: ReadonlySet<NodeId>, starts: ReadonlyMap<NodeId, Operand>): Uint8Array => {
+export const liveNodes = (program: Program, lowerings: Lowerings, order: readonly NodeId[], kept: ReadonlySet<NodeId>, starts: ReadonlyMap<NodeId, Operand>, stated: ReadonlyMap<NodeId, readonly Operand[]>): Uint8Array => {
   const live = new Uint8Array(program.nodes.length);
   for (let changed = true; changed;) {
     changed = false;
     for (const id of order) {
       const node = program.nodes[id];
       if (node === undefined || live[id] === 1 || (!kept.has(id) && node.tag === "op" && lowerings.get(node.op)?.stops === true)) continue;
-      const isLive = kept.has(id) || live[starts.get(id)?.node ?? -1] === 1 || (node.tag === "param" ? program.params[node.param]?.role === "weight" : operandsOf(node).some((operand) => live[operand.node] === 1));
+      const isLive = kept.has(id) || stated.get(id)?.some((x) => live[x.node] === 1) === true || live[starts.get(id)?.node ?? -1] === 1 || (node.tag === "param" ? program.params[node.param]?.role === "weight" : operandsOf(node).some((operand) => live[operand.node] === 1));
       if (!isLive) continue;
       live[id] = 1;
       changed = true;

@@ -165,6 +165,8 @@ export const defineFunctions = (emission: Emission, definitions: Definitions, sc
 const define = (outer: Emission, definitions: Definitions, id: CallId): Definition => {
   const { program } = outer;
   const call = callAt(program, id);
+  const alone = outer.gradients.has(id) ? customOf(outer, id) : null;
+  if (alone !== null) return { name: `${defineGradient(definitions, alone, call.of)}.apply`, text: "", isModule: false, steps: null, attributes: new Map(), beside: [] };
   const items = outer.scopes.itemsOf(id);
   const isSequence = outer.time.isWhole(id);
   const emission = isSequence ? withGiven(outer, id, wholeInputs(program, id).map((x) => x.node)) : outer;
@@ -180,7 +182,7 @@ const define = (outer: Emission, definitions: Definitions, id: CallId): Definiti
     scope: id, given, owner: "self.", instance: call.instance, reserved: ["self", "lengths", ...formals],
     callee: (inner, innerId) => calleeOf(definitions, "self.", call.instance, inner.instance, innerId), ...(steps === null ? {} : { steps }),
   };
-  const body = printBody(emission, around, items, [...call.outs, ...(custom?.results ?? [])]);
+  const body = printBody(emission, around, items, [...call.outs, ...(custom?.beside ?? [])]);
   const attributes = attributesOf(emission, definitions, around, items, body.reading);
   const isModule = attributes.size > 0;
   const outs = outsOf(call);
@@ -213,13 +215,17 @@ const define = (outer: Emission, definitions: Definitions, id: CallId): Definiti
 const printCustom = (
   definitions: Definitions, custom: Custom, of: string, formals: readonly string[], results: readonly string[], valueOf: (x: Operand) => Code,
 ): string => {
-  const wanted = `${className(of)}Gradient`;
-  const known = definitions.list.find((one) => one.text === custom.text(one.name));
-  const name = known?.name ?? definitions.names.take(wanted);
-  if (known === undefined) definitions.list.push({ name, text: custom.text(name), isModule: false, steps: null, attributes: new Map(), beside: [] });
+  const name = defineGradient(definitions, custom, of);
   const overridden = [...custom.formals.map((place) => formals[place] ?? "x"), ...custom.params.map((node) => valueOf(read(node)).text)];
-  const saved = custom.results.map((value) => valueOf(value).text.replace(/\.detach\(\)$/, ""));
+  const saved = custom.beside.map((value) => valueOf(value).text.replace(/\.detach\(\)$/, ""));
   return `${name}.apply(${[...results, ...overridden, ...saved].join(", ")})`;
+};
+
+const defineGradient = (definitions: Definitions, custom: Custom, of: string): string => {
+  const known = definitions.list.find((one) => one.text === custom.text(one.name));
+  const name = known?.name ?? definitions.names.take(`${className(of)}Gradient`);
+  if (known === undefined) definitions.list.push({ name, text: custom.text(name), isModule: false, steps: null, attributes: new Map(), beside: [] });
+  return name;
 };
 
 /** How a scope calls a function: a module by its attribute, a plain function by its name. */

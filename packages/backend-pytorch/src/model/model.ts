@@ -23,6 +23,7 @@ import { noStepMethods } from "../time/extract-step.js";
 import type { WindowPlan } from "../time/window.js";
 import { keepFunctions } from "../time/functions.js";
 import { isOverTime, NO_TIME, planOf } from "../time/plan.js";
+import { argumentsOf, partGradients, unparted, withArguments } from "../time/stated.js";
 import { header, HELPERS } from "./header.js";
 import { layOutText } from "./layout.js";
 import { isolateAscents } from "./isolate.js";
@@ -104,9 +105,11 @@ const createLabels = () => {
 export const emitModel = (
   given: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings, explicit?: StepRequest,
 ): EmittedModel => {
-  const named = nameForPython(given, transforms);
+  const named = nameForPython(given, transforms), timed = isOverTime(given);
   // Without autograd a statement's value is all that `losses` gives.
-  const { program: isolated, copies } = explicit === undefined ? isolateAscents(named.program, env) : { program: withoutGradients(named.program), copies: [] };
+  const apart = explicit === undefined ? isolateAscents(named.program, env) : { program: withoutGradients(named.program), copies: [] };
+  const stated = timed && explicit === undefined ? partGradients(apart.program, env) : unparted(apart.program);
+  const { program: isolated } = stated, copies = apart.copies.map((one) => new Map([...one].map(([of, copy]) => [stated.passed.get(of) ?? of, stated.passed.get(copy) ?? copy])));
   const wanted = explicit === undefined ? isolated.names.filter((name) => name.adjointOf === null && options.adjoints.includes(name.name)) : [];
   const partsOf = (node: NodeId): readonly NodeId[] => [node, ...copies.flatMap((one) => one.get(node) ?? [])];
   const goals = goalsOf(isolated);
@@ -125,13 +128,12 @@ export const emitModel = (
   // Asked twice of the same nodes where nothing is detached for nothing and there is no time.
   const liveIn = (of: Program): Uint8Array => {
     if (explicit !== undefined) return new Uint8Array(of.nodes.length);
-    if (known?.nodes !== of.nodes) known = { nodes: of.nodes, live: liveNodes(of, lowerings, demandOrder(of.nodes, of.nodes.map((_, id) => read(id))), kept, starts) };
+    if (known?.nodes !== of.nodes) known = { nodes: of.nodes, live: liveNodes(of, lowerings, demandOrder(of.nodes, of.nodes.map((_, id) => read(id))), kept, starts, argumentsOf(of, stated)) };
     return known.live;
   };
   const idle = dropIdleDetaches(isolated, env, liveIn(isolated));
-  const reads = [...targets.map((node) => read(node)), ...starting];
-  const timed = isOverTime(idle);
-  const hints = new Map<NodeId, string>();
+  const reads = withArguments(idle, stated, [...targets.map((node) => read(node)), ...starting]);
+  const hints = new Map(stated.names);
   const { program: dissolved, sequences } = timed ? keepFunctions(idle, env, planOf(idle, env, reads), window === null) : { program: idle, sequences: new Set<CallId>() };
   const rewrites = timed && explicit === undefined;
   const cells = rewrites ? cellsIn(dissolved, planOf(dissolved, env, reads, sequences), options, targets) : new Map<NodeId, Match>();
@@ -145,7 +147,7 @@ export const emitModel = (
   const time = withoutStarts(program, planned, cells, targets);
   const created = createEmission(program, env, options, lowerings, transforms, order, time, { live: liveIn(program), kept });
   const emission: Emission = explicit !== undefined ? created : {
-    ...created, written: timed ? idle : program, temporary: (id) => hints.get(id) ?? null,
+    ...created, gradients: stated.gradients, written: timed ? apart.program : program, temporary: (id) => hints.get(id) ?? null,
     cellOf: (loop) => cells.get(time.loops[loop]?.order[0] ?? -1) ?? null,
     isAbsorbed: absorbedIn(program, order, cells, targets),
   };

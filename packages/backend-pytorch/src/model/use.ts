@@ -6,6 +6,7 @@ import type { Lead, Lowering, Use } from "../lowerings/lowering.js";
 import { add, call, literal, method } from "./code.js";
 import type { Code } from "./code.js";
 import { fitted } from "../time/fit.js";
+import { chainOf } from "../time/plan.js";
 import { subscript } from "../time/read.js";
 import type { Reading, Surroundings } from "./body.js";
 import { callAt } from "./emission.js";
@@ -24,6 +25,7 @@ export const readFrom = (emission: Emission, around: Surroundings, item: Item, o
   const value = reading.value(operand, item);
   const node = emission.program.nodes[operand.node];
   if (emission.live[operand.node] !== 1) return value;
+  if (hasOwnGradient(emission, item, operand.node)) return method(value, "detach");
   const detached = emission.scopes.wrappers(item, around.scope).some((id) => {
     const call = callAt(emission.program, id);
     const use = call.override?.tag === "transform" ? emission.transforms.get(call.override.transform)?.use : null;
@@ -31,6 +33,16 @@ export const readFrom = (emission: Emission, around: Surroundings, item: Item, o
     return use === "detach parameters" && node?.tag === "param";
   });
   return detached ? method(value, "detach") : value;
+};
+
+/** Whether a macro around an item states the gradient of a parameter by itself: the body gives it none. */
+const hasOwnGradient = (emission: Emission, item: Item, id: NodeId): boolean => {
+  const node = emission.program.nodes[id];
+  if (node?.tag !== "param" || item.tag === "call") return false;
+  return chainOf(emission.program, emission.program.callOf[item.id] ?? null).some((call) => {
+    const { override } = callAt(emission.program, call);
+    return override?.tag === "custom" && override.params.some(({ param }) => param === node.param);
+  });
 };
 
 /** The instance of the function whose parameters a node reads: `Enc_1.R`; null if it reads none. */
@@ -87,7 +99,7 @@ export const printOp = (emission: Emission, around: Surroundings, item: Item & {
   const lowering = emission.lowerings.get(node.op);
   invariant(lowering !== undefined, `${node.op} has no lowering`);
   const use = useOf(emission, around, item, reading);
-  const frozen = usesOf(emission, item, around.scope).includes("detach parameters");
+  const frozen = usesOf(emission, item, around.scope).includes("detach parameters") || node.ins.some((x) => hasOwnGradient(emission, item, x.node));
   const { module } = lowering;
   if (use.module === null || frozen || module === undefined) return fitted(lowering, use, lowering.print);
   const name = use.module;

@@ -113,7 +113,7 @@ const freeIn = (lines: readonly string[], model: string): readonly string[] => {
     if (line.startsWith("#")) continue;
     const value = line.replace(/^\w+(, \w+)* = /, "").replace(/"[^"]*"/g, '""');
     // No attribute, no function that is called, no name of an argument.
-    for (const [word] of value.matchAll(/(?<![\w.])[A-Za-z_]\w*\b(?!\s*\()(?!=[^=])/g)) if (word !== model && !WORDS.has(word) && !set.has(word)) free.add(word);
+    for (const [word] of value.matchAll(/(?<![\w.])[A-Za-z_]\w*\b(?!\s*\()(?!\.apply\()(?!=[^=])/g)) if (word !== model && !WORDS.has(word) && !set.has(word)) free.add(word);
     for (const target of targetsOf(line)) set.add(target);
   }
   return [...free];

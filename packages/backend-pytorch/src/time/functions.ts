@@ -8,7 +8,7 @@ import type { TimePlan } from "./plan.js";
 import { chainOf } from "./plan.js";
 import { isLong } from "./slices.js";
 
-const sameRead = (a: Operand, b: Operand): boolean => a.node === b.node && JSON.stringify(a.at) === JSON.stringify(b.at);
+export const sameRead = (a: Operand, b: Operand): boolean => a.node === b.node && JSON.stringify(a.at) === JSON.stringify(b.at);
 
 /**
  * How the uses of a function run over time: not at all, for all steps at once, once a step of some loop, or on a whole sequence, with loops of

@@ -1,12 +1,11 @@
 /** What of a program over time the backend has no words for yet: told, never printed wrong. */
-import { diagnose, NOWHERE, operandsOf, read } from "@sequent/ir";
+import { diagnose, NOWHERE, operandsOf } from "@sequent/ir";
 import type { Diagnostic, Env, Interval, Moment, NodeId, Program, Span } from "@sequent/ir";
 import { laterRecurrence } from "../diagnostics.js";
-import { keepFunctions } from "./functions.js";
-import { isOverTime, planOf } from "./plan.js";
-import type { TimePlan } from "./plan.js";
+import { isOverTime } from "./plan.js";
 import { refusal } from "./refusals.js";
 import type { Refused } from "./refusals.js";
+import { partGradients, unstated } from "./stated.js";
 
 export interface Form {
   /** The program differentiated, where our own equations give the gradients; null: autograd. */
@@ -20,17 +19,10 @@ export interface Form {
 export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagnostic[] => {
   if (!isOverTime(program)) return [];
   const told: Diagnostic[] = [];
-  const tell = (of: Program, id: NodeId, what: Refused, detail = ""): void => {
-    told.push(refused(what, of.spans[id] ?? NOWHERE, "in this statement", detail));
-  };
-  const whole = planFor(program, env);
   if (form.equations === null) {
-    const left = new Set(keepFunctions(program, env, whole, false).program.callOf.flatMap((call) => call ?? []));
-    program.callOf.forEach((call, id) => {
-      const custom = call !== null && program.calls[call]?.override?.tag === "custom" ? call : null;
-      if (custom === null || left.has(custom) || told.length > 0) return;
-      tell(program, id, "a gradient that a macro states for itself, within a recurrence of its own", `: that of ${program.calls[custom]?.of ?? ""}`);
-    });
+    const stated = partGradients(program, env), [call] = unstated(stated, env);
+    const { of, span } = (call === undefined ? undefined : stated.program.calls[call]) ?? { of: null, span: NOWHERE };
+    if (of !== null) told.push(refused("a gradient that a macro states for itself, from other steps than its result's", span, "in this statement", `: that of ${of}`));
   }
   const short = form.shortest === null ? null : tooShort(form.equations ?? program, form.shortest);
   if (short !== null) told.push(tooFew((form.equations ?? program).spans[short.at] ?? NOWHERE, short.least));
@@ -84,4 +76,3 @@ export const stepsOfRanges = ({ nodes, domains = [] }: Program): number => nodes
 /** The steps of the shortest sequence that the text can do with, by what is written. */
 export const stepsWanted = (program: Program): number => tooShort(program, 1)?.least ?? 1;
 
-const planFor = (program: Program, env: Env): TimePlan => planOf(program, env, program.nodes.flatMap((node, id) => (node.tag === "param" || node.tag === "input" ? [] : [read(id)])));

@@ -13,7 +13,7 @@ const EXPLICIT = "`--grad explicit` and the interpreter take it.", INTERPRETER =
 const ORDER = "the iterations of its loop have no common order that is printed", PLACE = "its place depends on how long the sequence is";
 
 export const REFUSALS = [
-  { what: "a gradient that a macro states for itself, within a recurrence of its own", why: "an `autograd.Function` is one step of a loop, or a whole sequence", instead: EXPLICIT },
+  { what: "a gradient that a macro states for itself, from other steps than its result's", why: "an `autograd.Function` is given the gradient of one step", instead: EXPLICIT },
   { what: "sequences of fewer than", why: "steps that are counted from their two ends overlap or do not exist", instead: "The interpreter leaves out what does not exist." },
   { what: "windows of fewer than", why: "steps that are counted from the two ends of a sequence overlap in its windows", instead: "The interpreter leaves out what does not exist." },
   { what: "values of a recurrence that read each other within one iteration", why: ORDER, instead: INTERPRETER, unseen: true },

@@ -21,8 +21,8 @@ interface Raising {
 const NET = ["F : dense[2]", "h_t => y_t", "y_t : [2]"];
 const TWO_ENDS = ["x_t : [2]", "h_{t+2} | x_t --[F|tanh]-> h_t", "0 -> h_T", "1 -> h_{T-1}", ...NET];
 const PROGRAMS: Readonly<Partial<Record<Refused, Raising>>> = {
-  "a gradient that a macro states for itself, within a recurrence of its own": {
-    text: ["Keep: v", "    0 -> s_0", "    0.5*s_{t-1} + v -> s_t", "    s_t -> y", "    ^y -> ^v", "    return y", "x_t : [2]", "0 -> h_0", "h_{t-1}|x_t --[F|Keep]-> h_t", ...NET],
+  "a gradient that a macro states for itself, from other steps than its result's": {
+    text: ["Keep: v", "    0 -> s_0", "    0.5*s_{t-1} + v -> s_t", "    0 -> g_{T+1}", "    0.5*g_{t+1} + ^s_t -> g_t", "    g_t -> ^v", "    return s_t", "x_t : [2]", "0 -> h_0", "h_{t-1}|x_t --[F|Keep]-> h_t", ...NET],
   },
   "windows of fewer than": { text: [`@data "${path.join(folder, "data/driven.npz")}"`, "@horizon back=1", ...TWO_ENDS.map((line) => line.replace("x_t : [2]", "x_t : [3]"))], folder: "." },
   "sequences of fewer than": { text: TWO_ENDS, shortest: 1 },

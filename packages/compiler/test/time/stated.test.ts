@@ -1,0 +1,60 @@
+/** Gradients that macros with recurrences of their own state for themselves: the interpreter, PyTorch's autograd and our equations agree. */
+import { describe, expect, it } from "vitest";
+import { testAgreement } from "./agreement.js";
+import type { Least } from "./agreement.js";
+import { arraysOf, subject, worstError } from "./support.js";
+
+const NET = "x : [2]\ny : [2]\nF : dense[2]\n";
+const LOOP = "0 -> h_0\nh_{t-1}|x_t --[F|Keep]-> h_t\nh_t => y_t\n", ALONE = "x_t --[F|Keep]-> h_t\nh_t => y_t\n";
+const keep = (lines: readonly string[], formals = "v"): string => [`Keep: ${formals}`, ...lines.map((line) => `    ${line}`)].join("\n") + "\n";
+const LEAKY = ["0 -> s_0", "0.5*s_{t-1} + v -> s_t"];
+const LAST = [5, 2, 4];
+
+/** What they state is not the gradient. */
+const OTHER: Readonly<Record<string, string>> = {
+  "what reaches the result": keep([...LEAKY, "s_t -> y", "^y -> ^v", "return y"]) + LOOP,
+  "of a macro that is in no recurrence": keep([...LEAKY, "^s_t * 2 -> ^v", "return s_t"]) + ALONE,
+  "from the result and the argument": keep([...LEAKY, "tanh(s_t) -> y", "^y * y * (1 - v) -> ^v", "return y"]) + LOOP,
+  "from an earlier step of the macro's own state": keep(["0 -> s_0", "tanh(0.5*s_{t-1} + v) -> s_t", "^s_t * (1 - s_t*s_t) * (1 + s_{t-1}) -> ^v", "return s_t"]) + LOOP,
+  "from a range of them": keep(["0 -> s_0", "mean(s_{t-3..t-1}, axis=0) + v -> s_t", "^s_t * mean(s_{t-2..t}, axis=0) -> ^v", "return s_t"]) + LOOP,
+  "by two equations": keep([...LEAKY, "^s_t*2 -> q", "q + q*s_t -> ^v", "return s_t"]) + LOOP,
+  "none": `${keep([...LEAKY, "0*^s_t -> ^v", "return s_t"])}${LOOP}x_t --[G]-> q_t => y_t\nG : dense[2]\n`,
+  "of one argument, where the other's is as it is, and the weights'":
+    `${keep(["0 -> s_0", "u|s_{t-1} --[A]-> a", "tanh(a + v) -> s_t", "^s_t * 0.3 -> ^v", "A : dense[2]", "return s_t"], "u, v")}0 -> h_0\nh_{t-1}|x_t --[F]-> g_t\nh_{t-1}, g_t --[Keep]-> h_t\nh_t => y_t\n`,
+  "of a weight": keep(["0 -> s_0", "s_{t-1}|v --[A|tanh]-> s_t", "outer(^s_t*(1-s_t), v|v) -> ^A.weight", "A : dense[2]", "return s_t"]) + LOOP,
+  "of a weight, in a macro without time": `${keep(["v --[A|tanh]-> s", "outer(^s*(1-s), v) -> ^A.weight", "A : dense[2]", "return s"])}${ALONE}`,
+  "of two results": `${keep(["0 -> s_0", "0 -> r_0", "0.5*s_{t-1} + v -> s_t", "0.5*r_{t-1} + v*v -> r_t", "^s_t*2 + ^r_t*s_t -> ^v", "return s_t, r_t"])}0 -> h_0\nh_{t-1}|x_t --[F|Keep]-> g_t, k_t\ng_t*k_t -> h_t\nh_t => y_t\n`,
+  "of a result whose loss is found inside": `${keep([...LEAKY, "v --[softmax]-> p", "^s_t * 2 -> ^v", "return s_t, p"])}x_t --[F|Keep]-> h_t, p_t\nh_t => y_t\np_t => softmax(y_t)\n`,
+  "of draws": keep(["0 -> s_0", "0.5*s_{t-1} + dropout(v) -> s_t", "^s_t * 2 -> ^v", "return s_t"]) + LOOP,
+  "of a recurrence to the past": `${keep(["0 -> s_{T+1}", "0.5*s_{t+1} + v -> s_t", "^s_t * 2 -> ^v", "return s_t"])}0 -> h_{T+1}\nh_{t+1}|x_t --[F|Keep]-> h_t\nh_t => y_t\n`,
+  "of three uses, two of them one behind the other": `${keep([...LEAKY, "^s_t * 2 -> ^v", "return s_t"])}0 -> h_0\nh_{t-1}|x_t --[F|Keep_1]-> g_t\ng_t --[Keep_2]-> h_t\nx_t --[G|Keep_3]-> k_t\nG : dense[2]\nh_t + k_t => y_t\n`,
+  "of a frozen use": `${keep([...LEAKY, "^s_t * 2 -> ^v", "return s_t"])}0 -> h_0\nh_{t-1}|x_t --[F|frozen(Keep)]-> h_t\nh_t => y_t\n`,
+  "of uses one behind the other, with weights": `${keep(["v --[A|tanh]-> q", "0 -> s_0", "0.5*s_{t-1} + q -> s_t", "A : dense[2]", "^s_t * (1 + v) -> ^v", "return s_t"])}x_t --[Keep_1|Keep_2|F]-> h_t\nh_t => y_t\n`,
+  "on the way of an objective": `${keep([...LEAKY, "^s_t * 2 -> ^v", "return s_t"])}x_t --[F|tanh]-> u_t\n0 -> g_0\n0.5*g_{t-1} + u_t --[Keep]-> g_t\nu_t $ sum(g_t)\ng_t => y_t\n`,
+  "from a recurrence that it alone needs": keep([...LEAKY, "0 -> r_0", "0.9*r_{t-1} + 0.1*v*v -> r_t", "^s_t * r_t -> ^v", "return s_t"]) + ALONE,
+};
+
+/** What they state is the gradient: central differences say so. */
+const TRUE: Readonly<Record<string, string>> = {
+  "of a step": `${keep(["0 -> c_0", "0.5*c_{t-1} + 0.1 -> c_t", "tanh(c_t + v*u) -> s_t", "^s_t * (1 - s_t*s_t) * u -> ^v", "^s_t * (1 - s_t*s_t) * v -> ^u", "return s_t"], "u, v")}x_t --[F|tanh]-> q_t\nx_t --[G|tanh]-> r_t\nG : dense[2]\nq_t, r_t --[Keep]-> h_t\nh_t => y_t\n`,
+};
+const BACKWARD = ["0 -> g_{T+1}", "0.5*g_{t+1} + ^s_t -> g_t", "g_t -> ^v", "return s_t"];
+/** Those that go back through the steps, which autograd has no words for. */
+const THROUGH: Readonly<Record<string, string>> = { "through all steps": keep([...LEAKY, ...BACKWARD]) + ALONE };
+const EXPLICIT: Readonly<Record<string, string>> = {
+  ...THROUGH,
+  "through all steps, within a recurrence": keep([...LEAKY, ...BACKWARD]) + LOOP,
+  "within a recurrence, from another that it alone needs": keep([...LEAKY, "0 -> r_0", "0.9*r_{t-1} + 0.1*v*v -> r_t", "^s_t * r_t -> ^v", "return s_t"]) + LOOP,
+};
+
+describe("a gradient that a macro states, and that is one", () => {
+  it.each(Object.entries({ ...TRUE, ...THROUGH }))("%s", (_, text) => {
+    for (const lengths of [undefined, LAST]) {
+      const arrays = arraysOf({ rows: 3, steps: 5, timed: { x: [2], y: [2] }, ...(lengths === undefined ? {} : { lengths }) });
+      expect(worstError(subject(NET + text, arrays))).toBeLessThan(1e-7);
+    }
+  });
+});
+
+const least = (forms: Least["forms"]) => ([name, text]: readonly [string, string]): readonly [string, Least] => [name, { last: LAST, text: NET + text, ...(forms === undefined ? {} : { forms }) }];
+testAgreement(Object.fromEntries([...Object.entries({ ...OTHER, ...TRUE }).map(least(undefined)), ...Object.entries(EXPLICIT).map(least(["explicit"]))]));
