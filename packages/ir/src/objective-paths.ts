@@ -22,9 +22,9 @@ export interface Paths {
   readonly on: (node: NodeId) => boolean;
   /** Whether a place is a member's instance: ways start there. */
   readonly isStart: (node: NodeId, step: number) => boolean;
-  /** The step of what a reader (null: a call, as its argument) at `step` reads as `x`; null where that use lies on no way. */
-  readonly land: (reader: NodeId | null, step: number, x: Operand) => number | null;
-  /** All places on the ways; null: the nodes that are on them, each at step 0, which stands for every step. */
+  /** The steps of what a reader (null: a call, as its argument) at `step` reads as `x`, as far as that use lies on a way. */
+  readonly land: (reader: NodeId | null, step: number, x: Operand) => readonly number[];
+  /** All places on the ways, those of values without time at step 0; null: the nodes that are on them, each at step 0, which stands for every step. */
   readonly places: ReadonlyMap<PlaceKey, Start> | null;
   /** Where the members are, in their order. */
   readonly starts: readonly Start[];
@@ -40,12 +40,14 @@ export interface Start {
 
 /**
  * Why the ways cannot be followed. `member`: the left side is at a fixed step; `itself`: an objective of all steps, where one step of a member
- * leads to another; `range`, `fixed`, `all`: how a value is read whose steps must be told apart; `endless`: as many steps as the sequence has.
+ * leads to another; `all`: all instances of a value are read together, those of other samples, too; `endless`: as many steps as the sequence has.
  */
 export interface Refusal {
   readonly node: NodeId;
-  readonly why: "member" | "itself" | "range" | "fixed" | "all" | "endless";
+  readonly why: "member" | "itself" | "all" | "endless";
 }
+
+const HERE: readonly number[] = [0], NOWHERE_READ: readonly number[] = [];
 
 export const pathsOf = (flow: Flow, members: readonly Operand[], value: NodeId): Paths => {
   const { isTimed } = flow;
@@ -60,7 +62,7 @@ export const pathsOf = (flow: Flow, members: readonly Operand[], value: NodeId):
   return {
     on: (node) => between.has(node),
     isStart: (node) => leaves.has(node),
-    land: (_, __, x) => (between.has(x.node) ? 0 : null),
+    land: (_, __, x) => (between.has(x.node) ? HERE : NOWHERE_READ),
     places: null,
     starts: members.map((x) => ({ node: x.node, step: 0 })),
     missing,
@@ -104,21 +106,21 @@ const atInstants = (flow: Flow, members: readonly Operand[], value: NodeId, betw
   const ends = starts.map(({ node, step }): readonly [NodeId, Extent] => [node, isTimed(node) ? { low: step, high: step } : { low: -Infinity, high: Infinity }]);
   const extents = extentsOf(value, ends.filter(([node]) => between.has(node)), edges);
   const endless = [...extents].find(([node, { low, high }]) => isTimed(node) && (low === -Infinity || high === Infinity) && low <= high)?.[0];
-  const stepOf = (reader: NodeId | null, step: number, x: Operand): number | null => {
-    if (!isTimed(x.node)) return 0;
-    const shift = reader !== null && !isTimed(reader) ? null : shiftRead(reader === null ? null : flow.nodeAt(reader), x);
-    return shift === null ? null : step + shift;
+  /** Null where instances are read together. */
+  const stepsOf = (reader: NodeId | null, step: number, x: Operand): readonly number[] | null => {
+    if (x.at.tag === "over" || x.at.tag === "fan") return null;
+    if (!isTimed(x.node)) return HERE;
+    const extent = extents.get(x.node);
+    if (extent === undefined) return NOWHERE_READ;
+    const { least, most } = reader === null ? reachAt(null, x) : reachOf(flow, reader, x);
+    const low = Math.max(extent.low, step + least), high = Math.min(extent.high, step + most);
+    return Array.from({ length: Math.max(0, high - low + 1) }, (_, k) => low + k);
   };
-  const found = endless === undefined ? findPlaces(flow, value, leaves, extents, stepOf) : { seen: new Map<PlaceKey, Start>(), readers: new Map<PlaceKey, PlaceKey[]>(), blurred: null };
+  const found = endless === undefined ? findPlaces(flow, value, leaves, extents, stepsOf) : { seen: new Map<PlaceKey, Start>(), readers: new Map<PlaceKey, PlaceKey[]>(), blurred: null };
   const alive = aliveFrom(starts, found);
   const on = new Set([...alive.values()].map((x) => x.node));
-  const land = (reader: NodeId | null, step: number, x: Operand): number | null => {
-    const to = stepOf(reader, step, x);
-    return to !== null && alive.has(placeOf(x.node, to)) ? to : null;
-  };
+  const land = (reader: NodeId | null, step: number, x: Operand): readonly number[] => (stepsOf(reader, step, x) ?? NOWHERE_READ).filter((to) => alive.has(placeOf(x.node, to)));
   const missing = endless === undefined && found.blurred === null ? members.filter((_, k) => !alive.has(placeOf(starts[k]?.node ?? 0, starts[k]?.step ?? 0))) : [];
-  const loose = edges.find((e) => e.least !== e.most && isTimed(e.source));
-  const tooMany = (node: NodeId): Refusal => (loose === undefined ? { node, why: "endless" } : { node: loose.source, why: whyLoose(flow, loose) });
   return {
     on: (node) => on.has(node),
     isStart: (node, step) => leaves.has(placeOf(node, step)),
@@ -126,7 +128,7 @@ const atInstants = (flow: Flow, members: readonly Operand[], value: NodeId, betw
     places: alive,
     starts,
     missing,
-    refused: endless !== undefined ? tooMany(endless) : found.blurred,
+    refused: endless !== undefined ? { node: endless, why: "endless" } : found.blurred,
   };
 };
 
@@ -140,19 +142,16 @@ const edgesOf = (flow: Flow, between: ReadonlySet<NodeId>): readonly Edge[] => {
 
 const ANYWHERE = { least: -Infinity, most: Infinity };
 
-const reachOf = (flow: Flow, reader: NodeId, x: Operand): Pick<Edge, "least" | "most"> => {
-  if (!flow.isTimed(reader) || !flow.isTimed(x.node)) return ANYWHERE;
-  const shift = shiftRead(flow.nodeAt(reader), x);
+/** Between how many steps later a reader reads `x`: of a range, those within; at a fixed step, any, for the reader's own is not known. */
+const reachOf = (flow: Flow, reader: NodeId, x: Operand): Pick<Edge, "least" | "most"> =>
+  flow.isTimed(reader) && flow.isTimed(x.node) ? reachAt(flow.nodeAt(reader), x) : ANYWHERE;
+
+const reachAt = (reader: Node | null, x: Operand): Pick<Edge, "least" | "most"> => {
+  const shift = shiftRead(reader, x);
   if (shift !== null) return { least: shift, most: shift };
-  if (x.at.tag !== "range" || x.at.on.lower.from !== "t" || x.at.on.upper.from !== "t") return ANYWHERE;
-  return { least: x.at.on.lower.plus, most: x.at.on.upper.plus };
-};
-
-const whyRead = (x: Operand): Refusal["why"] => (x.at.tag === "range" ? "range" : x.at.tag === "at" ? "fixed" : "all");
-
-const whyLoose = (flow: Flow, { reader, source }: Edge): Refusal["why"] => {
-  const x = flow.sourcesOf(reader).find((one) => one.node === source && reachOf(flow, reader, one).least !== reachOf(flow, reader, one).most);
-  return x === undefined ? "all" : whyRead(x);
+  if (x.at.tag !== "range") return ANYWHERE;
+  const { lower, upper } = x.at.on;
+  return { least: lower.from === "t" ? lower.plus : -Infinity, most: upper.from === "t" ? upper.plus : Infinity };
 };
 
 interface Found {
@@ -167,7 +166,7 @@ const findPlaces = (
   value: NodeId,
   leaves: ReadonlySet<PlaceKey>,
   extents: ReadonlyMap<NodeId, Extent>,
-  stepOf: (reader: NodeId, step: number, x: Operand) => number | null,
+  stepsOf: (reader: NodeId, step: number, x: Operand) => readonly number[] | null,
 ): Found => {
   const readers = new Map<PlaceKey, PlaceKey[]>();
   const seen = new Map<PlaceKey, Start>();
@@ -187,9 +186,9 @@ const findPlaces = (
     const place = placeOf(at.node, at.step);
     if (leaves.has(place)) continue;
     for (const x of flow.sourcesOf(at.node)) {
-      const step = stepOf(at.node, at.step, x);
-      if (step !== null) see(x.node, step, place);
-      else if (extents.has(x.node)) blurred ??= { node: x.node, why: whyRead(x) };
+      const steps = stepsOf(at.node, at.step, x);
+      for (const step of steps ?? []) see(x.node, step, place);
+      if (steps === null && extents.has(x.node)) blurred ??= { node: x.node, why: "all" };
     }
   }
   return { seen, readers, blurred };

@@ -8,7 +8,7 @@ import { overStepsInUnit, waysAlong } from "./places.js";
 import { createPrimal } from "./primal.js";
 import type { Primal } from "./primal.js";
 import { sweep } from "./reverse.js";
-import { countOf, div } from "./vocabulary.js";
+import { countOf, div, totalOverTime } from "./vocabulary.js";
 
 export type Seed = readonly [NodeId, Piece];
 
@@ -41,7 +41,9 @@ export const seedsOf = (b: TableBuilder, primal: Primal, objective: Objective): 
   const within = overStepsInUnit(primal, paths);
   if (within !== null) return E.left(reportRefusal(primal, objective, { node: within, why: "unit" }));
   const found = new Map<PlaceKey, Operand>();
-  if (paths.missing.length === 0) sweep({ b, primal, ...waysAlong(primal, paths), found }, null, 0, [seedAt(b, value, -1)]);
+  if (paths.missing.length === 0) sweep({ b, primal, ...waysAlong(primal, paths, value), found }, null, 0, [seedAt(b, value, -1)]);
+  // What has no time has what comes to it from all steps of the objective.
+  if (paths.places !== null) for (const [place, gradient] of found) if (!flow.isTimed(nodeOf(place))) found.set(place, totalOverTime(b, gradient));
   const members = new Map(paths.starts.map(({ node, step }) => [placeOf(node, step), node]));
   const lost = objective.from.find((_, k) => {
     const start = paths.starts[k];
@@ -73,9 +75,7 @@ type Why = Refusal["why"] | "unit";
 const REASONS: Readonly<Record<Why, (name: string) => string>> = {
   member: (name) => `${name} stands at a fixed step on the left of $`,
   itself: (name) => `the objective is one for all steps, and one step of ${name} leads to others`,
-  range: (name) => `the way to the objective reads a range of steps of ${name}`,
-  fixed: (name) => `the way to the objective reads ${name} at a fixed step`,
-  all: (name) => `the way to the objective reads all steps of ${name}`,
+  all: (name) => `the way to the objective reads all instances of ${name} together`,
   endless: (name) => `the way to the objective passes ${name} at as many steps as there are`,
   unit: (name) => `the way to the objective passes several steps of ${name} within one call that has a rule of its own`,
 };
@@ -84,7 +84,7 @@ const reportRefusal = (primal: Primal, objective: Objective, { node, why }: { re
   const named = primal.program.names.find((one) => one.node === node && one.adjointOf === null);
   const labels = [{ at: objective.span, text: "ascended here" }, ...(named === undefined ? [] : [{ at: named.span, text: "on the way" }])];
   return diagnose(UNTOLD_INSTANTS, REASONS[why](named === undefined ? "a value" : `\`${named.name}\``), labels, {
-    help: "A bare `$ J` ascends through every instance; `nograd(e)` holds a part of J constant" + (why === "range" ? "; `v_{t-1} + v_t` names the steps of a short range one by one." : "."),
+    help: "A bare `$ J` ascends through every instance; `nograd(e)` holds a part of J constant.",
   });
 };
 

@@ -70,13 +70,13 @@ export const UNTOLD_INSTANTS = errorOf({
   code: "SQ0407",
   title: "an objective whose way from this instance cannot be told from others",
   explain:
-    "`x_t $ J_t` follows the ways from this instance of `x` alone, so each value on them stands at a number of steps before or after the objective that the text fixes: `g_t`, `g_{t-1}`, `g_{t-2}`. " +
-    "A range (whose first elements repeat at the start of a sequence), a value at a fixed step, an average over all steps, and a forward recurrence that a backward one reads do not tell one instance from " +
-    "another, or pass as many as the sequence has. Refused as well: a left side at a fixed step, a member that leads to other steps of itself before an objective of all steps, and several steps within a call that " +
+    "`x_t $ J_t` follows the ways from this instance of `x` alone, so each value on them stands at steps that the text fixes, counted from the objective's: `g_t`, `g_{t-1}`, and of a range or a fixed step " +
+    "those that come from this instance. A recurrence that is read at its end, or by one in the other direction, passes as many steps as the sequence has, and an average over all samples does not tell one " +
+    "instance from another. Refused as well: a left side at a fixed step, a member that leads to other steps of itself before an objective of all steps, and several steps within a call that " +
     "has a rule of its own, such as `frozen(F)` of a macro with a state. A bare `$ J` goes through every instance, and `nograd(e)` holds a part of `J` constant.",
   examples: [
-    "x : [2]\nx_t --[M]-> u_t\nu_t * 2 -> v_t\nu_t $ sum(mean(v_{t-2..t}, axis=0))\n",
-    "x : [2]\nx_t --[M]-> u_t\nu_t * 2 -> v_t\nu_t $ sum(v_T + v_t)\n",
+    "x : [2]\nx_t --[M]-> u_t\n0 -> g_0\n0.5*g_{t-1} + u_t -> g_t\nu_t $ sum(g_T * g_t)\n",
+    "x : [2]\nx_t --[M]-> u_t\nnormalize(u_t) -> v_t\nu_t $ sum(exp(v_t))\n",
     "x : [2]\nx_t --[M]-> u_t\n0 -> f_0\n0.5*f_{t-1} + u_t -> f_t\n0 -> s_{T+1}\ns_{t+1} + tanh(f_t) -> s_t\nu_t $ sum(s_t)\n",
   ],
   fix: { tag: "none", why: "a bare `$ J` means something else" },

@@ -70,7 +70,7 @@ const sweepAll = (b: TableBuilder, primal: Primal, seeds: readonly Seed[], wante
   const to = reaching(primal, seeds.map(([node]) => node));
   const found = new Map<NodeId, Operand>();
   const useful = (node: NodeId): boolean => from[node] === 1 && to[node] === 1;
-  sweep({ b, primal, ...everyWay(useful), found }, null, 0, seeds);
+  sweep({ b, primal, ...everyWay(primal, useful), found }, null, 0, seeds);
   return found;
 };
 

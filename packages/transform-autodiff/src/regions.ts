@@ -117,9 +117,8 @@ export const findRegions = (program: Program): Regions => {
     orderOf: (region, step, ways) => {
       const stops = ways.stopsIn(region, step) ?? (members.get(region) ?? []).map((vertex) => ({ vertex, step: 0 }));
       return sortStops(stops, readsOf, (from, x) => {
-        const to = ways.land(from.vertex.tag === "node" ? from.vertex.node : null, from.step, x);
-        const vertex = to === null ? null : vertexIn(region, x.node);
-        return to === null || vertex === null ? null : { vertex, step: to };
+        const vertex = vertexIn(region, x.node);
+        return vertex === null ? [] : ways.land(from.vertex.tag === "node" ? from.vertex.node : null, from.step, x).map((step) => ({ vertex, step }));
       });
     },
   };
@@ -162,20 +161,28 @@ const keyOf = ({ vertex, step }: Stop): number => placeOf(vertex.tag === "node" 
 const sortStops = (
   roots: readonly Stop[],
   readsOf: (vertex: Vertex) => readonly Operand[],
-  stopOf: (from: Stop, x: Operand) => Stop | null,
+  stopsOf: (from: Stop, x: Operand) => readonly Stop[],
 ): Order => {
   const state = new Map<number, "open" | "done">();
   const stops: Stop[] = [];
   const late = new Set<PlaceKey>();
-  const stack: { readonly stop: Stop; readonly reads: readonly Operand[]; next: number }[] = [];
+  const stack: { readonly stop: Stop; readonly reads: readonly Operand[]; next: number; read: readonly Stop[]; at: number }[] = [];
   const open = (stop: Stop): void => {
     state.set(keyOf(stop), "open");
-    stack.push({ stop, reads: readsOf(stop.vertex), next: 0 });
+    stack.push({ stop, reads: readsOf(stop.vertex), next: 0, read: [], at: 0 });
   };
   for (const root of roots) {
     if (state.has(keyOf(root))) continue;
     open(root);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const stop = top.read[top.at], of = top.reads[top.next - 1];
+      if (stop !== undefined && of !== undefined) {
+        top.at += 1;
+        const known = state.get(keyOf(stop));
+        if (known === "open") late.add(placeOf(of.node, stop.step));
+        else if (known === undefined) open(stop);
+        continue;
+      }
       const x = top.reads[top.next];
       top.next += 1;
       if (x === undefined) {
@@ -184,11 +191,7 @@ const sortStops = (
         stack.pop();
         continue;
       }
-      const stop = stopOf(top.stop, x);
-      if (stop === null) continue;
-      const known = state.get(keyOf(stop));
-      if (known === "open") late.add(placeOf(x.node, stop.step));
-      else if (known === undefined) open(stop);
+      Object.assign(top, { read: stopsOf(top.stop, x), at: 0 });
     }
   }
   return { stops, late };

@@ -6,7 +6,7 @@ import { decoded, isFloat } from "./primal.js";
 import type { Primal } from "./primal.js";
 import { sameRead } from "./regions.js";
 import type { Region, Vertex } from "./regions.js";
-import { atHere, transpose } from "./transpose.js";
+import { atHere } from "./transpose.js";
 import { spreadOver } from "./vocabulary.js";
 import { differentiateUnit } from "./unit.js";
 
@@ -43,7 +43,7 @@ export const sweep = (s: Sweep, region: Region, step: number, seeds: readonly (r
   const settle = (node: NodeId, at: number): Operand | null => {
     const place = placeOf(node, at);
     if (!late.has(place) || !s.useful(node)) return combine(s, node, state.pieces.get(place) ?? []);
-    const row = s.b.reserve(s.primal.typeAt(node), s.primal.variesAt(node), s.primal.domainAt(node));
+    const row = reserve(s, node);
     reserved.set(place, row);
     return read(row);
   };
@@ -66,6 +66,11 @@ const push = <K, A>(map: Map<K, A[]>, key: K, value: A): void => {
   else list.push(value);
 };
 
+const reserve = (s: Sweep, node: NodeId): NodeId => {
+  const { varies, domain } = s.rowOf(node);
+  return s.b.reserve(s.primal.typeAt(node), varies, domain);
+};
+
 /** One operand, per instance of the node, that is the sum of its terms. */
 const combine = (s: Sweep, node: NodeId, pieces: readonly Piece[]): Operand | null => {
   const [first, ...rest] = pieces;
@@ -73,7 +78,7 @@ const combine = (s: Sweep, node: NodeId, pieces: readonly Piece[]): Operand | nu
   const plain = pieces.every((piece) => piece.on === null && piece.value.at.tag === "at");
   const sum = (): Operand => {
     if (plain) return rest.length === 0 ? atHere(s.b, first.value) : s.b.join(pieces);
-    const row = s.b.reserve(s.primal.typeAt(node), s.primal.variesAt(node), s.primal.domainAt(node));
+    const row = reserve(s, node);
     s.b.define(row, { tag: "sum", pieces });
     return read(row);
   };
@@ -121,8 +126,8 @@ const visitOp = (
   const op = s.primal.opNamed(node.op);
   if (op.autodiff.tag !== "rule") return;
   const attrs = decoded(op, node.attrs);
-  const lands = node.ins.map((x) => landing(s, id, step, x));
-  const wants = lands.map((at) => at !== null);
+  const lands = node.ins.map((x) => landings(s, id, step, x));
+  const wants = lands.map((at) => at.length > 0);
   if (!wants.includes(true)) return;
   const outs = Array.from({ length: op.results }, (_, k) => (k === 0 ? read(id) : s.b.pick(read(id), k)));
   const filled = outs.map((_, k) => gradient[k] ?? null);
@@ -133,8 +138,7 @@ const visitOp = (
   node.ins.forEach((x, k) => {
     const total = totals[k] ?? null;
     const instance = instances[k] ?? null;
-    const at = lands[k] ?? null;
-    if (at !== null && total !== null) put(s, state, x, at, { on: null, value: total });
+    if (wants[k] === true && total !== null) for (const at of lands[k] ?? []) put(s, state, x, at, { on: null, value: total });
     else if (left[k] === true && instance !== null) contribute(s, state, id, step, x, instance, null);
   });
 };
@@ -151,26 +155,27 @@ const totalsOf = (s: Sweep, op: AnyOp, id: NodeId, site: Site<unknown>, wants: r
   return given.map((x, k) => (shared[k] === true ? x : null));
 };
 
-/** The step of what a reader at `step` reads, if a gradient flows along that use. */
-const landing = (s: Sweep, reader: NodeId | null, step: number, x: Operand): number | null =>
-  x.old || !s.useful(x.node) || !isFloat(s.primal.typeAt(x.node)) ? null : s.land(reader, step, x);
+/** The steps of what a reader at `step` reads, if a gradient flows along that use. */
+const landings = (s: Sweep, reader: NodeId | null, step: number, x: Operand): readonly number[] =>
+  x.old || !s.useful(x.node) || !isFloat(s.primal.typeAt(x.node)) ? [] : s.land(reader, step, x);
 
 /** Adds what a reader's use of `x` gives to the gradient of what it reads. */
 const contribute = (s: Sweep, state: State, reader: NodeId, step: number, x: Operand, gradient: Operand, on: Interval | null): void => {
-  const at = landing(s, reader, step, x);
-  if (at === null) return;
+  const lands = landings(s, reader, step, x);
+  if (lands.length === 0) return;
   if (s.primal.regions.vertexIn(state.region, x.node) === null && s.primal.nodeAt(x.node).tag !== "param") {
     push(state.ins, sameRead(x), asRead(s, reader, x, gradient, on));
     return;
   }
-  put(s, state, x, at, transpose(s.b, x, s.primal.variesAt(x.node), atHere(s.b, gradient), s.primal.variesAt(reader), on));
+  const use = { x, source: s.primal.variesAt(x.node), gradient: atHere(s.b, gradient), reader: s.primal.variesAt(reader), on };
+  for (const at of lands) put(s, state, x, at, s.give(s.b, { ...use, from: step, to: at }));
 };
 
 /** The term for an argument of a unit, in the steps of the unit: its context is transposed outside. */
 const asRead = (s: Sweep, reader: NodeId, x: Operand, gradient: Operand, on: Interval | null): Operand => {
   const source = s.primal.variesAt(x.node);
-  if (source.time) return on === null ? gradient : s.b.join([{ on, value: gradient }]);
-  return transpose(s.b, x, source, atHere(s.b, gradient), s.primal.variesAt(reader), on).value;
+  if (source.time || s.perStep) return on === null ? gradient : s.b.join([{ on, value: gradient }]);
+  return s.give(s.b, { x, source, gradient: atHere(s.b, gradient), reader: s.primal.variesAt(reader), on, from: 0, to: 0 }).value;
 };
 
 const put = (s: Sweep, state: State, x: Operand, step: number, piece: Piece): void => {
@@ -204,20 +209,19 @@ const visitUnit = (s: Sweep, state: State, call: number, step: number, settle: S
   });
   boundary.params.forEach((node, k) => {
     const g = params[k] ?? null;
-    const at = s.land(null, step, read(node));
-    if (g !== null && at !== null) put(s, state, read(node), at, { on: null, value: g });
+    if (g !== null) for (const at of s.land(null, step, read(node))) put(s, state, read(node), at, { on: null, value: g });
   });
 };
 
 /** What a unit's rule gives for an argument, per instance of the unit (or already summed, where the argument is shared). */
 const contributeFromUnit = (s: Sweep, state: State, step: number, x: Operand, gradient: Operand): void => {
-  const at = landing(s, null, step, x);
-  if (at === null) return;
+  const lands = landings(s, null, step, x);
+  if (lands.length === 0) return;
   const source = s.primal.variesAt(x.node);
   const reader: Varies = s.b.isStatic(gradient) ? { space: { tag: "static" }, time: false } : { space: { tag: "data" }, time: source.time };
   if (s.primal.regions.vertexIn(state.region, x.node) === null && s.primal.nodeAt(x.node).tag !== "param") {
     push(state.ins, sameRead(x), gradient);
     return;
   }
-  put(s, state, x, at, transpose(s.b, x, source, atHere(s.b, gradient), reader, null));
+  for (const at of lands) put(s, state, x, at, s.give(s.b, { x, source, gradient: atHere(s.b, gradient), reader, on: null, from: step, to: at }));
 };

@@ -4,7 +4,7 @@ import type { Interval, Moment, Operand, Piece, TableBuilder, Varies } from "@se
 import { totalOf, totalOverTime } from "./vocabulary.js";
 
 const shift = (m: Moment, by: number): Moment => moment(m.from, m.plus + by);
-const shiftAll = (on: Interval, by: number): Interval => ({ lower: shift(on.lower, by), upper: shift(on.upper, by) });
+export const shiftAll = (on: Interval, by: number): Interval => ({ lower: shift(on.lower, by), upper: shift(on.upper, by) });
 
 /** An equal value that is read at the reader's own step. */
 export const atHere = (b: TableBuilder, x: Operand): Operand => {
@@ -12,20 +12,20 @@ export const atHere = (b: TableBuilder, x: Operand): Operand => {
   return { node: b.node({ tag: "cases", pieces: [{ on: null, value: x }] }), at: NOW, old: false };
 };
 
-const restrict = (b: TableBuilder, x: Operand, on: Interval | null): Operand => (on === null ? x : b.join([{ on, value: x }]));
+export const restrict = (b: TableBuilder, x: Operand, on: Interval | null): Operand => (on === null ? x : b.join([{ on, value: x }]));
 
-/**
- * The term that a reader's use of `x` adds to the gradient of `x.node`: `gradient` is per instance of the reader, which varies as `reader`
- * and reads `x` on the steps `on` only (null: on all); `x.node` varies as `source`.
- */
-export const transpose = (
-  b: TableBuilder,
-  x: Operand,
-  source: Varies,
-  gradient: Operand,
-  reader: Varies,
-  on: Interval | null,
-): Piece => {
+/** A reader's use of `x`: `gradient` is per instance of the reader, which reads `x` on the steps `on` only (null: on all). */
+export interface Use {
+  readonly x: Operand;
+  readonly gradient: Operand;
+  readonly on: Interval | null;
+  /** What `x.node` and the reader vary over. */
+  readonly source: Varies;
+  readonly reader: Varies;
+}
+
+/** The term that a use adds to the gradient of `x.node`, at all of its steps. */
+export const transpose = (b: TableBuilder, { x, source, gradient, reader, on }: Use): Piece => {
   switch (x.at.tag) {
     case "over":
       return { on: null, value: restrict(b, gradient, on) };

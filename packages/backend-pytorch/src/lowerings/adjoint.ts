@@ -2,7 +2,7 @@
 import { atom, at, call, code, divide, isLiteral, LEVEL, literal, method, number, tuple } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
-import { atLeastOne, summed } from "./internal.js";
+import { atLeastOne, expandedAlong, isAlong, summed } from "./internal.js";
 import { input, LEADING, leadOf, lower, numberOf, numbersOf, rankOf, sizesOf, typeOf, unsqueezed } from "./support.js";
 import { backThroughConv, weightOfConv } from "./window-adjoint.js";
 
@@ -89,22 +89,13 @@ const expandAs = (use: Use): Code => {
   if (like.number === true) return x.number === true ? x : method(x, "clone");
   if (x.number === true) return call("torch.full_like", like, x);
   const rank = rankOf(typeOf(use, 1));
-  // Each step has a value for what all steps read alike.
-  if ((use.leads[0] ?? 0) > (use.leads[1] ?? 0) && (use.leads[1] ?? 0) > 0) return expandedAlong(use, x, like);
+  if (isAlong(use)) return expandedAlong(use, x, like);
   if (rankOf(typeOf(use, 0)) === 0) {
     return method(isBatched(use, 0) ? unsqueezed(x, rank) : x, "expand_as", like);
   }
   const front = use.leads[0] ?? 0;
   const axes = [...numbersOf(use.attrs["axes"])].sort((a, b) => a - b);
   return method(axes.reduce((wide, axis) => method(wide, "unsqueeze", String(axis + front)), x), "expand_as", like);
-};
-
-const expandedAlong = (use: Use, x: Code, like: Code): Code => {
-  const rank = rankOf(typeOf(use, 1)), front = use.leads[0] ?? 0, own = use.leads[1] ?? 0;
-  const axes = rankOf(typeOf(use, 0)) === 0 ? Array.from({ length: rank }, (_, axis) => axis) : [...numbersOf(use.attrs["axes"])].sort((a, b) => a - b);
-  const wide = axes.reduce((made, axis) => method(made, "unsqueeze", String(axis + front)), x);
-  const sizes = Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? `${at(like, LEVEL.atom)}.shape[${String(axis + own)}]` : "-1"));
-  return method(wide, "expand", ...Array<string>(front).fill("-1"), ...sizes);
 };
 
 /** The number of instances in all processes together. */

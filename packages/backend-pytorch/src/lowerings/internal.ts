@@ -25,6 +25,16 @@ const countedBare = (use: Use): Code => {
   return over === "time" ? call("len", x) : over === "batch" ? atom(`${at(x, LEVEL.atom)}.shape[1]`) : call("math.prod", `${at(x, LEVEL.atom)}.shape[:2]`);
 };
 
+/** Whether each step has a value for what all steps read alike. */
+export const isAlong = (use: Use): boolean => (use.leads[0] ?? 0) > (use.leads[1] ?? 0) && (use.leads[1] ?? 0) > 0;
+export const expandedAlong = (use: Use, x: Code, like: Code): Code => {
+  const rank = rankOf(typeOf(use, 1)), front = use.leads[0] ?? 0, own = use.leads[1] ?? 0;
+  const axes = rankOf(typeOf(use, 0)) === 0 ? Array.from({ length: rank }, (_, axis) => axis) : [...numbersOf(use.attrs["axes"])].sort((a, b) => a - b);
+  const wide = axes.reduce((made, axis) => method(made, "unsqueeze", String(axis + front)), x);
+  const sizes = Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? `${at(like, LEVEL.atom)}.shape[${String(axis + own)}]` : "-1"));
+  return method(wide, "expand", ...Array<string>(front).fill("-1"), ...sizes);
+};
+
 export const INTERNALS: readonly Lowering[] = [
   lower("core.constant", (use) => literal(numberOf(use.attrs["value"])), { inline: true }),
   lower("core.detach", (use) => (use.live[0] === true ? method(input(use), "detach") : input(use)), { stops: true }),
@@ -49,6 +59,7 @@ export const INTERNALS: readonly Lowering[] = [
   lower("core.total", (use) => (use.batched[0] === true ? method(input(use), "sum", summed(use)) : input(use))),
   lower("core.count", (use) => (use.batched[0] === true ? number(counted(use)) : literal(1))),
   lower("core.expand_as", (use) => {
+    if (isAlong(use) && input(use, 0).number !== true && input(use, 1).number !== true) return expandedAlong(use, input(use, 0), input(use, 1));
     const axes = numbersOf(use.attrs["axes"]);
     const rank = rankOf(typeOf(use, 1));
     const scalar = rankOf(typeOf(use, 0)) === 0;

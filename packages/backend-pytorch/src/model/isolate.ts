@@ -3,7 +3,7 @@
  * autograd's one backward pass gives exactly the gradient that the statement means: parameters on the paths from x to J get nothing, and
  * from x backward the flow is ordinary. The members of a tuple are each a source; paths from one end where they reach another.
  */
-import { createBuilder, detach, invariant, operandsOf, pathsOf, read } from "@sequent/ir";
+import { createBuilder, detach, invariant, operandsOf, pathsOf, read, shiftRead } from "@sequent/ir";
 import type { CallId, Env, Node, NodeId, Objective, Operand, Paths, PlaceKey, Program, Start, TableBuilder } from "@sequent/ir";
 import { chainOf } from "../time/plan.js";
 import { topological } from "./topological.js";
@@ -71,7 +71,7 @@ const isolate = (program: Program, env: Env, b: TableBuilder, objective: Ascend)
   /** What one of the path's nodes reads at another instant than the path's is held constant, too. */
   const moved = (reader: NodeId, operand: Operand): Operand => {
     const step = stepOf.get(reader);
-    if (step !== undefined && paths.land(reader, step, operand) === null && isTimed(program, operand.node)) return constantOf(program, b, operand);
+    if (step !== undefined && paths.land(reader, step, operand).length === 0 && isTimed(program, operand.node)) return constantOf(program, b, operand);
     const copy = copies.get(operand.node);
     if (copy !== undefined) return { ...operand, node: copy };
     if (sources.has(operand.node)) return operand;
@@ -104,9 +104,11 @@ const pathsAlong = (program: Program, env: Env, objective: Ascend): Paths =>
 
 /** Whether one copy of each value does: where a value lies on the paths at several steps, autograd would need one for each. */
 export const hasOneCopy = (program: Program, env: Env, objective: Ascend): boolean => {
-  const { places, isStart } = pathsAlong(program, env, objective);
-  const inner = [...(places ?? new Map<PlaceKey, Start>()).values()].filter((at) => !isStart(at.node, at.step)).map((at) => at.node);
-  return new Set(inner).size === inner.length && inner.every((node) => objective.from.every((x) => x.node !== node));
+  const { places, isStart, land } = pathsAlong(program, env, objective);
+  const stops = [...(places ?? new Map<PlaceKey, Start>()).values()].filter((at) => !isStart(at.node, at.step)), inner = stops.map((at) => at.node);
+  // What is read of a range or at a fixed step flows back to all of it.
+  const isShifted = stops.every(({ node, step }) => { const made = program.nodes[node]; return made === undefined || operandsOf(made).every((x) => !isTimed(program, x.node) || shiftRead(made, x) !== null || land(node, step, x).length === 0); });
+  return isShifted && new Set(inner).size === inner.length && inner.every((node) => objective.from.every((x) => x.node !== node));
 };
 
 const isTimed = (program: Program, id: NodeId): boolean => (program.varies ?? [])[id]?.time === true;

@@ -9,6 +9,7 @@ import { prepareForPytorch } from "../../src/evaluate-pytorch.js";
 import { isTensor } from "../../src/shown.js";
 import type { Value } from "../../src/shown.js";
 import { CASES, TYPES } from "./instants.js";
+import { RANGES } from "./ranges.js";
 import { arraysOf } from "./support.js";
 
 const SHOWN = ["loss", "^M.weight", "^N.weight", "^M.bias"];
@@ -24,7 +25,7 @@ const numbers = (value: Value | undefined): readonly number[] => {
   return [...value.data];
 };
 
-const sources = { ...Object.fromEntries(Object.entries(CASES).map(([name, one]) => [name, one.source])), ...SINGLE };
+const sources = { ...Object.fromEntries(Object.entries({ ...CASES, ...RANGES }).map(([name, one]) => [name, one.source])), ...SINGLE };
 
 describe("emitted PyTorch", () => {
   it.each(["autograd", "explicit"] as const)("by %s", async (form) => {

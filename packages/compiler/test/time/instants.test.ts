@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { compile } from "../../src/compile.js";
 import { CASES, FORWARD, TYPES } from "./instants.js";
 import type { Case } from "./instants.js";
-import { arraysOf, subject } from "./support.js";
+import { RANGES } from "./ranges.js";
+import { arraysOf, gradientsOf, subject } from "./support.js";
 import type { Subject } from "./support.js";
 
 const STEPS = 5, ROWS = 2, LENGTHS = [5, 3];
@@ -54,10 +55,12 @@ const reference = ({ model, members }: Case, given: Table, row: number, last: nu
   return { count: whole ? 1 : count(), from };
 };
 
+const ALL = { ...CASES, ...RANGES };
+
 describe("x $ J over time", () => {
-  const both = Object.keys(CASES).flatMap((name) => [[name, "whole"], [name, "ragged"]] as const);
+  const both = Object.keys(ALL).flatMap((name) => [[name, "whole"], [name, "ragged"]] as const);
   it.each(both)("%s, %s", (name, kind) => {
-    const one = CASES[name];
+    const one = ALL[name];
     invariant(one !== undefined, "a case");
     const lengths = kind === "ragged" ? LENGTHS : LENGTHS.map(() => STEPS);
     const run = subject(TYPES + one.source, arraysOf({ rows: ROWS, steps: STEPS, timed: { x: [2], y: [2] }, ...(kind === "ragged" ? { lengths } : {}) }));
@@ -82,10 +85,20 @@ describe("x $ J over time", () => {
     expect(compared).toBeGreaterThan(ROWS);
   });
 
+  it("a member without time gets what comes from all steps, the others held constant", () => {
+    const text = (statements: string): string => `${TYPES}z : [2]\nz --[S]-> q\nS : dense[2]\nexp(q)*u_t -> v_t\nexp(u_T)*q -> r\n${statements}`;
+    const J = "sum(mean(v_{t-1..t}, axis=0)*r*q)";
+    const [both, apart] = [`u_t, q $ ${J}\n`, `u_t $ ${J}\nq $ sum(mean(nograd(u_{t-1..t}), axis=0)*exp(q)*nograd(exp(u_T))*q*q)\n`].map((statements) =>
+      gradientsOf(subject(text(statements), arraysOf({ rows: ROWS, steps: STEPS, timed: { x: [2], y: [2] }, plain: { z: [2] }, lengths: LENGTHS }))));
+    expect(both?.size).toBeGreaterThan(2);
+    for (const [name, { data }] of both ?? []) data.forEach((x, k) => { expect(x, name).toBeCloseTo(apart?.get(name)?.data[k] ?? NaN, 10); });
+  });
+
   it.each([
-    ["a range", "tanh(u_t) -> v_t\nu_t $ sum(mean(v_{t-2..t}, axis=0))"],
+    ["a recurrence read at its end", `${FORWARD}u_t $ sum(exp(g_T)*g_t)`],
+    ["a first value that all steps share", "tanh(u_T) -> q\nq -> h_1\n0.5*w_t + h_{t-1} -> h_t\nu_t $ sum(exp(h_t))"],
+    ["an average over all steps", "normalize(u_t) -> v_t\nu_t $ sum(exp(v_t))"],
     ["a boundary that computes with the member", "u_T*w_T -> s_T\ns_{t+1} + u_t -> s_t\nu_{t+1} $ sum(exp(s_t))"],
-    ["a fixed step", "tanh(u_t) -> v_t\nu_t $ sum(v_T + v_t)"],
     ["a forward recurrence under a backward one", `${FORWARD}0 -> s_{T+1}\ns_{t+1} + tanh(g_t) -> s_t\nu_t $ sum(s_t)`],
     ["a left side at a fixed step", `${FORWARD}g_1 $ sum(exp(g_t))`],
     ["a recurrent state and an objective of all steps", `${FORWARD}g_t $ sum(exp(g_T))`],

@@ -11,7 +11,7 @@ export const over = (f: (...xs: readonly number[]) => number, ...xs: readonly (n
 
 export const TYPES = "x_t : [2]\ny_t : [2]\nM : dense[2]\nN : dense[2]\nx_t --[M]-> u_t\ny_t --[N|tanh]-> w_t\n";
 export const FORWARD = "0 -> g_0\n0.5*g_{t-1}*g_{t-1} + u_t -> g_t\n";
-const forward: Model = (at) => ({ g: (t) => (t === 0 ? 0 : over((g, u) => 0.5 * g * g + u, at("g", t - 1), at("u", t))) });
+export const forward: Model = (at) => ({ g: (t) => (t === 0 ? 0 : over((g, u) => 0.5 * g * g + u, at("g", t - 1), at("u", t))) });
 
 export interface Case {
   readonly source: string;

@@ -52,7 +52,7 @@ def compute(model: nn.Module, batch: dict[str, Tensor]${more(facts)}) -> ${resul
 /** Whole sequences as one window from their start. */
 const asOneWindow = (facts: Facts): Piece => [
   `steps = len(batch[${facts.sequence}])`, `batch = ${cutCall(facts, { of: "batch", first: "0", steps: "steps", counting: "steps" })}`,
-  facts.carries && facts.parts.length === 0 && `carry = ${facts.call("start") ?? ""}`, facts.offset && "offset = 0",
+  facts.carries && facts.parts.length === 0 && `carry = ${facts.call("start") ?? ""}`, facts.offset && ["forward", "losses", "metrics"].some((name) => facts.call(name)?.includes("offset") === true) && "offset = 0",
 ];
 
 /** The numbers of a dictionary of tensors, laid out as ruff does. */
