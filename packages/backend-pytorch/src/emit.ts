@@ -15,7 +15,7 @@ import { isOverTime } from "./time/plan.js";
 import { emitModel } from "./model/model.js";
 import type { EmittedModel } from "./model/model.js";
 import { NotYet } from "./time/not-yet.js";
-import { limitsOf, refused, stepsWanted, tooFew } from "./time/limits.js";
+import { limitsOf, refused, tooShort } from "./time/limits.js";
 import { partPlan, windowPlan } from "./time/window.js";
 import type { PartsRequest, WindowPlan, WindowRequest } from "./time/window.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
@@ -30,8 +30,13 @@ export interface PytorchOptions {
   readonly random?: "philox" | "torch";
   /** Whether rows have sequences of their own lengths: functions take `lengths`, the last step of each row. */
   readonly ragged?: boolean;
-  /** The steps of the shortest sequence, where the data are known: what asks for more is refused. */
+  /** The steps of the shortest sequence, where the data are known. */
   readonly shortest?: number;
+  /**
+   * Sequences, or windows, may have so few steps that those counted from their two ends cross, but no fewer than this: they are padded, and
+   * `lengths` says how long they are. The means of the program leave out what they lack (`withShortRows`).
+   */
+  readonly short?: number;
   /** States that the caller wants to see beside those that losses and metrics need. */
   readonly show?: readonly string[];
   /** What `train.py` is written for; without it there is none. */
@@ -54,10 +59,22 @@ export interface PytorchOptions {
   readonly transforms?: readonly TransformLowering[];
 }
 
+/** How many steps sequences, or windows, must have for the text to be right; windows have `most` where they are longest. */
+export interface Least {
+  readonly of: "sequences" | "windows";
+  readonly steps: number;
+  readonly most: number;
+  readonly at: Span;
+}
+
 /** The files, and what a harness must know of the model. */
 export interface Emitted {
   readonly files: ReadonlyMap<string, string>;
   readonly model: EmittedModel;
+  /** Of whole sequences, and of the windows of each part. */
+  readonly least: readonly Least[];
+  /** The last step that rows are padded to where that is less; null: they are as they come. */
+  readonly padded: number | null;
 }
 
 const tables = (options: PytorchOptions) => ({
@@ -101,40 +118,51 @@ interface Printing {
   readonly program: Program;
   readonly equations: Program | null;
   readonly window: WindowPlan | null;
+  /** The steps of the shortest row, where some are so short that they are padded; null: none is. */
+  readonly short: number | null;
   /** The weights that each batch of later windows reaches. */
   readonly reachedLater: readonly ReadonlySet<ParamId>[];
 }
 
-/** How many steps sequences, or windows, must have. */
 interface Printed {
   readonly model: EmittedModel;
-  readonly least: number;
+  readonly padded: number | null;
+  readonly least: Least;
 }
 
-const printOne = (options: PytorchOptions, env: Env, { program, equations, window, reachedLater }: Printing): E.Either<Diagnostics, Printed> => {
+const printOne = (options: PytorchOptions, env: Env, { program, equations, window, reachedLater, short }: Printing): E.Either<Diagnostics, Printed> => {
   const { lowerings, transforms } = tables(options);
   const explicit = equations === null ? undefined : { program: equations, lowerings: explicitLowerings(options.lowerings) };
   // Our own equations need no words for transforms: they are what the transforms made.
   const [first, ...rest] = explicit === undefined ? missing(program, lowerings, transforms)
     : [...missing(program, lowerings, null), ...missing(explicit.program, explicit.lowerings, null)];
   if (first !== undefined) return E.left([first, ...rest]);
-  const [limit, ...limits] = limitsOf(program, env, { equations, ragged: options.ragged === true, shortest: options.shortest ?? null });
+  const [limit, ...limits] = limitsOf(program, env, { equations });
   if (limit !== undefined) return E.left([limit, ...limits]);
   const at = program.objectives[0]?.span ?? NOWHERE;
-  const modelOptions = {
+  const print = (padded: number | null): EmittedModel => emitModel(program, env, {
     name: options.name, source: options.source, random: options.random ?? "philox", show: options.show ?? [], adjoints: options.adjoints ?? [], shortest: options.shortest ?? null,
-    ragged: options.ragged === true && isOverTime(program), window, reachedLater, keep: horizonOf(program)?.back ?? null,
-  };
-  const printed = E.tryCatch(() => emitModel(program, env, modelOptions, lowerings, transforms, explicit), notYet);
+    ragged: options.ragged === true && isOverTime(program), window, reachedLater, keep: horizonOf(program)?.back ?? null, padded,
+  }, lowerings, transforms, explicit);
+  const wanted = tooShort(equations ?? program);
+  const leastOf = (model: EmittedModel): number => (isOverTime(program) ? Math.max(1, model.least.steps, wanted.least) : 1);
+  const printed = E.tryCatch(() => {
+    if (short === null) return { model: print(null), padded: null };
+    // Text for rows that are padded may ask for more.
+    for (let padded = wanted.least; ;) {
+      const model = print(padded);
+      if (leastOf(model) <= padded) return { model, padded };
+      padded = leastOf(model);
+    }
+  }, notYet);
   if (E.isLeft(printed)) return E.left([refused(printed.left.what, at, "on the way to this")]);
-  const model = printed.right;
-  if (options.shortest !== undefined && model.least.steps > options.shortest) return E.left([tooFew(at, model.least.steps)]);
+  const { model, padded } = printed.right;
   // A window counts its steps from `first` on.
   const moved = window === null ? 0 : window.first - FIRST_STEP;
-  const least = isOverTime(program) ? Math.max(1, Math.max(model.least.steps, stepsWanted(equations ?? program)) - moved) : 1;
   // The first window is as long as it can be; the last one of a sequence may have a step alone.
   const most = window === null ? Infinity : window.horizon.back + (window.row === 0 ? window.horizon.ahead : 0);
-  return least > most ? E.left([tooFew(at, least, "windows")]) : E.right({ model, least });
+  const steps = short ?? Math.max(1, leastOf(model) - moved);
+  return E.right({ model, padded, least: { of: window === null ? "sequences" : "windows", steps, most, at: model.least.steps > wanted.least || wanted.at === null ? at : ((equations ?? program).spans[wanted.at] ?? NOWHERE) } });
 };
 
 /** The models of windows behind the first, by the names of their modules. */
@@ -144,7 +172,7 @@ const printLater = (options: PytorchOptions, env: Env): E.Either<Diagnostics, La
   const { parts } = options, later = new Map<string, Printed & { readonly row: number }>();
   for (const { part, program, equations } of parts?.later ?? []) {
     if (parts === undefined) continue;
-    const printed = printOne(options, env, { program, equations, window: partPlan(parts, part), reachedLater: [] });
+    const printed = printOne(options, env, { program, equations, window: partPlan(parts, part), reachedLater: [], short: options.short === undefined ? null : (part.least ?? options.short) });
     if (E.isLeft(printed)) return printed;
     later.set(part === parts.later.at(-1)?.part ? "behind" : `behind_${String(part.row)}`, { ...printed.right, row: part.row });
   }
@@ -156,9 +184,9 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const later = printLater(options, env);
   if (E.isLeft(later)) return later;
   const window = options.parts !== undefined ? partPlan(options.parts, options.parts.first) : options.window === undefined ? null : windowPlan(options.window);
-  const whole = printOne(options, env, { program, equations: options.explicit?.program ?? null, window, reachedLater: [...later.right.values()].map(({ model }) => model.reached) });
+  const whole = printOne(options, env, { program, equations: options.explicit?.program ?? null, window, short: options.short === undefined ? null : (options.parts?.first.least ?? options.short), reachedLater: [...later.right.values()].map(({ model }) => model.reached) });
   if (E.isLeft(whole)) return whole;
-  const { model } = whole.right, random = options.random ?? "philox";
+  const { model } = whole.right, leastSequence = Math.max((options.window ?? options.parts)?.leastSequence ?? 1, ...leastByRow(whole.right, later.right)), random = options.random ?? "philox";
   const files = new Map([["model.py", model.text], ...[...later.right].map(([name, one]) => [`${name}.py`, one.model.text] as const)]);
   // A weight is drawn from the stream of its own name, whatever Python calls it; a copy has none.
   const named: Program = {
@@ -172,8 +200,8 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
       name: options.name, model, inputs: inputsOf(program), random, hasInitial: initial !== null, settings: options.settings,
       overBatch: options.explicit === undefined ? overBatch(program, env) : [],
       leastRows: leastRows(program, env),
-      leastSteps: [...later.right.values()].at(-1)?.least ?? whole.right.least,
-      windows: window === null ? null : scriptWindows(program, window, Math.max((options.window ?? options.parts)?.leastSequence ?? 1, ...leastByRow(whole.right, later.right))),
+      leastSteps: ([...later.right.values()].at(-1) ?? whole.right).least.steps,
+      windows: window === null ? null : scriptWindows(program, window, leastSequence),
       later: [...later.right].map(([name, one]) => ({ name, row: one.row, model: one.model })),
     });
     files.set("train.py", script.text);
@@ -181,7 +209,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   }
   const philox = printPhilox(draws);
   if (philox !== null) files.set("philox.py", philox);
-  return E.right({ files, model });
+  return E.right({ files, model, least: [...(window === null ? [] : [{ ...whole.right.least, of: "sequences" as const, steps: leastSequence, most: Infinity }]), ...[whole.right, ...later.right.values()].map(({ least }) => least)], padded: whole.right.padded });
 };
 
 const notYet = (error: unknown): NotYet => {
@@ -191,7 +219,7 @@ const notYet = (error: unknown): NotYet => {
 
 /** The steps of the shortest sequence that has whole windows at the first rows, where the text wants more than one step there. */
 const leastByRow = (whole: Printed, later: Later): readonly number[] =>
-  later.size === 0 ? [] : [whole.least, ...[...later.values()].slice(0, -1).map(({ least, row }) => (least > 1 ? row + least : 1))];
+  later.size === 0 ? [] : [whole.least.steps, ...[...later.values()].slice(0, -1).map(({ least: { steps }, row }) => (steps > 1 ? row + steps : 1))];
 
 /** The windows of the script. */
 const scriptWindows = (program: Program, { horizon, first, froms, fields, causal }: WindowPlan, leastSequence: number) => ({

@@ -80,7 +80,7 @@ const SETTINGS: ScriptSettings = {
 /** What `modelText` has. */
 export const modelFacts = ({ dropout = false } = {}): ModelFacts => ({
   functions: new Map([["forward", ["X", ...(dropout ? ["noise"] : [])]], ["losses", ["states", "y"]], ["metrics", ["states", "y"]], ["optimizer", ["model"]]]),
-  statements: [{ label: "p => one_hot(y)", sign: 1, beyondLength: null }], metrics: [], renamed: new Map(), draws: dropout, compiled: null, mayLackGradients: false, severalOptimizers: false,
+  statements: [{ label: "p => one_hot(y)", sign: 1, beyondLength: null, least: 1 }], metrics: [], renamed: new Map(), draws: dropout, compiled: null, mayLackGradients: false, severalOptimizers: false,
 });
 
 /** A training script for a model. */

@@ -4,9 +4,10 @@ import type { Job, JobResult, Numbers, Snapshot } from "@sequent/backend-pytorch
 import { bareBatch, bind, wholeBatch } from "@sequent/data";
 import type { Batch, BoundData } from "@sequent/data";
 import type { Series } from "@sequent/interpreter";
-import { allocate, diagnose, horizonOf, sizeOf } from "@sequent/ir";
-import type { Diagnostics, Interval, Moment, Tensor } from "@sequent/ir";
-import { directionsOf } from "@sequent/transform-time";
+import { allocate, demandOrder, diagnose, horizonOf, read, sizeOf } from "@sequent/ir";
+import type { Diagnostics, Interval, Moment, NodeId, Tensor } from "@sequent/ir";
+import { directionsOf, shortRow } from "@sequent/transform-time";
+import type { ShortRow } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import type { Compiled } from "./compile.js";
 import { pytorchStopped } from "./diagnostics.js";
@@ -37,7 +38,7 @@ const timeFirst = ({ shape: [steps = 1, ...shape], rows, data }: Tensor): Number
  * What stands in [time, batch, …] for each step; null where a row does not have it. A `gradient` is zero at the steps of a value that nothing
  * wanted, and which were not computed.
  */
-const seriesOf = ({ shape: [count = 0, rows = 1, ...shape], data }: Tensor, { lower, upper }: Interval, batch: Batch, gradient: boolean): Series => {
+const seriesOf = ({ shape: [count = 0, rows = 1, ...shape], data }: Tensor, { lower, upper }: Interval, batch: Batch, gradient: boolean, isThere: (row: number, step: number) => boolean): Series => {
   const size = sizeOf(shape);
   const lastOf = (row: number): number => batch.last?.[row] ?? 0;
   const stepAt = (m: Moment, row: number): number => (m.from === "T" ? lastOf(row) : 0) + m.plus;
@@ -45,7 +46,7 @@ const seriesOf = ({ shape: [count = 0, rows = 1, ...shape], data }: Tensor, { lo
   const first = Math.min(...all.map((row) => stepAt(lower, row))), last = Math.max(...all.map((row) => stepAt(upper, row)));
   const rowAt = (t: number, row: number): Tensor | null => {
     const k = t - stepAt(lower, row);
-    if (k < 0 || t > stepAt(upper, row)) return null;
+    if (k < 0 || t > stepAt(upper, row) || !isThere(row, t)) return null;
     if (k >= count) return gradient ? { shape, rows: 1, batched: true, data: new Float64Array(size) } : null;
     const at = (k * rows + row) * size;
     return { shape, rows: 1, batched: true, data: data.slice(at, at + size) };
@@ -77,20 +78,29 @@ export const prepareForPytorch = (compiled: Compiled, request: Request, gradient
   const loops = adjoints.some((name) => recurrent.has(primal(compiled.program, name) ?? -1));
   const emitted = emitPytorch(compiled, { name: "program", folder: null, show: states, gradients: loops ? "explicit" : gradients, adjoints, ragged, ...(batch.last === null ? {} : { shortest: Math.min(...batch.last) }) });
   if (E.isLeft(emitted)) return emitted;
-  const { files, model } = emitted.right;
+  const { files, model, padded } = emitted.right;
   const few = trainsOnTooFew(compiled, request, batch.rows);
   if (few !== null) return E.left(few);
   const timed = [...batch.tensors].flatMap(([name]) => (batch.from.has(name) ? [identifier(name)] : []));
   // In Python `x'` is `x_prime`, and time is the first axis.
   const inputs: Record<string, Numbers> = Object.fromEntries([...batch.tensors].map(([name, x]) =>
     [identifier(name), batch.from.has(name) ? timeFirst(x) : numbersOf([x.rows, ...x.shape], x.data)]));
-  if (ragged && batch.last !== null) inputs["lengths"] = numbersOf([batch.rows], batch.last);
+  if (batch.last !== null) inputs["lengths"] = numbersOf([batch.rows], batch.last);
   const parameters = Object.fromEntries([...request.params].map(([name, { shape, data }]) => [name, { shape, data }]));
   const job: Job = {
     files, inputs, timed, parameters, rows: batch.rows, seed: compiled.settings.seed, dtype: request.precision, steps: [done + request.steps], done, mode: request.mode,
     show: request.show, shown: new Map([...compiled.inputs.map(({ name }) => [name, identifier(name)] as const), ...model.renamed, ...model.shown]), adjoints: model.adjoints,
     signs: new Map(model.statements.map((one) => [one.label, one.sign])),
   };
+  const isThere = (node: NodeId | null) => (row: number, step: number): boolean => {
+    const last = batch.last?.[row];
+    if (padded === null || node === null || last === undefined || last >= padded) return true;
+    const found = byEnd.get(last) ?? shortRow(compiled.program, everything, last);
+    byEnd.set(last, found);
+    return found.exists(node, step);
+  };
+  const everything = demandOrder(compiled.program.nodes, compiled.program.names.map((one) => read(one.node)));
+  const byEnd = new Map<number, ShortRow>();
   const valueOf = (name: string, value: Snapshot["values"] extends ReadonlyMap<string, infer V> ? V | undefined : never): Value => {
     const node = primal(compiled.program, name.replace(/^\^/, ""));
     const batched = node !== null && isBatched(compiled.program, node);
@@ -98,7 +108,9 @@ export const prepareForPytorch = (compiled: Compiled, request: Request, gradient
     data.set(value?.data ?? []);
     const shape = value?.shape ?? [];
     const steps = model.steps.get(name.replace(/^\^/, ""));
-    if (steps !== undefined) return seriesOf({ shape, rows: 1, batched: false, data }, steps, batch, name.startsWith("^"));
+    if (steps !== undefined) return seriesOf({ shape, rows: 1, batched: false, data }, steps, batch, name.startsWith("^"), isThere(node));
+    const rows = Array.from({ length: shape[0] ?? 1 }, (_, row) => row), size = data.length / Math.max(1, rows.length);
+    if (batched && !rows.every((row) => isThere(node)(row, 0))) return rows.map((row) => (isThere(node)(row, 0) ? { shape: shape.slice(1), rows: 1, batched, data: data.slice(row * size, (row + 1) * size) } : null));
     return batched ? { shape: shape.slice(1), rows: shape[0] ?? 1, batched, data } : { shape, rows: 1, batched, data };
   };
   return E.right({

@@ -1,10 +1,10 @@
 /** A compiled program as PyTorch. */
-import { emit, hasOneCopy, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
-import type { Emitted, PartsRequest, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
+import { emit, hasOneCopy, lowered, loweredExplicitly, stepsOfRanges, tooFew } from "@sequent/backend-pytorch";
+import type { Emitted, Least, PartsRequest, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
 import { demandOrder, horizonOf, read } from "@sequent/ir";
-import type { Diagnostics, Horizon, Objective, Operand, ParamId, Program } from "@sequent/ir";
+import type { Diagnostics, Horizon, NodeId, Objective, Operand, ParamId, Program } from "@sequent/ir";
 import { differentiateFor, expand, withSurrogates } from "@sequent/transform-autodiff";
-import { windowed, windowedInParts } from "@sequent/transform-time";
+import { windowed, windowedInParts, withShortRows } from "@sequent/transform-time";
 import type { Windowed, WindowParts } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
@@ -72,8 +72,8 @@ const weightsIn = (program: Program, more: readonly Operand[] = []): readonly st
 };
 
 /** One program for all windows, or null: what stands before the first one can't be given, or has weights that our own equations would miss. */
-const inOneProgram = ({ program, env }: Compiled, horizon: Horizon, isExplicit: boolean): E.Either<Diagnostics, Windowed | null> => {
-  const found = windowed(program, env, horizon);
+const inOneProgram = ({ program, env }: Compiled, horizon: Horizon, isExplicit: boolean, short: number | null): E.Either<Diagnostics, Windowed | null> => {
+  const found = windowed(program, env, horizon, short);
   if (E.isLeft(found)) return "message" in found.left ? E.right(null) : E.left(found.left);
   const { program: own, carried } = found.right;
   if (!isExplicit) return found;
@@ -85,25 +85,67 @@ const inOneProgram = ({ program, env }: Compiled, horizon: Horizon, isExplicit: 
 /** The programs that are printed: of whole sequences, or of windows. */
 interface Programs {
   readonly whole: Program;
+  /** The steps of the shortest sequence, or window, that they can do with, where there may be short ones; null: with none of these. */
+  readonly short: number | null;
   readonly window?: Windowed & { readonly horizon: Horizon; readonly leastSequence: number };
   readonly parts?: WindowParts & { readonly horizon: Horizon; readonly leastSequence: number };
 }
-const programsOf = (compiled: Compiled, horizon: Horizon | null, isExplicit: boolean): E.Either<Diagnostics, Programs> => {
+
+/** Sequences of fewer steps than `to`, but not fewer than `from`. */
+interface Short {
+  readonly from: number;
+  readonly to: number;
+}
+
+const programsOf = (compiled: Compiled, horizon: Horizon | null, isExplicit: boolean, short: Short | null, shown: readonly NodeId[]): E.Either<Diagnostics, Programs> => {
   const { program, env } = compiled;
-  if (horizon === null) return E.right({ whole: program });
-  const about = { horizon, leastSequence: stepsOfRanges(program) };
+  if (horizon === null) {
+    const found = short === null ? null : withShortRows(program, env, { ...short, shown });
+    return E.right({ whole: found?.program ?? program, short: found?.from ?? null });
+  }
+  const about = { horizon, leastSequence: stepsOfRanges(program) }, to = short?.to ?? null;
   return E.chain((one: Windowed | null): E.Either<Diagnostics, Programs> =>
-    one !== null ? E.right({ whole: one.program, window: { ...one, ...about } })
-      : E.map((parts: WindowParts): Programs => ({ whole: parts.parts[0]?.program ?? program, parts: { ...parts, ...about } }))(windowedInParts(program, env, horizon)),
-  )(inOneProgram(compiled, horizon, isExplicit));
+    one !== null ? E.right({ whole: one.program, short: one.least, window: { ...one, ...about, leastSequence: Math.max(about.leastSequence, one.leastBegun) } })
+      : E.map((parts: WindowParts): Programs => {
+        const least = parts.parts.reduce<number | null>((most, { least: own }) => (most === null || own === null ? null : Math.max(most, own)), 1);
+        // Each part knows what a sequence that ends in it has.
+        return { whole: parts.parts[0]?.program ?? program, parts: { ...parts, ...about, ...(least === null ? {} : { leastSequence: 1 }) }, short: least };
+      })(windowedInParts(program, env, horizon, to)),
+  )(inOneProgram(compiled, horizon, isExplicit, to));
+};
+
+/** The steps of the shortest sequence, and of the shortest window of all, where the data are known. */
+const shortestOf = ({ inputs, data }: Compiled, horizon: Horizon | null): Readonly<Record<Least["of"], number>> => {
+  const timed = inputs.filter((input) => input.timed);
+  const found = [data?.train, data?.test].flatMap((part) => (part === null || part === undefined ? [] : timed.flatMap(({ name, length }): readonly number[] => {
+    const lengths = length === undefined ? undefined : part.get(length)?.data, steps = part.get(name)?.shape[1];
+    return lengths !== undefined ? Array.from(lengths) : steps === undefined ? [] : [steps];
+  })));
+  const least = (of: (steps: number) => number): number => found.reduce((all, steps) => Math.min(all, of(steps)), Infinity);
+  return { sequences: least((steps) => steps), windows: least((steps) => (horizon === null ? steps : (steps - 1) % horizon.back + 1)) };
 };
 
 /** The files of a PyTorch program. Left: SQ07xx where PyTorch has no words for something. */
 export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Either<Diagnostics, Emitted> => {
-  const { name, folder: _, absolute: __, data: ___, gradients, adjoints = [], ...more } = request;
   const settings = settingsFor(compiled, request);
   // Without a script, or data for it, whole sequences are computed.
   const horizon = settings === null || settings.data === null || !isOverTime(compiled) ? null : horizonOf(compiled.program);
+  const ordinary = emitOf(compiled, request, settings, horizon, null);
+  if (E.isLeft(ordinary)) return ordinary;
+  const known = shortestOf(compiled, horizon), shortest = { ...known, sequences: request.shortest ?? known.sequences };
+  const isShort = ({ of, steps, most }: Least): boolean => steps > most || steps > shortest[of];
+  if (!ordinary.right.least.some(isShort)) return ordinary;
+  const to = Math.max(...ordinary.right.least.map(({ steps }) => steps));
+  const found = emitOf(compiled, request, settings, horizon, { from: horizon === null ? shortest.sequences : 1, to });
+  const emitted = E.isRight(found) ? found : ordinary;
+  // What the data are too short for is told where the script reads them.
+  const few = emitted.right.least.find(({ of, steps, most }) => steps > most || (of === "sequences" && steps > (request.shortest ?? Infinity)));
+  return few === undefined ? emitted : E.left([tooFew(few.at, few.steps, few.of)]);
+};
+
+/** `short`: there may be sequences, or windows, of fewer steps than the text is written for otherwise. */
+const emitOf = (compiled: Compiled, request: PytorchRequest, settings: ScriptSettings | null, horizon: Horizon | null, short: Short | null): E.Either<Diagnostics, Emitted> => {
+  const { name, folder: _, absolute: __, data: ___, gradients, adjoints = [], ...more } = request;
   const isExplicit = gradients === "explicit" && compiled.program.objectives.length > 0;
   const lengths = compiled.inputs.some((input) => input.timed && input.length !== undefined && compiled.data?.train.has(input.length) === true);
   const wanted = adjoints.flatMap((one) => primal(compiled.program, one) ?? []);
@@ -112,9 +154,10 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   const expanded = (program: Program): E.Either<Diagnostics, Program> => E.map((one: Program) => expand(one, compiled.env, lowered(more)))(withSurrogates(program, compiled.env, isManyfold(program)));
   const equationsOf = (program: Program, moving: readonly ParamId[] = []): E.Either<Diagnostics, Program | null> => (!isExplicit ? E.right(null)
     : E.map((found: Program) => expand(found, compiled.env, loweredExplicitly(more.lowerings)))(differentiateFor({ wanted, moving }).run(program)(compiled.env)));
-  const programs = programsOf(compiled, horizon, isExplicit);
+  const shown = [...(request.show ?? []), ...adjoints].flatMap((one) => primal(compiled.program, one) ?? []);
+  const programs = programsOf(compiled, horizon, isExplicit, short, shown);
   if (E.isLeft(programs)) return programs;
-  const { whole, window, parts } = programs.right;
+  const { whole, window, parts, short: least } = programs.right;
   const equations = equationsOf(whole);
   if (E.isLeft(equations)) return equations;
   const [first, ...behind] = parts?.parts ?? [];
@@ -129,7 +172,7 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   const printed = expanded(whole);
   if (E.isLeft(printed)) return printed;
   return emit(printed.right, {
-    ...more, ...(lengths ? { ragged: true } : {}), name, source: compiled.source, adjoints, surrogates: whole.objectives.some(isManyfold(whole)), ...(settings === null ? {} : { settings }),
+    ...more, ...(lengths || (short !== null && least !== null) ? { ragged: true } : {}), ...(short === null || least === null ? {} : { short: least }), name, source: compiled.source, adjoints, surrogates: whole.objectives.some(isManyfold(whole)), ...(settings === null ? {} : { settings }),
     ...(equations.right === null ? {} : { explicit: { program: equations.right } }),
     ...(window === undefined ? {} : { window }), ...(parts === undefined || first === undefined ? {} : { parts: { ...parts, first, later } }),
   })(compiled.env);

@@ -7,6 +7,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { createBuilder, demandOrder, FIRST_STEP, invariant, isBefore, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
 import type { Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
+import { lackingFrom } from "./short-rows.js";
 import { countingByMask, countInWindow } from "./window-means.js";
 import { isCausal, nameOf, WINDOW_INPUT } from "./windows.js";
 import type { Windowed } from "./windows.js";
@@ -21,7 +22,7 @@ export interface Left {
 }
 
 /** The program of the windows whose first row stands behind `row` steps of the sequence. */
-export interface WindowPart extends Pick<Windowed, "program" | "masks" | "counts"> {
+export interface WindowPart extends Pick<Windowed, "program" | "masks" | "counts" | "least"> {
   readonly row: number;
   /** The inputs that are given what was left: of each value its steps up to `row`. One step alone has no time. */
   readonly given: readonly { readonly left: Left; readonly input: NodeId; readonly on: Interval }[];
@@ -104,7 +105,7 @@ const rowsOf = ({ back, burnIn }: Horizon, steady: number): readonly number[] =>
 };
 
 /** The program in parts. Left: what the typing of one of them finds. */
-export const windowedInParts = (program: Program, env: Env, horizon: Horizon): E.Either<Diagnostics, WindowParts> => {
+export const windowedInParts = (program: Program, env: Env, horizon: Horizon, short: number | null = null): E.Either<Diagnostics, WindowParts> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
   const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
   const looked = lookBefore(program, reached, horizon);
@@ -118,14 +119,15 @@ export const windowedInParts = (program: Program, env: Env, horizon: Horizon): E
   const masked = new Set(started.flatMap((one) => [...countingByMask(one.program, program, { horizon, first: one.row + FIRST_STEP })]));
   const parts: WindowPart[] = [];
   for (const { program: own, ...one } of started) {
-    const counted = countInWindow(own, program, env, { horizon, first: one.row + FIRST_STEP, masked, hasBeginning: false });
+    const rows = short === null ? null : lackingFrom(own, env, { from: 1, to: short, moved: one.row, ...(one.row === 0 ? {} : { counts: one.row + FIRST_STEP }) });
+    const counted = countInWindow(own, program, env, { horizon, first: one.row + FIRST_STEP, masked, hasBeginning: false, ...(rows === null ? {} : { lacking: rows.lacking }) });
     invariant(!("message" in counted), "a part counts what its own steps have");
-    parts.push({ ...one, ...counted });
+    parts.push({ ...one, ...counted, least: rows?.from ?? null });
   }
   return E.right({ parts, left, causal: isCausal(program, left.flatMap(({ of, steps }) => (steps.tag === "before" ? [of] : []))) });
 };
 
-type Started = Omit<WindowPart, "masks" | "counts">;
+type Started = Omit<WindowPart, "masks" | "counts" | "least">;
 
 /** The program behind so many steps, with its domains. */
 const startAt = (program: Program, env: Env, left: readonly Left[], row: number, before: readonly NodeId[]): E.Either<Diagnostics, Started> => {

@@ -8,6 +8,7 @@ import type { Context, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId
 import { inferDomains } from "./infer-domains.js";
 import { createInstances } from "./instances.js";
 import { readsBefore } from "./reads-before.js";
+import { lackingFrom } from "./short-rows.js";
 import { countInWindow } from "./window-means.js";
 import type { Before } from "./reads-before.js";
 
@@ -43,6 +44,10 @@ export interface Windowed {
   readonly masks: readonly Mask[];
   /** How many instances the mean of each objective is of; null: at least one, whatever the window. */
   readonly counts: readonly (NodeId | null)[];
+  /** The steps of the shortest window that can be computed, where windows may be short; null: that is not known. */
+  readonly least: number | null;
+  /** The steps of the shortest sequence that can: its window has the step before it, too. */
+  readonly leastBegun: number;
   /** Whether what is carried depends on no later step. */
   readonly causal: boolean;
 }
@@ -55,9 +60,15 @@ export interface WindowProblem {
 
 export const WINDOW_INPUT = "@";
 
+/** An input that says which rows have so many steps. */
+export const LONG_INPUT = `${WINDOW_INPUT}long `;
+/** The least last step that such an input asks for; null: it is another one. */
+export const leastOfLong = (name: string): number | null => (name.startsWith(LONG_INPUT) ? Number(name.slice(LONG_INPUT.length)) : null);
+
 export const isWindowInput = (name: string): boolean => name.startsWith(WINDOW_INPUT);
 
-export const windowed = (program: Program, env: Env, horizon: Horizon): E.Either<WindowProblem | Diagnostics, Windowed> => {
+/** `short`: windows may have fewer steps than that, which are computed as longer ones are where they can be. */
+export const windowed = (program: Program, env: Env, horizon: Horizon, short: number | null = null): E.Either<WindowProblem | Diagnostics, Windowed> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
   const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
   const before = readsBefore(program, reached);
@@ -72,9 +83,11 @@ export const windowed = (program: Program, env: Env, horizon: Horizon): E.Either
   if (E.isLeft(domains)) return domains;
   const problem = lateProblem(program, domains.right, reached, first - FIRST_STEP);
   if (problem !== null) return E.left(problem);
-  const counting = countInWindow(domains.right, program, env, { horizon, first, hasBeginning: true });
+  const about = { from: 1, to: short ?? 1, moved: first - FIRST_STEP };
+  const rows = short === null ? null : lackingFrom(domains.right, env, { ...about, counts: first }), begun = rows === null ? null : lackingFrom(domains.right, env, about);
+  const counting = countInWindow(domains.right, program, env, { horizon, first, hasBeginning: true, ...(rows === null ? {} : { lacking: rows.lacking }) });
   if ("message" in counting) return E.left(counting);
-  return E.right({ ...counting, first, carried, causal: isCausal(program, [...before.shifted.keys()]) });
+  return E.right({ ...counting, first, carried, least: rows?.from ?? null, leastBegun: rows === null ? 1 : (begun?.from ?? about.to), causal: isCausal(program, [...before.shifted.keys()]) });
 };
 
 export const nameOf = (program: Program, id: NodeId): string => {

@@ -20,6 +20,7 @@ import type { Item } from "../model/scope.js";
 import { ROWS } from "../lowerings/adjoint.js";
 import { countEverywhere, everywhere, overProcesses } from "./lowerings.js";
 import { raggedLines } from "../model/forward.js";
+import { givenByLengths, isOfLengths } from "../time/short.js";
 import { mentions } from "../model/mentions.js";
 import type { StepMethods } from "../time/extract-step.js";
 import { isOverTime, NO_TIME, planOf } from "../time/plan.js";
@@ -144,7 +145,7 @@ export const printStep = (
   const carried = window === null ? [] : rowsCarried(window).filter((node) => fields.has(node));
   const asked = [...[...goals, ...adjoints, ...carried].map((node) => read(node)), ...updates.map((update) => update.next)];
   const wanted = demandOrder(flat.nodes, asked);
-  const time = isOverTime(flat) ? planOf(flat, env, asked) : NO_TIME;
+  const time = isOverTime(flat) ? planOf(flat, env, asked, { isWhole: options.padded !== null }) : NO_TIME;
   const telling = tellingOf(flat, goals, adjoints);
   const emission: Emission = {
     ...createEmission(flat, env, options, overProcesses(request.lowerings, env), transforms, wanted, time, { live: new Uint8Array(flat.nodes.length), kept: new Set() }),
@@ -167,7 +168,7 @@ export const printStep = (
   const [first] = inputs.values();
   const rows = first === undefined ? "len(noise.samples)" : isOverTime(flat) ? undefined : `len(${first})`;
   const around: Surroundings = {
-    scope: null, given: new Map([...[...inputs].map(([node, name]): [NodeId, Code] => [node, atom(name)]), ...givenByWindow(window)]), owner: "model.", instance: "", callee: () => ({ path: "", beside: [] }),
+    scope: null, given: new Map([...[...inputs].map(([node, name]): [NodeId, Code] => [node, atom(name)]), ...givenByWindow(window), ...givenByLengths(flat)]), owner: "model.", instance: "", callee: () => ({ path: "", beside: [] }),
     reserved: ["model", "slots", "noise", "lengths", "update", "losses", "gradients", "step", "metrics", "optimizer", ROWS, everywhere.name, countEverywhere.name, CARRY, "offset", ...inputs.values()],
     parameter: place, ...(exists ? { steps: methods } : {}), ...(rows === undefined ? {} : { rows }),
   };
@@ -215,7 +216,7 @@ const inputsOf = (program: Program, wanted: readonly NodeId[], window: WindowPla
   const found = new Map<NodeId, string>();
   const look = (id: NodeId): void => {
     const node = program.nodes[id];
-    if (node?.tag === "input" && !isGiven(window, id)) found.set(id, window?.masks.get(id) ?? identifier(node.name));
+    if (node?.tag === "input" && !isGiven(window, id) && !isOfLengths(program, id)) found.set(id, window?.masks.get(id) ?? identifier(node.name));
   };
   for (const id of wanted) {
     look(id);

@@ -6,6 +6,7 @@ import type { TransformLowerings } from "../lowerings/transform.js";
 import type { Match } from "../time/cells.js";
 import type { TimePlan } from "../time/plan.js";
 import type { WindowPlan } from "../time/window.js";
+import { isOfLengths } from "../time/short.js";
 import { isGiven } from "../time/window.js";
 import { identifier } from "./identifier.js";
 import { sortScopes } from "./scope.js";
@@ -22,6 +23,8 @@ export interface ModelOptions {
   readonly show: readonly string[];
   /** The steps of the shortest sequence, where the data are known. */
   readonly shortest: number | null;
+  /** The last step that all rows are padded to, where some may be shorter than the text is written for; null: none is. */
+  readonly padded: number | null;
   /** States and inputs whose gradients the caller takes from autograd. */
   readonly adjoints: readonly string[];
   /** Where windows of sequences are learnt from; null: whole sequences. */
@@ -182,6 +185,6 @@ export const statementAt = (source: string, from: number): string => {
 /** An input as an argument of the model; null: it is none, or is given with what is carried. */
 export const inputName = (emission: Emission, id: NodeId): string | null => {
   const node = emission.program.nodes[id];
-  if (node?.tag !== "input" || isGiven(emission.options.window, id)) return null;
+  if (node?.tag !== "input" || isGiven(emission.options.window, id) || isOfLengths(emission.program, id)) return null;
   return emission.options.window?.masks.get(id) ?? identifier(node.name);
 };

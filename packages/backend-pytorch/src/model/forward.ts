@@ -3,6 +3,7 @@ import { read } from "@sequent/ir";
 import type { NodeId, Operand } from "@sequent/ir";
 import type { StepMethods } from "../time/extract-step.js";
 import { rowPlace } from "../time/read.js";
+import { givenByLengths } from "../time/short.js";
 import { CARRY, carryText, givenByWindow, startCode, takesCarry } from "../time/window.js";
 import type { WindowPlan } from "../time/window.js";
 import { printBody, temporary } from "./body.js";
@@ -131,7 +132,7 @@ const returned = (body: Body, results: readonly Operand[]): readonly string[] =>
 const FIELD = 48;
 
 const surroundings = (emission: Emission, definitions: Definitions, given: Map<NodeId, Code>, reserved: readonly string[]): Surroundings => ({
-  scope: null, given: new Map([...given, ...givenByWindow(emission.options.window)]), owner: "self.", instance: "",
+  scope: null, given: new Map([...given, ...givenByWindow(emission.options.window), ...givenByLengths(emission.program)]), owner: "self.", instance: "",
   reserved: ["self", "states", "noise", "lengths", ...(emission.options.window === null ? [] : [CARRY, "offset", "counted", "ends"]), ...reserved],
   callee: (call, id) => calleeOf(definitions, "self.", "", call.instance, id),
 });
@@ -171,7 +172,9 @@ export const raggedLines = (emission: Emission, inputs: ReadonlyMap<NodeId, stri
   if (!emission.options.ragged) return { lengths: false, lines: [] };
   const lines = [...inputs].flatMap(([id, name]) => {
     const steps = emission.time.stepsOf(id);
-    return steps === null ? [] : [`${name} = repeat_last(${name}, ${rowPlace("lengths", 1 - steps.lower.plus)})`];
+    if (steps === null) return [];
+    const lengths = rowPlace("lengths", 1 - steps.lower.plus), { padded } = emission.options;
+    return [`${name} = ${padded === null ? `repeat_last(${name}, ${lengths})` : `repeat_last_to(${String(padded + 1 - steps.lower.plus)}, ${name}, ${lengths})`}`];
   });
   return { lengths: lines.length > 0 || mentions(body, "lengths"), lines };
 };

@@ -8,11 +8,18 @@ export const HELPERS: readonly (readonly [RegExp, string])[] = [
     """Each row's last value in place of what stands behind its end."""
     steps = torch.arange(len(x), device=x.device)[:, None]
     return x[torch.minimum(steps, lengths - 1), torch.arange(x.shape[1], device=x.device)]`],
+  [/\brepeat_last_to\(/, `def repeat_last_to(least: int, x: Tensor, lengths: Tensor) -> Tensor:
+    """Each row's last value in place of what stands behind its end, for as many steps at least."""
+    steps = torch.arange(max(least, len(x)), device=x.device)[:, None]
+    return x[torch.minimum(steps, lengths - 1), torch.arange(x.shape[1], device=x.device)]`],
   [/\breverse_rows\(/, `def reverse_rows(x: Tensor, counts: Tensor) -> Tensor:
     """The first steps of each row, as many as it has, the other way round."""
     steps = torch.arange(len(x), device=x.device)[:, None]
     places = torch.where(steps < counts, counts - 1 - steps, steps)
     return x[places, torch.arange(x.shape[1], device=x.device)]`],
+  [/\bsome_of\(/, `def some_of(seen: Tensor) -> Tensor:
+    """What is seen on the last axis, or all of it where that is nothing, of which there is no mean."""
+    return seen | ~seen.any(-1, keepdim=True)`],
   [/\bvalid_steps\(/, `def valid_steps(count: int, lengths: Tensor) -> Tensor:
     """Which of so many steps each row has, as [time, batch]."""
     return torch.arange(count, device=lengths.device)[:, None] < lengths`],

@@ -17,6 +17,7 @@ import { printOptimizer, restless } from "./optimizer.js";
 import { lackingWeights, NOTHING_LACKING } from "./reached.js";
 import { stepsWanted } from "../time/limits.js";
 import { absorbedIn, cellsIn, withoutStarts } from "../time/choose-kernels.js";
+import { longRowsOf } from "../time/short.js";
 import { isLater, printCarried, rowsCarried } from "../time/window.js";
 import type { Match } from "../time/cells.js";
 import { noStepMethods } from "../time/extract-step.js";
@@ -36,6 +37,8 @@ export interface Mean {
   readonly label: string;
   /** How many more instances a row has of what is averaged than it has steps; null: each row has as many as any other. */
   readonly beyondLength: number | null;
+  /** The steps of the shortest row that has any. */
+  readonly least: number;
 }
 
 /** The printed model, and what a training script must know of it. */
@@ -83,12 +86,12 @@ const metricsOf = (program: Program): readonly Goal[] =>
   program.metrics.flatMap((metric) => (metric.mean === null ? [] : [{ label: metric.name, mean: metric.mean, sign: 1, text: metric.name }]));
 
 /** Of what stands at the steps from 1 to T a row has as many instances as it has steps. */
-const beyondLength = ({ program, time }: Emission, mean: NodeId): number | null => {
-  const node = program.nodes[mean];
+const instancesOf = ({ program, time }: Emission, mean: NodeId): Omit<Mean, "label"> => {
+  const beyond = ({ lower, upper }: Interval): number | null => (lower.from === "0" && upper.from === "T" ? upper.plus - lower.plus + 1 : null);
+  const long = longRowsOf(program, mean), node = program.nodes[mean];
+  if (long !== null) return { beyondLength: long.on === null ? null : beyond(long.on), least: long.least };
   const read = node?.tag === "op" ? node.ins.flatMap((x) => (x.at.tag === "over" && time.isTimed(x.node) ? (time.stepsOf(x.node) ?? []) : [])) : [];
-  if (read.length === 0) return null;
-  const { lower, upper } = read.reduce(intersectSteps);
-  return lower.from === "0" && upper.from === "T" ? upper.plus - lower.plus + 1 : null;
+  return { beyondLength: read.length === 0 ? null : beyond(read.reduce(intersectSteps)), least: 1 };
 };
 
 /** Equal statements are told apart by a number, as in the trainer's log. */
@@ -105,7 +108,7 @@ const createLabels = () => {
 export const emitModel = (
   given: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings, explicit?: StepRequest,
 ): EmittedModel => {
-  const named = nameForPython(given, transforms), timed = isOverTime(given);
+  const named = nameForPython(given, transforms), timed = isOverTime(given), isWhole = options.padded !== null;
   // Without autograd a statement's value is all that `losses` gives.
   const apart = explicit === undefined ? isolateAscents(named.program, env) : { program: withoutGradients(named.program), copies: [] };
   const stated = timed && explicit === undefined ? partGradients(apart.program, env) : unparted(apart.program);
@@ -134,16 +137,16 @@ export const emitModel = (
   const idle = dropIdleDetaches(isolated, env, liveIn(isolated));
   const reads = withArguments(idle, stated, [...targets.map((node) => read(node)), ...starting]);
   const hints = new Map(stated.names);
-  const { program: dissolved, sequences } = timed ? keepFunctions(idle, env, planOf(idle, env, reads), window === null) : { program: idle, sequences: new Set<CallId>() };
+  const { program: dissolved, sequences } = timed ? keepFunctions(idle, env, planOf(idle, env, reads, { isWhole }), window === null) : { program: idle, sequences: new Set<CallId>() };
   const rewrites = timed && explicit === undefined;
-  const cells = rewrites ? cellsIn(dissolved, planOf(dissolved, env, reads, sequences), options, targets) : new Map<NodeId, Match>();
+  const cells = rewrites ? cellsIn(dissolved, planOf(dissolved, env, reads, { sequences, isWhole }), options, targets) : new Map<NodeId, Match>();
   const hint = (node: NodeId, name: string, of: NodeId | null): void => { hints.set(node, of === null ? name : `${name}_${nameOf(idle, of)}`); };
   const hoisted = rewrites ? hoistFromLoops(dissolved, env, hint, (nodes) => nodes.some((id) => cells.has(id)), (call) => call === null || sequences.has(call)) : dissolved;
   const program = completeCalls(hoisted, [...targets, ...starting.map((x) => x.node)]);
   const reached = new Set(demandOrder(program.nodes, reads));
   const passed = program.calls.flatMap((call) => call.outs.filter(() => call.outs.some((out) => reached.has(out.node))));
   const order = demandOrder(program.nodes, [...reads, ...passed]);
-  const planned = timed ? planOf(program, env, [...reads, ...passed], sequences) : NO_TIME;
+  const planned = timed ? planOf(program, env, [...reads, ...passed], { sequences, isWhole }) : NO_TIME;
   const time = withoutStarts(program, planned, cells, targets);
   const created = createEmission(program, env, options, lowerings, transforms, order, time, { live: liveIn(program), kept });
   const emission: Emission = explicit !== undefined ? created : {
@@ -172,8 +175,8 @@ export const emitModel = (
     exists, mayLack: mayLack(emission), least: emission.least, stepsOfState: (name) => steps.get(name) ?? null, fields: forward.fields, methods: stepMethods,
   });
   const lacking = equations === null && timed ? lackingWeights(emission, goals.map((goal) => goal.mean), leastSteps(emission), starts) : NOTHING_LACKING;
-  const moving = restless(program, transforms), isWhole = !isLater(window);
-  const optimizers = equations === null && exists && isWhole ? printOptimizer(program, transforms, env, new Set([...lacking.weights, ...[...lacking.ever].filter((param) => options.reachedLater.some((reached) => !reached.has(param)))].filter((param) => moving.has(param)))) : null;
+  const moving = restless(program, transforms);
+  const optimizers = equations === null && exists && !isLater(window) ? printOptimizer(program, transforms, env, new Set([...lacking.weights, ...[...lacking.ever].filter((param) => options.reachedLater.some((reached) => !reached.has(param)))].filter((param) => moving.has(param)))) : null;
   const computing = [
     functionOf("losses", "The mean of each training statement over the batch.", losses, forward.fields.size > 0),
     ...(counts === null ? [] : [functionOf("counts", "Of how many instances each mean is that not every window has.", counts, readsStates(counts))]),
@@ -189,8 +192,8 @@ export const emitModel = (
   return {
     functions: new Map([...forward.functions, ...computing, ...updating].map((one) => [one.name, one.arguments])),
     text: layOutText(`${header(options.name, whole, isLater(window))}\n\n\n${whole}\n`),
-    statements: goals.map(({ label, sign, mean }) => ({ label, sign, beyondLength: beyondLength(emission, mean) })),
-    metrics: metrics.map(({ label, mean }) => ({ label, beyondLength: beyondLength(emission, mean) })),
+    statements: goals.map(({ label, sign, mean }) => ({ label, sign, ...instancesOf(emission, mean) })),
+    metrics: metrics.map(({ label, mean }) => ({ label, ...instancesOf(emission, mean) })),
     shown: new Map(shown.flatMap((name) => {
       const field = forward.fields.get(name.node) ?? inputName(emission, name.node);
       return field === null ? [] : [[name.name, field]];
@@ -208,8 +211,8 @@ export const emitModel = (
 };
 
 /** The last step of the shortest batch: of windows one step, of sequences as many as the text wants. */
-const leastSteps = ({ program, options: { window, shortest }, least }: Emission): number =>
-  window === null ? Math.max(least.steps, stepsWanted(program), shortest ?? 1) : window.first;
+const leastSteps = ({ program, options: { window, shortest, padded }, least }: Emission): number =>
+  padded !== null ? padded : window === null ? Math.max(least.steps, stepsWanted(program), shortest ?? 1) : window.first;
 const startsOf = (window: WindowPlan | null): ReadonlyMap<NodeId, Operand> =>
   new Map(window?.fields.flatMap(({ input, start }) => (start === null || input === null ? [] : [[input, start] as const])) ?? []);
 

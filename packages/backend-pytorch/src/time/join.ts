@@ -1,6 +1,6 @@
 /** States with boundary equations and sums of adjoints, for all steps at once: pieces side by side, or on top of each other. */
 import { intersectSteps, isBefore, isEmptySteps, sameSteps } from "@sequent/ir";
-import type { Interval, NodeId, Piece } from "@sequent/ir";
+import type { Interval, Moment, NodeId, Piece } from "@sequent/ir";
 import { add, at, atom, call, isLiteral, LEVEL, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Emission } from "../model/emission.js";
@@ -55,18 +55,24 @@ const sideBySide = (j: Joining): Code => {
   const [only] = codes;
   const whole = codes.length === 1 && only !== undefined ? only : call("torch.cat", `[${codes.map((x) => x.text).join(", ")}]`);
   // At the end of its own row each takes what holds there.
-  return parts.reduce((x, { on }, k) => {
-    const end = codes.length === 1 ? null : endOf(j, on);
+  return parts.reduce((x, { piece, on }, k) => {
+    const end = codes.length === 1 ? null : endOf(j, on, j.horizon.short ? givenBefore(j.node, piece) : null);
     return end === null ? x : call("torch.where", end, codes[k] ?? x, x);
   }, whole);
 };
 
+/** The last of the fixed steps at which a short row takes another piece of a state, one that comes before this; null: there is none. */
+const givenBefore = ({ pieces }: Join, piece: Piece): Moment | null =>
+  pieces.slice(0, pieces.indexOf(piece)).reduce<Moment | null>((last, { on }) => (on?.upper.from !== "0" || (last !== null && isBefore(on.upper, last)) ? last : on.upper), null);
+
 /** Where the one step of an interval at the end stands in each row; null where all rows have one length. */
-const endOf = (j: Joining, on: Interval): Code | null => {
+const endOf = (j: Joining, on: Interval, behindStep: Moment | null = null): Code | null => {
   const { last, count, device } = j.horizon;
   if (last === null || on.lower.from !== "T" || j.on.lower.from !== "0" || !isBatched(j.emission, j.id)) return null;
   const steps = `torch.arange(${count(j.on)}${device})[:, None]`;
-  return behind(atom(`(${steps} == ${rowPlace(last, on.lower.plus - j.on.lower.plus)})`), rankAt(j.emission, j.id));
+  const here = `(${steps} == ${rowPlace(last, on.lower.plus - j.on.lower.plus)})`;
+  const isGiven = behindStep !== null && behindStep.plus >= j.on.lower.plus;
+  return behind(atom(isGiven ? `(${here} & (${last} > ${String(behindStep.plus - on.lower.plus)}))` : here), rankAt(j.emission, j.id));
 };
 
 /** A term with zeros at the steps at which it does not exist. */

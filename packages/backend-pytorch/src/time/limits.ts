@@ -10,10 +10,6 @@ import { partGradients, unstated } from "./stated.js";
 export interface Form {
   /** The program differentiated, where our own equations give the gradients; null: autograd. */
   readonly equations: Program | null;
-  /** Rows have sequences of their own lengths. */
-  readonly ragged: boolean;
-  /** The steps of the shortest sequence, where the data are known. */
-  readonly shortest: number | null;
 }
 
 export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagnostic[] => {
@@ -24,8 +20,6 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
     const { of, span } = (call === undefined ? undefined : stated.program.calls[call]) ?? { of: null, span: NOWHERE };
     if (of !== null) told.push(refused("a gradient that a macro states for itself, from other steps than its result's", span, "in this statement", `: that of ${of}`));
   }
-  const short = form.shortest === null ? null : tooShort(form.equations ?? program, form.shortest);
-  if (short !== null) told.push(tooFew((form.equations ?? program).spans[short.at] ?? NOWHERE, short.least));
   return told;
 };
 
@@ -36,9 +30,9 @@ export const refused = (what: Refused, at: Span, label: string, detail = ""): Di
 export const tooFew = (at: Span, least: number, of: "sequences" | "windows" = "sequences"): Diagnostic =>
   refused(`${of} of fewer than`, at, of === "windows" ? "the steps of this overlap in them" : "the steps of this overlap in the shortest sequence", ` ${String(least)} steps here`);
 
-/** Steps counted from both ends stand where they are written if a sequence has so many steps; the node that asks for most. */
-const tooShort = (program: Program, shortest: number): { readonly at: NodeId; readonly least: number } | null => {
-  const most: { at: NodeId | null; least: number } = { at: null, least: shortest };
+/** Steps counted from both ends stand where they are written if a sequence has so many steps; the node that asks for most, if one asks for several. */
+export const tooShort = (program: Program): { readonly at: NodeId | null; readonly least: number } => {
+  const most: { at: NodeId | null; least: number } = { at: null, least: 1 };
   const domain = (id: NodeId): Interval | null => (program.domains ?? [])[id]?.time ?? null;
   program.nodes.forEach((node, at) => {
     const ask = (least: number): void => { if (least > most.least) Object.assign(most, { at, least }); };
@@ -64,7 +58,7 @@ const tooShort = (program: Program, shortest: number): { readonly at: NodeId; re
       inside(on.upper, own);
     }
   });
-  return most.at === null ? null : { at: most.at, least: most.least };
+  return most;
 };
 
 /** The steps of the shortest sequence of which each range has an element: a window does not tell, for it reads what stood before it. */
@@ -74,5 +68,5 @@ export const stepsOfRanges = ({ nodes, domains = [] }: Program): number => nodes
 }, 1);
 
 /** The steps of the shortest sequence that the text can do with, by what is written. */
-export const stepsWanted = (program: Program): number => tooShort(program, 1)?.least ?? 1;
+export const stepsWanted = (program: Program): number => tooShort(program).least;
 

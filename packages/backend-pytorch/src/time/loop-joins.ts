@@ -60,7 +60,8 @@ const stateIn = (p: Printing, id: NodeId, node: Join, terms: Terms): Code => {
   const value = isEnd ? given({ piece, at: here }) : spreadStep(scribe, id, piece, terms(piece.value, item));
   if (here !== null) {
     // Of shorter rows this is behind some end.
-    return ends.reduce((all, end) => { const mask = isBefore(here, end.at) ? rowsUntil(p, id, here, end.at) : null; return mask === null ? all : call("torch.where", mask, given(end), all); }, value);
+    const comesBefore = (end: Piece): boolean => here.from === "0" && node.pieces.indexOf(piece) < node.pieces.indexOf(end);
+    return ends.reduce((all, end) => { const mask = isBefore(here, end.at) && !comesBefore(end.piece) ? rowsUntil(p, id, here, end.at) : null; return mask === null ? all : call("torch.where", mask, given(end), all); }, value);
   }
   const state = p.states.get(id), valid = validHere(p, id, stepsOfPiece(emission, id, piece));
   if (valid === null || state === undefined) return value;

@@ -31,7 +31,9 @@ export const existsHere = (p: Printing, id: NodeId, on: Interval): Code | null =
 
 /** Of which rows a step of the longest row is no earlier (`<=`), or no later, than a step counted from their end; null where none is shorter. */
 const rowsBeside = ({ scribe: { emission, reading } }: Printing, id: NodeId, here: Moment, relation: "<=" | ">=", end: Moment): Code | null => {
-  const { last, count } = reading.horizon;
+  const { last, count, short } = reading.horizon;
+  // A row that is short may end before a step that is counted from its beginning.
+  if (short && here.from === "0" && end.from === "T" && isBatched(emission, id)) return behind(atom(`(${last ?? ""} ${relation} ${String(here.plus - end.plus)})`), rankAt(emission, id));
   if (last === null || here.from !== "T" || end.from !== "T" || !isBatched(emission, id)) return null;
   const longest = count({ lower: moment("0", 1), upper: moment("T", here.plus - end.plus) });
   return behind(atom(`(${last} ${relation} ${longest})`), rankAt(emission, id));

@@ -75,6 +75,7 @@ export const seenIn = (p: Printing, operand: Operand, reader: Item): Code | null
   if (valid === null) return null;
   const more = 1 - (p.skewAt(item) + lower.plus - p.skewOf(x.node)) - outsideOf(p, x.node, upper);
   const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`} :]${keep === null ? "" : `[:${String(keep)}]`}.t()`;
+  if (p.scribe.reading.horizon.short) return call("some_of", mask);
   const here = p.fixedAt === null ? validRow(p, on, p.skewAt(item)) : null;
   return atom(here === null ? mask : `(${mask} | ~${here.text}[:, None])`);
 };
@@ -135,7 +136,12 @@ const othersValue = (p: Printing, x: Operand, item: Item): Code | null => {
   if (endAt !== null) return valueAt(kept, x.at, endAt, horizon);
   // A short sequence may have no such step of it.
   if (fixedAt !== null && isLong(kept.steps)) horizon.asks({ lower: shiftMoment(kept.steps.lower, 1), upper: kept.steps.upper });
-  if (fixedAt !== null) return valueAt(kept, x.at, shiftMoment(fixedAt, skew), p.placed);
+  if (fixedAt !== null) {
+    const here = shiftMoment(fixedAt, skew), at = x.at.tag === "at" ? shiftMoment(here, x.at.time.plus) : here;
+    // Nor may it end before a step that is counted from its beginning.
+    if (at.from === "0" && kept.steps.upper.from === "T") p.placed.asks({ lower: shiftMoment(at, 1), upper: kept.steps.upper });
+    return valueAt(kept, x.at, here, p.placed);
+  }
   return sourceOf(p, `${String(x.node)} ${JSON.stringify(x.at)} ${String(skew)}`, nameOf(scribe, x), () => readKept(kept, x.at, shiftSteps(p.main, skew), horizon));
 };
 

@@ -1,5 +1,5 @@
 /** What the printing of a program over time goes by: the schedule, which loop a value is computed in, and which functions stay functions. */
-import { demandOrder, hullSteps, intersectSteps, isEmptySteps, isNow, NEVER, operandsOf, read, sameSteps, shiftSteps } from "@sequent/ir";
+import { demandOrder, hullSteps, intersectSteps, isEmptySteps, isNow, NEVER, operandsOf, read, readableOn, sameSteps, shiftSteps } from "@sequent/ir";
 import type { CallId, Column, Context, Env, Interval, NodeId, Operand, Program, Schedule } from "@sequent/ir";
 import { scheduleFor } from "@sequent/transform-time";
 import { axesOf, extentOf, hasExtent, isFixedRange } from "./axes.js";
@@ -40,11 +40,19 @@ export interface TimePlan {
   readonly mayFold: (id: NodeId, inLoop: boolean) => boolean;
 }
 
+export interface PlanOptions {
+  /** Functions that are applied to whole sequences. */
+  readonly sequences?: ReadonlySet<CallId>;
+  readonly isWhole?: boolean;
+}
+
 export const isOverTime = (program: Program): boolean => program.varies?.some((one) => one.time) === true;
 
-export const planOf = (program: Program, env: Env, wanted: readonly Operand[], sequences: ReadonlySet<CallId> = NO_CALLS): TimePlan => {
+/** `isWhole`: values are computed at all steps that they have; in a short row any of them may be the one that is wanted of longer rows. */
+export const planOf = (program: Program, env: Env, wanted: readonly Operand[], { sequences = NO_CALLS, isWhole = false }: PlanOptions = {}): TimePlan => {
   const schedule = scheduleFor(program, env, wanted);
-  const { steps } = schedule, needed = evenOut(program, schedule);
+  const { steps } = schedule, evened = evenOut(program, schedule);
+  const needed = isWhole ? evened.map((on, id) => (on === null ? null : ((program.domains ?? [])[id]?.time ?? on))) : evened;
   const loops: Loop[] = [];
   const loopAt = new Map<NodeId, number>();
   for (const step of steps) {
@@ -61,6 +69,11 @@ export const planOf = (program: Program, env: Env, wanted: readonly Operand[], s
     const call = outermost[id] ?? null, steps = needed[id] ?? null;
     if (call !== null && steps !== null) stepsOfCalls.set(call, hullSteps(stepsOfCalls.get(call) ?? NEVER, steps));
   });
+  // What of it reads but some of its arguments may be computed at more steps of a loop; a function is applied where it has all of them.
+  for (const [call, steps] of stepsOfCalls) stepsOfCalls.set(call, (program.calls[call]?.ins ?? []).reduce((on, x) => {
+    const has = isTimed(x.node) ? ((program.domains ?? [])[x.node]?.time ?? null) : null, found = has === null ? null : readableOn(x.at, has);
+    return found === null ? on : intersectSteps(on, found);
+  }, steps));
   const stepwise = new Set<CallId>();
   for (const node of loopAt.keys()) {
     for (const call of chainOf(program, program.callOf[node] ?? null)) {

@@ -13,6 +13,8 @@ export interface Kept {
   /** Axes of its features, and whether its rows differ. */
   readonly rank: number;
   readonly batched: boolean;
+  /** Whether it is a sum, which is 0 at steps that it is not stored at. */
+  readonly isSum?: boolean;
 }
 
 /** What reads need to know of the horizon. */
@@ -23,6 +25,8 @@ export interface Horizon {
   readonly device: string;
   /** The last step of each row; null: all rows have one length. */
   readonly last: string | null;
+  /** Whether rows may be too short for steps that are counted from their two ends: places in them may lie before the first. */
+  readonly short: boolean;
   /** Whether step T is each row's own, where rows end early; else that of the longest row. */
   readonly byRow: boolean;
   /** Says that sequences must be so long that an interval has no fewer than no steps: else its parts overlap. */
@@ -44,10 +48,17 @@ export const subscript = (x: Code, index: string): Code => {
 /** `last + 1`: where step T + plus of each row stands in a value that starts at `first`. */
 export const rowPlace = (last: string, plus: number): string => (plus === 0 ? last : `${last} ${plus > 0 ? "+" : "-"} ${String(Math.abs(plus))}`);
 
+/** The same, of a row that may be so short that it has no such step: then the first. */
+const placeInRow = (last: string, plus: number, { short }: Pick<Horizon, "short">): string => {
+  const place = rowPlace(last, plus);
+  return short && plus < 0 ? `(${place}).clamp(min=0)` : place;
+};
+
 /** The value at one step for all, which then has no time. */
 const atStep = (x: Kept, m: Moment, horizon: Horizon): Code => {
   if (horizon.last !== null && horizon.byRow && x.batched && m.from === "T" && x.steps.lower.from === "0") {
-    return subscript(x.code, `${rowPlace(horizon.last, m.plus - x.steps.lower.plus)}, ${rowsOfBatch(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`);
+    const plus = m.plus - x.steps.lower.plus, value = subscript(x.code, `${placeInRow(horizon.last, plus, horizon)}, ${rowsOfBatch(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`);
+    return horizon.short && plus < 0 && x.isSum === true ? call("torch.where", behind(atom(`(${horizon.last} >= ${String(-plus)})`), x.rank), value, "0.0") : value;
   }
   const place = placeOf(x.steps, m);
   printable(place !== null, "a fixed step that lies outside of what there is");
@@ -104,7 +115,7 @@ export const endsByRow = (has: Interval, { last }: Horizon): boolean => last !==
 export const withinRows = (places: Code, has: Interval, on: Interval, horizon: Horizon): Code => {
   const each = isByRow(has, on, horizon) ? places : subscript(places, "..., None");
   if (!endsByRow(has, horizon)) return each;
-  return atom(horizon.variable("places", call("torch.minimum", each, rowPlace(horizon.last ?? "", has.upper.plus - has.lower.plus)).text));
+  return atom(horizon.variable("places", call("torch.minimum", each, placeInRow(horizon.last ?? "", has.upper.plus - has.lower.plus, horizon)).text));
 };
 
 /** [time, width, batch, …] as [time, batch, width, …]. */
@@ -132,6 +143,8 @@ export const readKept = (x: Kept, context: Context, on: Interval | null, horizon
         invariant(on !== null, "a moving range is read where there is no time");
         return windows(x, lower.plus, upper.plus, on, horizon);
       }
+      const ends = fixedInRows(x, context.on, horizon);
+      if (ends !== null) return ends;
       // The axis that is stacked holds all steps that some reader may look at; a mask says which.
       const wants = sweep(context.on, x.steps);
       return method(cut(x, wants, horizon), "movedim", "0", "1");
@@ -139,6 +152,15 @@ export const readKept = (x: Kept, context: Context, on: Interval | null, horizon
     case "fan":
       throw new CompilerBug("a fan is printed as a sum");
   }
+};
+
+/** The steps from the beginning that a range has in rows which may end among them. */
+const fixedInRows = (x: Kept, { lower, upper }: Interval, horizon: Horizon): Code | null => {
+  if (!horizon.short || !horizon.byRow || !x.batched || lower.from !== "0" || upper.from !== "0" || !endsByRow(x.steps, horizon)) return null;
+  const from = lower.plus - x.steps.lower.plus, places = subscript(call("torch.arange", ...(from === 0 ? [] : [String(from)]), `${String(from + upper.plus - lower.plus + 1)}${horizon.device}`), ":, None");
+  const last = placeInRow(horizon.last ?? "", x.steps.upper.plus - x.steps.lower.plus, horizon);
+  const within = horizon.variable("places", call("torch.minimum", places, last).text);
+  return method(subscript(x.code, `${within}, ${rowsOfBatch(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`), "movedim", "0", "1");
 };
 
 /** The steps that stand on the stacked axis of a range with a fixed end: all from or to the fixed one. */
@@ -157,6 +179,11 @@ export interface Seen {
 
 /** Which steps of a stacked axis the readers at `on` see; null: all of them. With a mask in the same place for each reader this is a triangle. */
 export const seenOf = (axis: Interval, range: Interval, on: Interval, horizon: Horizon): Seen | null => {
+  const seen = seenIn(axis, range, on, horizon);
+  // In a row that is too short for it a reader sees everything, for of nothing there is no mean.
+  return seen === null || !horizon.short ? seen : { ...seen, text: `some_of(${seen.text})` };
+};
+const seenIn = (axis: Interval, range: Interval, on: Interval, horizon: Horizon): Seen | null => {
   const { count, device } = horizon;
   const { lower, upper } = range;
   const moving = lower.from === "t" ? lower : upper.from === "t" ? upper : null;
@@ -252,7 +279,7 @@ const spreadOut = (sums: Kept, own: Interval, on: Interval, horizon: Horizon): C
   if (horizon.last !== null && sums.batched && steps.lower.from === steps.upper.from && own.lower.from === "0") {
     const shape = `${at(sums.code, LEVEL.atom)}.shape`;
     const end = rowPlace(horizon.last, own.upper.plus - own.lower.plus);
-    const places = stepsIn(steps).map((m) => (m.from === "T" ? rowPlace(horizon.last ?? "", m.plus - own.lower.plus) : `(${end}).clamp(max=${String(m.plus - own.lower.plus)})`));
+    const places = stepsIn(steps).map((m) => (m.from === "T" ? placeInRow(horizon.last ?? "", m.plus - own.lower.plus, horizon) : `(${end}).clamp(${horizon.short ? "min=0, " : ""}max=${String(m.plus - own.lower.plus)})`));
     const zeros = method(sums.code, "new_zeros", horizon.count(own), `*${shape}[1:]`);
     const put = method(zeros, "index_put", `(torch.stack([${places.join(", ")}]), ${rowsOfBatch(`${shape}[1]`, horizon)})`, sums.code, "accumulate=True");
     return spreadOut({ ...sums, code: put, steps: own }, { lower: own.upper, upper: own.upper }, on, horizon);

@@ -24,7 +24,7 @@ export const isBatched = (emission: Emission, id: NodeId): boolean => (emission.
 export const rankAt = (emission: Emission, id: NodeId): number => (emission.program.types ?? [])[id]?.[0]?.shape.length ?? 0;
 
 export const keptOf = (emission: Emission, id: NodeId, code: Code, steps: Interval): Kept => ({
-  code, steps, rank: rankAt(emission, id), batched: isBatched(emission, id),
+  code, steps, rank: rankAt(emission, id), batched: isBatched(emission, id), isSum: emission.program.nodes[id]?.tag === "sum",
 });
 /** Counts of steps and rows, from values that the scope is given. */
 const sizesIn = (emission: Emission, around: Surroundings) => {
@@ -56,7 +56,7 @@ export const timedReading = (
   const { rows, count, device } = sizesIn(emission, around);
   const { window } = emission.options;
   const horizon: Horizon = {
-    count, device, last: emission.options.ragged ? "lengths" : null, byRow: true, moved: window === null ? null : window.first - FIRST_STEP, keep: emission.options.keep, variable,
+    count, device, last: emission.options.ragged ? "lengths" : null, byRow: true, short: emission.options.padded !== null, moved: window === null ? null : window.first - FIRST_STEP, keep: emission.options.keep, variable,
     asks: (on) => { emission.least.steps = Math.max(emission.least.steps, leastOf(on)); },
   };
   const keptAs = (id: NodeId, code: Code, steps: Interval): Kept => keptOf(emission, id, code, steps);

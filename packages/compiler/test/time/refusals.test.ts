@@ -20,12 +20,15 @@ interface Raising {
 
 const NET = ["F : dense[2]", "h_t => y_t", "y_t : [2]"];
 const TWO_ENDS = ["x_t : [2]", "h_{t+2} | x_t --[F|tanh]-> h_t", "0 -> h_T", "1 -> h_{T-1}", ...NET];
+// In a sequence of one step the first equation is one at step 0, which longer ones do not have.
+const BEFORE_THE_FIRST = [...TWO_ENDS.slice(0, 4), "F : dense[2]", "$ -sum((h_t - 1)^2)"];
 const PROGRAMS: Readonly<Partial<Record<Refused, Raising>>> = {
   "a gradient that a macro states for itself, from other steps than its result's": {
     text: ["Keep: v", "    0 -> s_0", "    0.5*s_{t-1} + v -> s_t", "    0 -> g_{T+1}", "    0.5*g_{t+1} + ^s_t -> g_t", "    g_t -> ^v", "    return s_t", "x_t : [2]", "0 -> h_0", "h_{t-1}|x_t --[F|Keep]-> h_t", ...NET],
   },
+  "a recurrence without steps of its own": { text: ["x_t : [2]", "x_3 -> h_3", "h_{t+1} | x_t --[F|tanh]-> h_t", "F : dense[2]", "h_1 => z", "z : [2]"] },
   "windows of fewer than": { text: [`@data "${path.join(folder, "data/driven.npz")}"`, "@horizon back=1", ...TWO_ENDS.map((line) => line.replace("x_t : [2]", "x_t : [3]"))], folder: "." },
-  "sequences of fewer than": { text: TWO_ENDS, shortest: 1 },
+  "sequences of fewer than": { text: BEFORE_THE_FIRST, shortest: 1 },
 };
 
 const toldOf = ({ text, gradients, ...more }: Raising): string => {

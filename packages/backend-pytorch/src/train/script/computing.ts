@@ -80,13 +80,16 @@ def score(model: ${carries ? "Model" : "nn.Module"}, batch: dict[str, Tensor]${n
 };
 
 /** How many instances rows of these lengths have of what is averaged. */
-const countOf = (beyond: number | null): string => {
+const countOf = ({ beyondLength: beyond, least }: Mean): string => {
+  // Shorter rows have none.
+  if (least > 1 && beyond === null) return `(lengths >= ${String(least)}).sum()`;
+  if (least > 1) return `lengths[lengths >= ${String(least)}]${beyond === 0 ? "" : `.${beyond !== null && beyond < 0 ? "sub" : "add"}(${String(Math.abs(beyond ?? 0))}).clamp(min=0)`}.sum()`;
   if (beyond === null) return "torch.tensor(len(lengths), device=lengths.device)";
   if (beyond === 0) return "lengths.sum()";
   return beyond > 0 ? `(lengths + ${String(beyond)}).sum()` : `(lengths - ${String(-beyond)}).clamp(min=0).sum()`;
 };
 const entriesOf = (kind: string, means: readonly Mean[]): Piece =>
-  means.length === 0 ? `"${kind}": {},` : [`"${kind}": {`, ...means.map(({ label, beyondLength }) => `    ${quoted(label)}: ${countOf(beyondLength)},`), "},"];
+  means.length === 0 ? `"${kind}": {},` : [`"${kind}": {`, ...means.map((mean) => `    ${quoted(mean.label)}: ${countOf(mean)},`), "},"];
 
 const instances = ({ model }: Facts): string => python`
 def instances(lengths: Tensor) -> dict[str, dict[str, Tensor]]:

@@ -15,11 +15,22 @@ export const LEAST: Readonly<Record<string, Least>> = {
   },
   "a window that is too short for two last values": {
     batch: 1, last: [5, 5], text: `@horizon back=2\n${XY}h_{t+2}|x_t --[F|tanh]-> h_t\n0 -> h_T\n0.5 -> h_{T-1}\nh_t => y_t\n`,
-    refused: { autograd: "leaves windows of fewer than", explicit: "leaves windows of fewer than" },
   },
   "windows that are all too short": {
     batch: 1, last: [4, 4], text: `@horizon back=1\n${XY}h_{t+2}|x_t --[F|tanh]-> h_t\n0 -> h_T\n0.5 -> h_{T-1}\nh_t => y_t\n`,
-    refused: { autograd: "SQ0905 windows of fewer than 2 steps", explicit: "SQ0905 windows of fewer than 2 steps" },
+  },
+  "a last value before the first step, which counts in sequences that are so short": {
+    batch: 2, last: [1, 2], text: `@horizon back=2\n${XY}h_{t+2}|x_t --[F|tanh]-> h_t\n0 -> h_T\n0.5 -> h_{T-1}\nx_t --[G]-> p_t => y_t\nG : dense[2]\n\n$ -sum((h_t - 1)^2)\n`,
+    refused: { autograd: "has sequences of fewer than 2 steps", explicit: "has sequences of fewer than 2 steps" },
+  },
+  "a gradient at a step that some windows do not have": {
+    batch: 4, last: [1, 1, 1, 1, 1], text: "@horizon back=3 ahead=3 burn_in=1\nx : [1]\nz : [2]\ny : [1]\nF : dense[1]\nG : dense[1]\nH : dense[1]\n0.5 * h_{t+2} + 0.5 * tanh(x_t) -> h_t\nx_T --[F|tanh]-> h_T\nz --[G|tanh]-> h_{T-1}\nh_t --[H]-> v_t => y_t\n",
+  },
+  "the mean of own later steps of which a short window has none": {
+    batch: 1, last: [3, 3], end: 5, text: "@horizon back=1 ahead=2\nx : [1]\ny : [2]\nF : dense[1]\nS : dense[1]\nP : dense[2]\nmean(h_{t+1..T}, axis=0) --[F|tanh]-> h_t\n[1, 0.5] --[S|tanh]-> h_{T-1}\nx_t --[P]-> p_t => y_t\n\n$ -0.1 * sum((h_t - 1)^2)\n",
+  },
+  "a function of two arguments behind a window that has but one": {
+    batch: 1, last: [8, 8], text: "@horizon back=2 ahead=1\nx : [3]\ny : [1]\nz : [1]\nF : dense[1]\nS : dense[1]\nP : dense[2]\nQ : dense[2]\nR : dense[2]\nG : dense[1]\nO : dense[1]\nCell: h, v\n    h|v --[F|sigmoid]-> g\n    (1 - g) * h + g * tanh(h) -> u\n    return u\n\nh_{t+1}, x_t --[Cell]-> h_t\nx_T --[S|tanh]-> h_{T+1}\nu_{t+2}|h_{t-1}|z --[P|tanh]-> k_t\nk_{t-1} --[Q|tanh]-> u_t\nh_1 --[R|tanh]-> k_T\n0 -> k_{T-1}\ns_{t-1}|u_t --[G|tanh]-> s_t\n0 -> s_2\ns_t --[O]-> p_t => y_t\n",
   },
   "a boundary that nobody reads": {
     batch: 1, last: [4, 4], text: `@horizon back=2\n@optim adam(lr=0.1)\n${XY}z : [2]\nL : dense[2]\nh_{t-1}|x_t --[F|tanh]-> h_t\nz --[L|tanh]-> h_{-1}\n0 -> h_0\nh_t => y_t\n`,
