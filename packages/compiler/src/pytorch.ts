@@ -95,6 +95,8 @@ interface Programs {
 interface Short {
   readonly from: number;
   readonly to: number;
+  /** The steps of the shortest sequence. */
+  readonly sequences: number;
 }
 
 const programsOf = (compiled: Compiled, horizon: Horizon | null, isExplicit: boolean, short: Short | null, shown: readonly NodeId[]): E.Either<Diagnostics, Programs> => {
@@ -104,11 +106,12 @@ const programsOf = (compiled: Compiled, horizon: Horizon | null, isExplicit: boo
     return E.right({ whole: found?.program ?? program, short: found?.from ?? null });
   }
   const about = { horizon, leastSequence: stepsOfRanges(program) }, to = short?.to ?? null;
+  // Each part knows what a sequence that ends in it has.
+  const isEnough = (one: Windowed): boolean => short === null || Math.max(about.leastSequence, one.leastBegun) <= short.sequences;
   return E.chain((one: Windowed | null): E.Either<Diagnostics, Programs> =>
-    one !== null ? E.right({ whole: one.program, short: one.least, window: { ...one, ...about, leastSequence: Math.max(about.leastSequence, one.leastBegun) } })
+    one !== null && isEnough(one) ? E.right({ whole: one.program, short: one.least, window: { ...one, ...about, leastSequence: Math.max(about.leastSequence, one.leastBegun) } })
       : E.map((parts: WindowParts): Programs => {
         const least = parts.parts.reduce<number | null>((most, { least: own }) => (most === null || own === null ? null : Math.max(most, own)), 1);
-        // Each part knows what a sequence that ends in it has.
         return { whole: parts.parts[0]?.program ?? program, parts: { ...parts, ...about, ...(least === null ? {} : { leastSequence: 1 }) }, short: least };
       })(windowedInParts(program, env, horizon, to)),
   )(inOneProgram(compiled, horizon, isExplicit, to));
@@ -136,7 +139,7 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   const isShort = ({ of, steps, most }: Least): boolean => steps > most || steps > shortest[of];
   if (!ordinary.right.least.some(isShort)) return ordinary;
   const to = Math.max(...ordinary.right.least.map(({ steps }) => steps));
-  const found = emitOf(compiled, request, settings, horizon, { from: horizon === null ? shortest.sequences : 1, to });
+  const found = emitOf(compiled, request, settings, horizon, { from: horizon === null ? shortest.sequences : 1, to, sequences: shortest.sequences });
   const emitted = E.isRight(found) ? found : ordinary;
   // What the data are too short for is told where the script reads them.
   const few = emitted.right.least.find(({ of, steps, most }) => steps > most || (of === "sequences" && steps > (request.shortest ?? Infinity)));

@@ -46,7 +46,7 @@ export interface Windowed {
   readonly counts: readonly (NodeId | null)[];
   /** The steps of the shortest window that can be computed, where windows may be short; null: that is not known. */
   readonly least: number | null;
-  /** The steps of the shortest sequence that can: its window has the step before it, too. */
+  /** The steps of the shortest sequence that can: its window has the step before it, too, and it has the fixed steps that are read of later windows. */
   readonly leastBegun: number;
   /** Whether what is carried depends on no later step. */
   readonly causal: boolean;
@@ -87,7 +87,7 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   const rows = short === null ? null : lackingFrom(domains.right, env, { ...about, counts: first }), begun = rows === null ? null : lackingFrom(domains.right, env, about);
   const counting = countInWindow(domains.right, program, env, { horizon, first, hasBeginning: true, ...(rows === null ? {} : { lacking: rows.lacking }) });
   if ("message" in counting) return E.left(counting);
-  return E.right({ ...counting, first, carried, least: rows?.from ?? null, leastBegun: rows === null ? 1 : (begun?.from ?? about.to), causal: isCausal(program, [...before.shifted.keys()]) });
+  return E.right({ ...counting, first, carried, least: rows?.from ?? null, leastBegun: Math.max(rows === null ? 1 : (begun?.from ?? about.to), ...[...before.fixed.values()].flatMap((steps) => [...steps])), causal: isCausal(program, [...before.shifted.keys()]) });
 };
 
 export const nameOf = (program: Program, id: NodeId): string => {

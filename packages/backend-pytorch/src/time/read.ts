@@ -293,6 +293,9 @@ const spreadOut = (sums: Kept, own: Interval, on: Interval, horizon: Horizon): C
 /** How many steps of an interval lie before and behind a part of it. */
 export const paddingOf = (part: Interval, whole: Interval, { count, asks }: Horizon): readonly [string, string] => {
   asks(part);
+  // Nor may it begin before the whole, or end behind it.
+  if (part.lower.from === "T" && whole.lower.from === "0") asks({ lower: shiftMoment(whole.lower, 1), upper: part.lower });
+  if (part.upper.from === "0" && whole.upper.from === "T") asks({ lower: shiftMoment(part.upper, 1), upper: whole.upper });
   return [
     part.lower.from === whole.lower.from ? String(part.lower.plus - whole.lower.plus) : count({ lower: whole.lower, upper: shiftMoment(part.lower, -1) }),
     part.upper.from === whole.upper.from ? String(whole.upper.plus - part.upper.plus) : count({ lower: shiftMoment(part.upper, 1), upper: whole.upper }),

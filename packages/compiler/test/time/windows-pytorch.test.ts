@@ -96,7 +96,6 @@ const CASES: Readonly<Record<string, Case>> = {
   "own-future": { source: `${XY}C : dense[3]\n0 -> h_{T+1}\nmean(h_{t+1..T}, axis=0)|x_t --[C|tanh]-> h_t\n0.5 -> h_T\nh_t --[M]-> p_t => y_t\n`, horizon: "back=2 ahead=4", ragged: true },
   // The last window is shorter than the steps that are counted from its two ends.
   "two-last-values": { source: `${XY}C : dense[3]\nh_{t+2}|x_t --[C|tanh]-> h_t\n0 -> h_T\n0.5 -> h_{T-1}\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4" },
-  "two-last-values-ragged": { source: `${XY}C : dense[3]\nh_{t+2}|x_t --[C|tanh]-> h_t\n0 -> h_T\n0.5 -> h_{T-1}\nh_t --[M]-> p_t => y_t\n`, horizon: "back=3 ahead=1", ragged: true },
   "before-the-end-ragged": { source: "x_t : [2]\nz : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_{T-2} --[M]-> p => z\nh_t --[N]-> u_t => x_t\n", horizon: "back=4", ragged: true },
   "at-every-step-before-the-end": { source: `${XY}C : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t|h_{T-1} --[M]-> p_t => y_t\n`, horizon: "back=4 burn_in=2" },
   "a-fixed-step-ragged": { source: `${XY}C : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t|x_3 --[M]-> p_t => y_t\n`, horizon: "back=4 ahead=1", ragged: true },
