@@ -27,7 +27,10 @@ const PROGRAMS: Readonly<Partial<Record<Refused, Raising>>> = {
     text: ["Keep: v", "    0 -> s_0", "    0.5*s_{t-1} + v -> s_t", "    0 -> g_{T+1}", "    0.5*g_{t+1} + ^s_t -> g_t", "    g_t -> ^v", "    return s_t", "x_t : [2]", "0 -> h_0", "h_{t-1}|x_t --[F|Keep]-> h_t", ...NET],
   },
   "a recurrence without steps of its own": { text: ["x_t : [2]", "x_3 -> h_3", "h_{t+1} | x_t --[F|tanh]-> h_t", "F : dense[2]", "h_1 => z", "z : [2]"] },
-  "windows of fewer than": { text: [`@data "${path.join(folder, "data/driven.npz")}"`, "@horizon back=1", ...TWO_ENDS.map((line) => line.replace("x_t : [2]", "x_t : [3]"))], folder: "." },
+  "windows of fewer than": {
+    text: [`@data "${path.join(folder, "data/driven.npz")}"`, "@horizon back=1", "x_t : [3]", "h_{t+1} | h_{t+2} | x_{t-1} --[F|tanh]-> h_t", "0.3 -> h_{T+1}", "0 -> h_T", "F : dense[2]", "$ -sum((h_t - 1)^2)"],
+    folder: ".",
+  },
   "sequences of fewer than": { text: BEFORE_THE_FIRST, shortest: 1 },
 };
 

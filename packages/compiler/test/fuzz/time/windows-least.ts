@@ -70,6 +70,5 @@ export const LEAST: Readonly<Record<string, Least>> = {
   },
   "a range of what begins later, rows that have none of it": {
     batch: 4, last: [1, 4, 5, 1], text: `@horizon back=3 ahead=3\n${XY}tanh(x_{t-1}) -> v_t\nflatten(v_{t-1..t+1}) --[G]-> w_t\nG : dense[2]\nx_t --[F]-> p_t => y_t\n\n$ -0.1 * sum((w_t - 1)^2)\n`,
-    refused: { autograd: "has sequences of fewer than 2 steps", explicit: "has sequences of fewer than 2 steps" },
   },
 };
