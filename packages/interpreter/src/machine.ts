@@ -85,7 +85,11 @@ export const createMachine = (plan: Plan, world: World): Machine => {
   };
   /** An instance outside the window: data are at hand, other values were recorded. */
   const before = (rule: Rule, group: number, step: number): Tensor | null => {
-    if (step >= window.lower || !rule.primal) return null;
+    if (step >= window.lower) return null;
+    if (!rule.primal) {
+      const numbered = rule.numbers === null ? null : before(ruleOf(rule.numbers), group, step);
+      return numbered === null ? null : { ...numbered, data: allocate(options.precision, numbered.data.length).fill(step) };
+    }
     if (rule.node.tag === "input") return inputAt(rule, group, step);
     return world.carried?.read(rule.id, step, groupOf(group)) ?? null;
   };

@@ -1,6 +1,6 @@
 /** What the evaluator must know of each equation, found once: its op with decoded attributes, its reads, and how often it will be read. */
 import * as E from "fp-ts/lib/Either.js";
-import { demandOrder, extentOf, invariant, operandsOf } from "@sequent/ir";
+import { demandOrder, extentOf, invariant, numberedBy, operandsOf } from "@sequent/ir";
 import type { AnyOp, Env, Horizon, Interval, Node, NodeId, Operand, Program, Reference } from "@sequent/ir";
 
 /** One instance for all; one per sample; one per sample and step. */
@@ -43,6 +43,8 @@ export interface Rule {
   readonly on: readonly (Interval | null)[];
   /** False for gradients and what is made of them. */
   readonly primal: boolean;
+  /** The value whose steps it numbers, if it does nothing else. */
+  readonly numbers: NodeId | null;
   readonly objective: boolean;
   /** The shape, if all of it is fixed. */
   readonly shape: readonly number[] | null;
@@ -199,7 +201,7 @@ export const planOf = (program: Program, env: Env, wanted: readonly NodeId[], ho
       id, node, reads, kind: kinds(id), attrs: found?.attrs ?? null, collective: found !== null && found.op.collective,
       forward: found !== null && found.op.forward.tag === "primitive" ? found.op.forward.reference : null,
       on: node.tag === "cases" || node.tag === "sum" ? node.pieces.map((piece) => piece.on) : [],
-      primal: primal(id), objective: objectives.has(id),
+      primal: primal(id), numbers: numberedBy(program, id), objective: objectives.has(id),
       shape: shape.every((dim) => typeof dim === "number") ? shape : null,
       uses: uses === 0 || uses >= KEEP ? KEEP : uses,
     };

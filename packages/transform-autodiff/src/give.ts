@@ -4,12 +4,12 @@
  * to x so many steps later, `to - from`. Read at a fixed step, x gets it there alone. A range gives back to all of its steps; here, what its
  * elements of that one step have: where the first or last value is repeated, several of them.
  */
-import { holdsStep, moment, read } from "@sequent/ir";
+import { holdsStep, moment, stepNumbers } from "@sequent/ir";
 import type { Context, Interval, NodeId, Operand, Piece, TableBuilder } from "@sequent/ir";
 import type { PlacedUse } from "./places.js";
 import type { Primal } from "./primal.js";
 import { restrict, shiftAll } from "./transpose.js";
-import { add, spreadOver, where } from "./vocabulary.js";
+import { add, where } from "./vocabulary.js";
 
 export const giveTo = (b: TableBuilder, primal: Primal, { x, gradient, on, from, to }: PlacedUse): Piece => {
   const later = to - from;
@@ -31,11 +31,11 @@ const END: Context = { tag: "at", time: moment("T") }, AFTER: Context = { tag: "
 
 /** The number of each step of a value, as a value of the same shape and steps: a range of it has the steps of a range of the value. */
 const clockOf = (b: TableBuilder, primal: Primal, node: NodeId): NodeId => {
-  const steps = primal.domainAt(node)?.time ?? null, time = b.op("core.time", []);
-  const pieces: Piece[] = [{ on: null, value: spreadOver(b, time, read(node)) }];
+  const steps = primal.domainAt(node)?.time ?? null;
+  const pieces: Piece[] = [{ on: null, value: stepNumbers(b, node) }];
   const has = (on: Interval): boolean => steps !== null && holdsStep(steps, on.lower);
   if (has(BEFORE)) pieces.push({ on: BEFORE, value: b.constant(-1) });
-  if (has(BEHIND)) pieces.push({ on: BEHIND, value: b.op("core.expand_as", [{ ...add(b, time, b.constant(1)), at: END }, { node, at: AFTER, old: false }], { axes: [] }) });
+  if (has(BEHIND)) pieces.push({ on: BEHIND, value: b.op("core.expand_as", [{ ...add(b, b.op("core.time", []), b.constant(1)), at: END }, { node, at: AFTER, old: false }], { axes: [] }) });
   const [only] = pieces;
   return pieces.length === 1 && only !== undefined ? only.value.node : b.node({ tag: "cases", pieces });
 };
