@@ -17,3 +17,9 @@ for (const name of readdirSync(examples).filter((one) => one !== "data")) {
     if (E.isLeft(training)) throw new Error(training.left.map(render).join("\n"));
   });
 }
+
+test("a state that is made of scalars is a scalar, whatever it stands beside", () => {
+  const compiled = compile("x_t : [2]\ny_t : [2]\n0 -> z_0\nz_{t-1} + sum(x_t) -> z_t\nx_t|z_t --[Out]-> p_t => y_t\n", "z.seq");
+  if (E.isLeft(compiled)) throw new Error(JSON.stringify(compiled.left));
+  expect(compiled.right.program.params.find((one) => one.name === "Out.weight")?.type?.shape).toEqual([2, 3]);
+});

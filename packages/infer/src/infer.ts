@@ -10,7 +10,7 @@ import type { Speech } from "./blame.js";
 import * as D from "./diagnostics.js";
 import { addFacts, addScalarGoals } from "./facts.js";
 import { defaultWidths, missing, outputsOf } from "./missing.js";
-import { scalarOutputs, scalarStates, squeeze } from "./scalar-outputs.js";
+import { scalarOutputs, scalarStates, squeeze, statesOfScalars } from "./scalar-outputs.js";
 import { createUnknowns } from "./unknowns.js";
 import type { DataTypes, Unknowns } from "./unknowns.js";
 import { variesIn } from "./varies.js";
@@ -40,6 +40,7 @@ const inferTypes = (given: Program, env: Env, data: DataTypes): E.Either<Diagnos
   let u = createUnknowns(program, env);
   let scalars = addFacts(u, program, data);
   for (let round = 0; round < MOST_ROUNDS && u.store.clashes.length === 0; round += 1) {
+    statesOfScalars(u, program, env);
     const vectors = scalarOutputs(u, program, env);
     if (vectors.length === 0) break;
     program = squeeze(program, vectors);

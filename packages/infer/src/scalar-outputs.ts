@@ -84,6 +84,22 @@ const vectors = (u: Unknowns, program: Program, env: Env): void => {
 };
 
 /**
+ * States that are computed, element by element, from scalars alone are scalars, whatever reads them: `z_{t-1} + sum(x_t) -> z_t`. Numbers say
+ * nothing: `0.5*h_{t-1} -> h_t` with `1 -> h_0` is of any shape.
+ */
+export const statesOfScalars = (u: Unknowns, program: Program, env: Env): void => {
+  program.nodes.forEach((node, id) => {
+    if (node.tag !== "cases" || u.store.dims(u.nodeVar(id)) !== null) return;
+    const leaves = leavesOf(program, env, read(id));
+    const says = ({ node }: Operand): boolean => { const leaf = program.nodes[node]; return leaf?.tag !== "op" || leaf.ins.length > 0; };
+    if (!leaves.some(says) || leaves.some((x) => u.store.dims(u.read(x))?.length !== 0)) return;
+    u.store.by(id);
+    u.store.setDims(u.nodeVar(id), []);
+    u.settle();
+  });
+};
+
+/**
  * A state that starts with a scalar, and of whose shape nothing else speaks, is one: `0 -> G_{T+1}` with `r_t + G_{t+1} -> G_t`.
  * Where an input's shape is missing, that is what to say: a guess here would only move the error to where the input is used.
  */

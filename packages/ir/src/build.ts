@@ -11,7 +11,7 @@ import { readType, typesOf } from "./solve.js";
 import { NOWHERE } from "./span.js";
 import type { Span } from "./span.js";
 import { stepsOf } from "./steps.js";
-import { readAll, read } from "./time.js";
+import { isFixed, readAll, read } from "./time.js";
 import type { Context, Interval, NodeId, Operand } from "./time.js";
 import { float, typeKey } from "./type.js";
 import type { TensorType } from "./type.js";
@@ -91,10 +91,6 @@ const keyOf = (node: Node, call: CallId | null): string => {
       return `${node.pieces.map((p) => `${operandKey(p.value)}${p.on === null ? "" : JSON.stringify(p.on)}`).join(",")}/${String(call ?? "")}`;
   }
 };
-
-/** Whether a context reads the same steps wherever its reader stands. */
-const isFixed = (at: Context): boolean =>
-  at.tag === "at" ? at.time.from !== "t" : at.tag === "range" && at.on.lower.from !== "t" && at.on.upper.from !== "t";
 
 /**
  * Static if all it reads is; a collective gives one value for all; a draw has one per sample. What varies over time varies over samples too:

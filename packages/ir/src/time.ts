@@ -57,3 +57,6 @@ export const transposed = (range: Interval): Interval => ({
 export const stepsRead = (at: Extract<Context, { readonly tag: "range" | "fan" }>): Interval => (at.tag === "range" ? at.on : transposed(at.range));
 
 export const isNow = (at: Context): boolean => at.tag === "at" && at.time.from === "t" && at.time.plus === 0;
+/** Whether a context reads the same steps wherever its reader stands. */
+export const isFixed = (at: Context): boolean =>
+  at.tag === "at" ? at.time.from !== "t" : at.tag === "range" && at.on.lower.from !== "t" && at.on.upper.from !== "t";

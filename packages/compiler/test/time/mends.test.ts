@@ -21,7 +21,7 @@ describe("an error over time is mended where it stands", () => {
     ["inputs that begin later", `${XY}0 -> h_0\nh_{t-1}|x_{t-3} --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_3\nh_{t-1}|x_{t-3} --[C|tanh]-> h_t => y_t\n`],
     ["two first values, of which one is given", "y : []\n1 -> f_0\nf_{t-1} + f_{t-2} -> f_t => y_t\n", "y : []\n0 -> f_1\n1 -> f_0\nf_{t-1} + f_{t-2} -> f_t => y_t\n"],
     ["a lag without its first values", "x : [] ; y : []\n0 -> h_0\nh_{t-3} + x_t -> h_t => y_t\n", "x : [] ; y : []\n0 -> h_1\n0 -> h_2\n0 -> h_0\nh_{t-3} + x_t -> h_t => y_t\n"],
-    ["a gap", `${XY}0 -> a_{-1}\nx_t * 2 -> a_t\na_t --[M]-> p_t => y_t\n`, `${XY}0 -> a_0\nx_t * 2 -> a_t\na_t --[M]-> p_t => y_t\n`],
+    ["a gap", `${XY}0 -> a_{-1}\nx_t * 2 -> a_t\na_{t-1} --[M]-> p_t => y_t\n`, `${XY}0 -> a_0\nx_t * 2 -> a_t\na_{t-1} --[M]-> p_t => y_t\n`],
     ["a step before the first", `${XY}x_t + x_0 -> a_t --[M]-> p_t => y_t\n`, `${XY}x_t + x_1 -> a_t --[M]-> p_t => y_t\n`],
     ["a step behind the last", `${XY}x_{T+1} --[M]-> p => y_T\n`, `${XY}x_T --[M]-> p => y_T\n`],
     ["an argument of a macro that does not exist", `${XY}F: a\n    a --[M]-> u\n    return u\nF(x_0|x_T) => y_T\n`, `${XY}F: a\n    a --[M]-> u\n    return u\nF(x_1|x_T) => y_T\n`],

@@ -89,6 +89,12 @@ describe("time", () => {
     expectClose(all(subject(backward, data)), all(subject(forward, reversed)));
   });
 
+  it.each([["a last step", "h_T"], ["a first step", "h_1"], ["a literal range", "flatten(h_{1..2})", "h_{1..2}", "flatten(w)"]])("%s has no time under a second name either", (_, read, named = read, again = "w") => {
+    const data = arraysOf({ rows: 3, steps: 5, timed: { x: [2] }, plain: { y: [2] }, lengths: [5, 2, 4] });
+    const start = "x_t : [2]\ny : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\n";
+    expect(all(subject(`${start}${named} -> w\n${again} --[M]-> p => y\n`, data))).toEqual(all(subject(`${start}${read} --[M]-> p => y\n`, data)));
+  });
+
   it("a range of one step is the step", () => {
     const data = arraysOf({ rows: 2, steps: 4, timed: { x: [3], y: [2] } });
     const start = "x_t : [3]\ny_t : [2]\n";

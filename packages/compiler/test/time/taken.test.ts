@@ -69,6 +69,12 @@ const BESIDE: Readonly<Record<string, Least>> = {
   "weights that are read again outside of their recurrence": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\n0.2 -> h_0\n0 -> v_0\nx_t --[V]-> v_t\nV : dense[2]\nsoftmax(matmul(h_{0..t-1}, h_{t-1})) -> a_t\nmatmul(a_t, v_{0..t-1}) | x_t --[F|tanh]-> h_t\nmatmul(a_t, 3*v_{0..t-1}) => y_t\nh_t => y_t\n" },
 };
 
+const RENAMED: Readonly<Record<string, Least>> = {
+  "the last step under a second name": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\n0 -> h_0\nh_{t-1} | x_t --[F|tanh]-> h_t\nh_T -> w --[M]-> p\np => z\nz : [2]\nM : dense[2]\n" },
+  "a literal range under a second name": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_{1..2} -> w\nflatten(w) --[F|tanh]-> h_0\nh_{t-1} | x_t --[G|tanh]-> h_t\nG : dense[2]\nh_t => y_t\n" },
+  "means of a literal range, read at each step": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_{1..2} -> v\nmean(mean(v)) -> m\n0 -> h_0\nh_{t-1} | x_t | m --[F|tanh]-> h_t\nh_t => y_t\n" },
+};
+
 const ASCENTS: Readonly<Record<string, Least>> = {
   "`x_{t-1} $ J` through several steps of a state": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_0\n0.5*g_{t-1} + u_t -> g_t\nu_{t-1} $ sum(g_t)\n" },
   "`x_{t-1} $ J` through a recurrence with weights, beside a loss": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_0\ng_{t-1} | u_t --[G|tanh]-> g_t\nG : dense[2]\nu_{t-1} $ sum(g_t^2)\ny : [2]\ng_t => y_t\n" },
@@ -79,4 +85,4 @@ const ASCENTS: Readonly<Record<string, Least>> = {
   "`x_{t+1} $ J` through a recurrence to the past": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_{T+1}\n0.5*g_{t+1} + u_t * u_t -> g_t\nu_{t+1} $ sum(g_t)\n" },
 };
 
-testAgreement({ ...BATCH, ...ENDS, ...AT_ENDS, ...OWN, ...BESIDE, ...ASCENTS });
+testAgreement({ ...BATCH, ...ENDS, ...AT_ENDS, ...OWN, ...BESIDE, ...RENAMED, ...ASCENTS });

@@ -69,6 +69,10 @@ export const rowOf = (s: Session, functions: Functions, { directive, record }: K
       s.report.problem(badDirective, `\`@${record.name}\` takes fewer arguments`, arg.span, "one too many");
       return [];
     }
+    if (attribute in written) {
+      s.report.problem(badDirective, `\`@${record.name}\`: ${attribute} is given twice`, arg.span, "again here", { help: record.doc });
+      return [];
+    }
     all[attribute] = value;
     written[attribute] = arg.span;
   }

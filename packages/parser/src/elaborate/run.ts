@@ -1,6 +1,6 @@
 /** Computes the links and states of a scope, in the order of its plan. */
 import type { Interval, Moment, Piece, Written } from "@sequent/ir";
-import { EPISODE, isNow, moment, read } from "@sequent/ir";
+import { EPISODE, isFixed, isNow, moment, read } from "@sequent/ir";
 import { applyFunction } from "./apply.js";
 import { results } from "./diagnostics.js";
 import { earlier, evaluateAll, rowOf } from "./evaluate.js";
@@ -90,7 +90,9 @@ const piecesOf = (s: Session, frame: Frame, state: State): readonly Piece[] | nu
     else general = { value: equation.holds.tag === "general" ? earlier(value, equation.holds.shift - (frame.plan.links[equation.link]?.shift ?? 0)) : value, written };
   }
   // Equations hold from 0 to T; beyond, there are boundary equations alone. What reads nothing but the same step holds there by itself.
-  if (boundaries.length === 0) return general === null ? null : [{ ...general, on: isNow(general.value.at) ? null : EPISODE }];
+  // A name without time for a value at a fixed step has none either.
+  const isPlain = state.equations[0]?.holds.tag === "plain";
+  if (boundaries.length === 0) return general === null ? null : [{ ...general, on: isNow(general.value.at) || (isPlain && isFixed(general.value.at)) ? null : EPISODE }];
   boundaries.sort((a, b) => (a.at.from === b.at.from ? a.at.plus - b.at.plus : a.at.from === "0" ? -1 : 1));
   const pieces = boundaries.map(({ at, of }): Piece => ({ ...of, on: { lower: at, upper: at } }));
   if (general === null) return pieces;
