@@ -15,6 +15,7 @@ import { isFixed, readAll, read } from "./time.js";
 import type { Context, Interval, NodeId, Operand } from "./time.js";
 import { float, typeKey } from "./type.js";
 import type { TensorType } from "./type.js";
+import { horizonOf } from "./window.js";
 
 /** A builder with what passes need beside what rules need. */
 export interface TableBuilder extends Builder {
@@ -179,7 +180,8 @@ export const createBuilder = (program: Program, env: Env, { states = "apart" }: 
   const typesAt = (id: NodeId): readonly TensorType[] => types?.[id] ?? [];
   const variesAt = (id: NodeId): Varies => varies?.[id] ?? STATIC;
   const domainAt = (id: NodeId): Domain => domains?.[id] ?? TIMELESS;
-  const domainOf = (node: Node, own: Varies): Domain => ({ space: own.space, time: own.time ? stepsOf(node, domainAt, FIRST_STEP) : null });
+  const keep = horizonOf(program)?.back ?? Infinity;
+  const domainOf = (node: Node, own: Varies): Domain => ({ space: own.space, time: own.time ? stepsOf(node, domainAt, FIRST_STEP, keep) : null });
 
   const typeOf = (x: Operand): TensorType => {
     const type = typesAt(x.node)[0];

@@ -37,9 +37,10 @@ export const printSteps = (on: Interval): string =>
 
 /**
  * The steps of a reader at which a context finds what it reads, of a value that exists on `steps`; null: at all, or at none, whatever the
- * step. A range needs one element at least: those beyond the ends repeat the first or the last.
+ * step. A range needs one element at least: those beyond the ends repeat the first or the last; without a fixed length it looks at the `keep`
+ * steps nearest its reader.
  */
-export const readableOn = (at: Context, steps: Interval): Interval | null => {
+export const readableOn = (at: Context, steps: Interval, keep = Infinity): Interval | null => {
   switch (at.tag) {
     case "at":
       return at.time.from === "t" ? shiftSteps(steps, -at.time.plus) : null;
@@ -48,9 +49,10 @@ export const readableOn = (at: Context, steps: Interval): Interval | null => {
       const { lower, upper } = stepsRead(at);
       // No element lies beyond a fixed end.
       const has = intersectSteps(steps, { lower: lower.from === "t" ? AROUND.lower : lower, upper: upper.from === "t" ? AROUND.upper : upper });
+      const isKept = at.tag === "range" && keep !== Infinity;
       return {
-        lower: upper.from === "t" ? shiftMoment(has.lower, -upper.plus) : AROUND.lower,
-        upper: lower.from === "t" ? shiftMoment(has.upper, -lower.plus) : AROUND.upper,
+        lower: upper.from === "t" ? shiftMoment(has.lower, -upper.plus) : isKept && lower.from === "t" ? shiftMoment(has.lower, 1 - keep - lower.plus) : AROUND.lower,
+        upper: lower.from === "t" ? shiftMoment(has.upper, -lower.plus) : isKept && upper.from === "t" ? shiftMoment(has.upper, keep - 1 - upper.plus) : AROUND.upper,
       };
     }
     case "over":
@@ -59,25 +61,25 @@ export const readableOn = (at: Context, steps: Interval): Interval | null => {
 };
 
 /** On which steps a piece gives a value; null for one that gives it at every step. */
-export const pieceSteps = (piece: Piece, at: (id: NodeId) => Domain): Interval | null => {
+export const pieceSteps = (piece: Piece, at: (id: NodeId) => Domain, keep = Infinity): Interval | null => {
   const { time } = at(piece.value.node);
-  const found = time === null ? null : readableOn(piece.value.at, time);
+  const found = time === null ? null : readableOn(piece.value.at, time, keep);
   if (piece.on === null) return found;
   return found === null ? piece.on : intersectSteps(piece.on, found);
 };
 
-const readers = (ins: readonly Operand[], at: (id: NodeId) => Domain): Interval => {
+const readers = (ins: readonly Operand[], at: (id: NodeId) => Domain, keep: number): Interval => {
   let steps = EPISODE;
   for (const x of ins) {
     const { time } = at(x.node);
-    const found = time === null ? null : readableOn(x.at, time);
+    const found = time === null ? null : readableOn(x.at, time, keep);
     if (found !== null) steps = intersectSteps(steps, found);
   }
   return steps;
 };
 
-/** Where a value exists, from where all that it reads does. `start` is the first step of an input. */
-export const stepsOf = (node: Node, at: (id: NodeId) => Domain, start: number): Interval => {
+/** Where a value exists, from where all that it reads does. `start` is the first step of an input; `keep`: how many steps an open range looks at. */
+export const stepsOf = (node: Node, at: (id: NodeId) => Domain, start: number, keep = Infinity): Interval => {
   switch (node.tag) {
     case "input":
       return { lower: moment("0", start), upper: moment("T") };
@@ -85,14 +87,14 @@ export const stepsOf = (node: Node, at: (id: NodeId) => Domain, start: number): 
       return EPISODE;
     case "op":
     case "pick":
-      return readers(operandsOf(node), at);
+      return readers(operandsOf(node), at, keep);
     case "cases":
       // Beyond an episode a boundary equation alone gives a value.
       return node.pieces.reduce<Interval>((all, piece) => {
-        const found = pieceSteps(piece, at) ?? EPISODE;
+        const found = pieceSteps(piece, at, keep) ?? EPISODE;
         return hullSteps(all, piece.on === null ? intersectSteps(found, EPISODE) : found);
       }, NEVER);
     case "sum":
-      return node.pieces.reduce<Interval>((all, piece) => hullSteps(all, pieceSteps(piece, at) ?? EPISODE), NEVER);
+      return node.pieces.reduce<Interval>((all, piece) => hullSteps(all, pieceSteps(piece, at, keep) ?? EPISODE), NEVER);
   }
 };

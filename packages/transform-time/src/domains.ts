@@ -1,5 +1,5 @@
 /** Where values over time exist: the least fixpoint of intervals of steps. */
-import { AROUND, hullSteps, isBefore, isEmptySteps, moment, NEVER, sameSteps, stepsOf } from "@sequent/ir";
+import { AROUND, horizonOf, hullSteps, isBefore, isEmptySteps, moment, NEVER, sameSteps, stepsOf } from "@sequent/ir";
 import type { Domain, Interval, Moment, NodeId, Program } from "@sequent/ir";
 import type { Component } from "./reads.js";
 import type { Direction } from "./direction.js";
@@ -23,12 +23,13 @@ export interface Domains {
 export const createDomains = (program: Program, stepsOfInput: StepsOfInput): Domains => {
   const found: (Domain | undefined)[] = new Array<Domain | undefined>(program.nodes.length);
   const at = (id: NodeId): Domain => found[id] ?? NO_STEPS;
+  const keep = horizonOf(program)?.back ?? Infinity;
   const spaceOf = (id: NodeId): Domain["space"] => (program.varies ?? [])[id]?.space ?? { tag: "static" };
   const isTimed = (id: NodeId): boolean => (program.varies ?? [])[id]?.time === true;
   const computed = (id: NodeId): Interval => {
     const node = program.nodes[id];
     if (node === undefined) return NEVER;
-    return node.tag === "sum" && node.pieces.length === 0 ? AROUND : node.tag === "input" ? stepsOfInput(node.name) : stepsOf(node, at, 0);
+    return node.tag === "sum" && node.pieces.length === 0 ? AROUND : node.tag === "input" ? stepsOfInput(node.name) : stepsOf(node, at, 0, keep);
   };
   const put = (id: NodeId, time: Interval | null): void => {
     found[id] = { space: spaceOf(id), time };

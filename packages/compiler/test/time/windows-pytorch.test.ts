@@ -94,6 +94,8 @@ const CASES: Readonly<Record<string, Case>> = {
   "own-weights-outside": { source: `${XY}C : dense[3]\nV : dense[3]\n0 -> h_0\n0 -> v_0\nx_t --[V]-> v_t\nsoftmax(matmul(h_{0..t-1}, h_{t-1})) -> w_t\nmatmul(w_t, v_{0..t-1})|x_t --[C|tanh]-> h_t\nmatmul(w_t, 2*v_{0..t-1})|h_t --[M]-> p_t => y_t\n`, horizon: "back=3 burn_in=1" },
   "own-attention-back": { source: `${XY}C : dense[3]\nV : dense[3]\n0.2 -> h_{T+1}\n0 -> v_{T+1}\nx_t --[V]-> v_t\nsoftmax(matmul(h_{t+1..T+1}, h_{t+1})) -> w_t\nmatmul(w_t, v_{t+1..T+1})|x_t --[C|tanh]-> h_t\nmatmul(w_t, 2*v_{t+1..T+1})|h_t --[M]-> p_t => y_t\n`, horizon: "back=2 ahead=4", ragged: true },
   "ascent-through-a-range": { source: `${XY}E : dense[2]\nx_t --[E|tanh]-> e_t\ne_t --[M]-> p_t => y_t\ne_t $ 0.1*sum(exp(mean(e_{0..t}, axis=0)))\n`, horizon: "back=3", ragged: true },
+  // At step 0 the nearest step of the range has no value.
+  "nearest-alone": { source: `${XY}C : dense[3]\n0.3 -> h_{T+1}\nh_{t+1}|x_t --[C|tanh]-> h_t\nmax(softmax(h_{t..T}), axis=0) -> v_t\nh_t --[M]-> p_t => y_t\nv_t --[N]-> q_t\nN : dense[1]\n$ -0.1*sum(tanh(q_t))\n`, horizon: "back=1 ahead=2", ragged: true },
   "own-future": { source: `${XY}C : dense[3]\n0 -> h_{T+1}\nmean(h_{t+1..T}, axis=0)|x_t --[C|tanh]-> h_t\n0.5 -> h_T\nh_t --[M]-> p_t => y_t\n`, horizon: "back=2 ahead=4", ragged: true },
   // The last window is shorter than the steps that are counted from its two ends.
   "two-last-values": { source: `${XY}C : dense[3]\nh_{t+2}|x_t --[C|tanh]-> h_t\n0 -> h_T\n0.5 -> h_{T-1}\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4" },
