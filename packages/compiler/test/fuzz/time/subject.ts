@@ -84,13 +84,15 @@ const floats = (program: Program): readonly NodeId[] => program.names.flatMap((o
 export const trainedFrom = (program: Program, env: Env): E.Either<readonly Diagnostic[], Program> =>
   run(training({ wanted: floats(program) }), program, { given: checking().gives })(env);
 
+/** Lints of random programs; what they give at some step need not count anywhere, and `unread-boundaries.test.ts` holds that lint to its word. */
+export const lintsOf = (notes: readonly Diagnostic[]): readonly Diagnostic[] => notes.filter((one) => one.severity !== "note" && one.code !== "SQ0332");
+
 /** Left: what was said of it; every diagnostic but a note is a fault of the generator or of the compiler. */
 export const timeSubject = (generated: GeneratedOverTime, env: Env, seed = 7, filler: number | null = null): E.Either<readonly Diagnostic[], TimeSubject> => {
   const arrays = dataOf(generated, seed, filler);
   const { result, notes } = compileFully(generated.text, "program.seq", { env, arrays });
   if (E.isLeft(result)) return result;
-  // What random programs give at some step need not count anywhere; `unread-boundaries.test.ts` holds the lint to its word.
-  const lints = notes.filter((one) => one.severity !== "note" && one.code !== "SQ0332");
+  const lints = lintsOf(notes);
   if (lints.length > 0) return E.left(lints);
   const trained = trainedFrom(result.right.program, env);
   return E.map((program: Program): TimeSubject => ({ generated, compiled: result.right, arrays, trained: program, batch: batchOver(generated, arrays), seed }))(trained);

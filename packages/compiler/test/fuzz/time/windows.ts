@@ -20,7 +20,7 @@ import type { Watched } from "../../train-scripts.js";
 import { decisions } from "../suite.js";
 import { vocabularyOf } from "../subject.js";
 import type { Form } from "./pytorch.js";
-import { dataOf } from "./subject.js";
+import { dataOf, lintsOf } from "./subject.js";
 import { shownOf } from "./suite.js";
 
 /** An Update: the weights before it, the loss of each statement, and how many instances that is the mean of. */
@@ -103,7 +103,7 @@ export const windowCaseOf = (generated: GeneratedOverTime, env: Env, folder: str
   const holdsNowhere = (found: Diagnostics): boolean => found.every((one) => one.code === "SQ0329" || one.code === "SQ0822");
   if (E.isLeft(result) && holdsNowhere(result.left)) return E.right(null);
   if (E.isLeft(result)) return E.left(`${said(result.left)}\n${shownOf(shown)}`);
-  const lints = notes.filter((one) => one.severity !== "note");
+  const lints = lintsOf(notes);
   if (lints.length > 0) return E.left(`${lints.map((one) => `${one.code} ${one.message}`).join("; ")}\n${shownOf(shown)}`);
   const ours = E.tryCatch(() => trainedBy(result.right, steps), (error) => String(error instanceof Error ? error.stack : error));
   if (E.isLeft(ours)) return E.left(`the interpreter: ${ours.left}\n${shownOf(shown)}`);
