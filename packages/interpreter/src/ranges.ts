@@ -1,5 +1,5 @@
 /** Reads of several steps at once, and their transposes. */
-import { allocate, indexing, invariant, transposed, sizeOf } from "@sequent/ir";
+import { allocate, indexing, invariant, nearestSteps, sizeOf, transposed } from "@sequent/ir";
 import type { Moment, Tensor, Values } from "@sequent/ir";
 import { like } from "./groups.js";
 import type { Asking, Found } from "./machine.js";
@@ -48,7 +48,7 @@ export const createRanges = (plan: Plan, ask: Asking): Ranges => {
   const boundsOf = (range: Range, group: number, step: number): readonly [number, number] => {
     const lower = stepOf(range.on.lower, group, step), upper = stepOf(range.on.upper, group, step);
     if (range.fixed || range.keep === Infinity) return [lower, upper];
-    return range.on.lower.from === "t" ? [lower, Math.min(upper, lower + range.keep - 1)] : [Math.max(lower, upper - range.keep + 1), upper];
+    return nearestSteps(range.on, lower, upper, range.keep);
   };
   /** Elements beyond the ends take the boundary around the episode if there is one, else they repeat the first or the last. */
   const padded = (range: Range, rule: Rule, group: number, step: number, there: readonly number[]): readonly number[] | undefined => {

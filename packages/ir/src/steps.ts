@@ -60,6 +60,10 @@ export const readableOn = (at: Context, steps: Interval, keep = Infinity): Inter
   }
 };
 
+/** The ends of an open range, from `lower` to `upper`, of which the `keep` steps nearest its reader are looked at. */
+export const nearestSteps = ({ lower: { from } }: Interval, lower: number, upper: number, keep: number): readonly [number, number] =>
+  from === "t" ? [lower, Math.min(upper, lower + keep - 1)] : [Math.max(lower, upper - keep + 1), upper];
+
 /** On which steps a piece gives a value; null for one that gives it at every step. */
 export const pieceSteps = (piece: Piece, at: (id: NodeId) => Domain, keep = Infinity): Interval | null => {
   const { time } = at(piece.value.node);

@@ -2,7 +2,7 @@
  * Which instances a row of so many steps has, by the equations alone: those that read nothing that does not exist. The intervals of
  * `infer-domains` say it of long rows; where a row is so short that steps counted from its two ends cross, it has others, or none.
  */
-import { AROUND, BEFORE, demandOrder, extentOf, FIRST_STEP, horizonOf, read } from "@sequent/ir";
+import { AROUND, BEFORE, demandOrder, extentOf, FIRST_STEP, horizonOf, nearestSteps, read } from "@sequent/ir";
 import type { Env, Interval, Moment, NodeId, Operand, OpName, Piece, Program } from "@sequent/ir";
 import { countInWindow } from "./window-means.js";
 
@@ -39,8 +39,7 @@ export const shortRow = (program: Program, nodes: readonly NodeId[], end: number
   /** The ends of a range: without a fixed length it keeps the elements nearest its reader. */
   const boundsOf = (on: Interval, step: number): readonly [number, number] => {
     const lower = stepAt(on.lower, step), upper = stepAt(on.upper, step);
-    if (isFixed(on) || keep === Infinity) return [lower, upper];
-    return on.lower.from === "t" ? [lower, Math.min(upper, lower + keep - 1)] : [Math.max(lower, upper - keep + 1), upper];
+    return isFixed(on) || keep === Infinity ? [lower, upper] : nearestSteps(on, lower, upper, keep);
   };
   const elements = (of: NodeId, on: Interval, step: number): readonly number[] => list(...boundsOf(on, step)).filter((s) => at(of, s));
   const isThere = (x: Operand, step: number): boolean => {
