@@ -1,6 +1,6 @@
 /** Which iterations a loop has: those in which all of its items have an instance, and a few in front of it and behind it. */
 import { EPISODE, intersectSteps, isBefore, isEmptySteps, isNow, operandsOf, shiftMoment, shiftSteps } from "@sequent/ir";
-import type { Interval, Moment, NodeId, Operand } from "@sequent/ir";
+import type { Interval, Moment, NodeId, Operand, Piece } from "@sequent/ir";
 import type { Scribe } from "../model/body.js";
 import { outsOf } from "../model/body.js";
 import { callAt } from "../model/emission.js";
@@ -68,7 +68,7 @@ export const iterationOrder = ({ emission }: Scribe, items: readonly Item[], giv
 };
 
 /** The steps at which an item's own equation holds, shifted to iterations; of a state each piece's. */
-const stepsOfItem = (scribe: Scribe, item: Item, has: Own["has"] | null): readonly Interval[] => {
+const stepsOfItem = (scribe: Scribe, item: Item, isAmong: (piece: Piece) => boolean = () => true): readonly Interval[] => {
   const { emission } = scribe;
   if (item.tag === "call") {
     const steps = emission.time.stepsOfCall(item.id);
@@ -77,9 +77,14 @@ const stepsOfItem = (scribe: Scribe, item: Item, has: Own["has"] | null): readon
   const steps = emission.time.stepsOf(item.id);
   if (steps === null) return [];
   const node = emission.program.nodes[item.id];
-  if (node?.tag === "cases") return node.pieces.map((piece) => stepsOfPiece(emission, item.id, piece)).filter((on) => !isEmptySteps(on));
-  if (node?.tag === "sum" && has !== null) return [steps];
+  if (node?.tag === "cases") return node.pieces.filter(isAmong).map((piece) => stepsOfPiece(emission, item.id, piece)).filter((on) => !isEmptySteps(on));
   return [steps];
+};
+
+/** Of the steps at which an item's equations hold those of the one that holds at most, where all are counted from one end. */
+const longestOf = (steps: readonly Interval[]): readonly Interval[] => {
+  const [first, ...others] = steps;
+  return first === undefined ? [] : [others.reduce((most, on) => (stepsIn(on).length > stepsIn(most).length ? on : most), first)];
 };
 
 /** The iterations in which every item has its instance: those that the loop is written for. */
@@ -88,9 +93,11 @@ export const mainSteps = (
 ): Interval => {
   let main = shiftSteps(EPISODE, 0);
   let first = true;
-  for (const item of items) {
-    for (const on of stepsOfItem(scribe, item, has)) {
-      if (!isLong(on)) continue;
+  const ownSteps = items.map((item) => ({ item, steps: stepsOfItem(scribe, item) }));
+  const areFew = !ownSteps.some(({ steps }) => steps.some(isLong));
+  const isOwn = (piece: Piece): boolean => has(piece.value.node);
+  for (const { item, steps: holding } of ownSteps) {
+    for (const on of areFew ? longestOf(stepsOfItem(scribe, item, isOwn)) : holding.filter(isLong)) {
       const here = shiftSteps(on, -skewAt(item));
       main = first ? here : intersectSteps(main, here);
       first = false;
@@ -98,13 +105,13 @@ export const mainSteps = (
     // A term of a sum exists in all of them, or in none.
     const node = item.tag === "node" ? scribe.emission.program.nodes[item.id] : undefined, steps = item.tag === "node" ? scribe.emission.time.stepsOf(item.id) : null;
     if (node?.tag !== "sum" || steps === null || item.tag !== "node") continue;
-    const isRagged = scribe.reading.horizon.last !== null;
+    const isRagged = !areFew && scribe.reading.horizon.last !== null;
     for (const piece of node.pieces) {
       const on = stepsOfPiece(scribe.emission, item.id, piece);
       if (!has(piece.value.node) || isEmptySteps(on)) continue;
       const isEarlier = ago(piece.value, item) > 0;
       let { lower, upper } = steps;
-      if (isLong(on)) {
+      if (isLong(on) || areFew) {
         if (!(isEarlier && isForward)) lower = on.lower;
         if (!((isEarlier && !isForward) || isRagged)) upper = on.upper;
       } else if (on.lower.from === "0") lower = shiftMoment(on.upper, 1);
@@ -120,13 +127,13 @@ export const mainSteps = (
 };
 
 export const existsAt = (scribe: Scribe, item: Item, m: Moment): boolean =>
-  stepsOfItem(scribe, item, null).some((on) => !isBefore(m, on.lower) && !isBefore(on.upper, m));
+  stepsOfItem(scribe, item).some((on) => !isBefore(m, on.lower) && !isBefore(on.upper, m));
 
 /** The iterations before and after the loop, at which only some of the items exist. */
 export const fixedSteps = (scribe: Scribe, items: readonly Item[], skewAt: (item: Item) => number, main: Interval, isForward: boolean) => {
   let from = main.lower, to = main.upper;
   for (const item of items) {
-    for (const on of stepsOfItem(scribe, item, null)) {
+    for (const on of stepsOfItem(scribe, item)) {
       const here = shiftSteps(on, -skewAt(item));
       if (here.lower.from === from.from && isBefore(here.lower, from)) from = here.lower;
       if (here.upper.from === to.from && isBefore(to, here.upper)) to = here.upper;

@@ -9,7 +9,7 @@ import { gathered, gatherKey } from "./gather.js";
 import type { Gather } from "./gather.js";
 import { missingOf } from "./iterations.js";
 import { padded } from "./join.js";
-import { mainOf, sourceOf, stepHere } from "./loop-printing.js";
+import { isFromEnds, mainOf, sourceOf, stepHere } from "./loop-printing.js";
 import type { Printing } from "./loop-printing.js";
 import { existsHere, ofRows, rowsUntil, validHere } from "./loop-rows.js";
 import { keptIn, nameOf } from "./loop-values.js";
@@ -42,8 +42,8 @@ interface End {
   readonly at: Moment;
 }
 /** The last values of a state that runs backward, first to last, where each row has them at steps of its own. */
-const endsOf = ({ isForward, scribe: { emission, reading } }: Printing, id: NodeId, node: Join): readonly End[] => isForward || reading.horizon.last === null || !isBatched(emission, id) ? []
-  : node.pieces.flatMap((piece) => stepsIn(stepsOfPiece(emission, id, piece)).flatMap((m) => (m.from === "T" ? [{ piece, at: m }] : []))).sort((a, b) => a.at.plus - b.at.plus);
+const endsOf = (p: Printing, id: NodeId, node: Join): readonly End[] => p.isForward || isFromEnds(p) || p.scribe.reading.horizon.last === null || !isBatched(p.scribe.emission, id) ? []
+  : node.pieces.flatMap((piece) => stepsIn(stepsOfPiece(p.scribe.emission, id, piece)).flatMap((m) => (m.from === "T" ? [{ piece, at: m }] : []))).sort((a, b) => a.at.plus - b.at.plus);
 
 const stateIn = (p: Printing, id: NodeId, node: Join, terms: Terms): Code => {
   const { scribe, own } = p, { emission } = scribe, here = stepHere(p, id), item: Item = { tag: "node", id };
@@ -129,9 +129,10 @@ const ownTerm = (p: Printing, id: NodeId, piece: Piece, terms: Terms): Term | nu
   return { code: spreadStep(scribe, id, piece, terms(piece.value, item)), mask: existsHere(p, id, on) };
 };
 /** Whether a term exists in the loop's own iterations: there may be nothing yet of what is read of earlier ones, and each row may have an end of its own. */
-const isWithin = ({ isForward, scribe }: Printing, on: Interval, whole: Interval, by: number): boolean => {
+const isWithin = (p: Printing, on: Interval, whole: Interval, by: number): boolean => {
   if (isEmptySteps(on)) return false;
-  const rows = scribe.reading.horizon.last !== null;
+  const { isForward, scribe } = p;
+  const rows = scribe.reading.horizon.last !== null && !isFromEnds(p);
   if (rows && on.lower.from === "T") return true;
   const lower = by > 0 && isForward && on.lower.from === whole.lower.from ? whole.lower : on.lower;
   const upper = (by > 0 && !isForward && on.upper.from === whole.upper.from) || (rows && on.upper.from === "T") ? whole.upper : on.upper;
@@ -142,8 +143,8 @@ const isWithin = ({ isForward, scribe }: Printing, on: Interval, whole: Interval
 const othersTerm = (p: Printing, id: NodeId, node: Join, piece: Piece, terms: Terms): Term | null => {
   const { scribe } = p, { emission, reading: { horizon, rows } } = scribe, whole = mainOf(p, id);
   const on = stepsOfPiece(emission, id, piece);
-  if (piece.value.at.tag !== "fan" && horizon.last === null && covers(on, whole)) return always(spreadStep(scribe, id, piece, terms(piece.value, { tag: "node", id })));
-  const byRow = horizon.last !== null && on.lower.from === "T" && !isEmptySteps(on);
+  if (piece.value.at.tag !== "fan" && (horizon.last === null || isFromEnds(p)) && covers(on, whole)) return always(spreadStep(scribe, id, piece, terms(piece.value, { tag: "node", id })));
+  const byRow = horizon.last !== null && !isFromEnds(p) && on.lower.from === "T" && !isEmptySteps(on);
   if (!byRow && isEmptySteps(intersectSteps(on, whole))) return null;
   const value = (one: Piece, steps: Interval): Code => padValue(scribe, (of) => keptIn(scribe, of), one, steps);
   return always(sourceOf(p, `pad ${String(id)} ${String(node.pieces.indexOf(piece))}`, nameOf(scribe, piece.value), () => padded({ emission, id, node, on: whole, rows, horizon, value }, piece) ?? atom("0")));

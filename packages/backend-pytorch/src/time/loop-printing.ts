@@ -57,6 +57,9 @@ export const stepHere = ({ fixedAt, skewOf }: Printing, id: NodeId): Moment | nu
 /** The steps of a node in the loop's own iterations. */
 export const mainOf = ({ main, skewOf }: Printing, id: NodeId): Interval => shiftSteps(main, skewOf(id));
 
+/** Whether its iterations are counted from the end of each row, so that each of them is one step of all rows. */
+export const isFromEnds = ({ main }: Printing): boolean => main.lower.from === "T";
+
 /** The variable of what the loop takes step by step; what is taken twice has one. */
 export const sourceOf = ({ scribe, sources }: Printing, key: string, wanted: string, code: () => Code, views = false): Code => {
   const known = sources.get(key);

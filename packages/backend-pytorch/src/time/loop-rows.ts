@@ -3,7 +3,7 @@ import { moment, shiftMoment, shiftSteps } from "@sequent/ir";
 import type { Interval, Moment, NodeId } from "@sequent/ir";
 import { atom, call } from "../model/code.js";
 import type { Code } from "../model/code.js";
-import { sourceOf } from "./loop-printing.js";
+import { isFromEnds, sourceOf } from "./loop-printing.js";
 import type { Printing } from "./loop-printing.js";
 import { behind, rowPlace } from "./read.js";
 import { isBatched, rankAt } from "./reading.js";
@@ -11,7 +11,7 @@ import { isBatched, rankAt } from "./reading.js";
 /** Which rows have this step of an interval; null: all. */
 export const validRow = (p: Printing, on: Interval, skew: number): Code | null => {
   const { horizon } = p.scribe.reading;
-  if (horizon.last === null || on.upper.from !== "T") return null;
+  if (horizon.last === null || on.upper.from !== "T" || isFromEnds(p)) return null;
   const whole = shiftSteps(p.main, skew);
   const offset = on.upper.plus - whole.lower.plus + 1;
   return sourceOf(p, `valid ${String(offset)}`, "valid_t", () => atom(horizon.variable("valid", `valid_steps(${horizon.count(whole)}, ${rowPlace(horizon.last ?? "", offset)})`)));

@@ -21,7 +21,7 @@ export const AUTOGRAD: readonly Form[] = ["autograd"];
 
 export const generatedOf = ({ text, last, end = Math.max(...last) }: Least): GeneratedOverTime => ({
   text, shifted: text, mirrored: null, rows: last.length, start: 1, last, end, ragged: new Set([...last, end]).size > 1, batch: null, horizon: null, reach: new Map(), tags: new Set(),
-  inputs: [...text.matchAll(/^([xyz]) : \[(\d)\]/gm)].map(([, name = "", size = "1"]) => ({ name, size: Number(size), classes: null, timed: name !== "z", held: name === "y" })),
+  inputs: [...text.matchAll(/^([xyz])(?:_t)? : \[(\d)\]/gm)].map(([, name = "", size = "1"]) => ({ name, size: Number(size), classes: null, timed: name !== "z", held: name === "y" })),
 });
 
 export const env = environment();
