@@ -58,6 +58,7 @@ export const shortRow = (program: Program, nodes: readonly NodeId[], end: number
   const holds = ({ on }: Piece, id: NodeId, step: number): boolean => (on === null ? inEpisode(id, step) : step >= stepAt(on.lower, step) && step <= stepAt(on.upper, step));
   const isFound = (id: NodeId, step: number): boolean => {
     const node = program.nodes[id];
+    if (!stands(id, step)) return false;
     switch (node?.tag) {
       case "input":
         return stands(id, step);

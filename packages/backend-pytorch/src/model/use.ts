@@ -1,5 +1,5 @@
 /** Ops where they stand: what a lowering is told of a use, and the expression that it makes of it. */
-import { invariant, isNow, read, readType } from "@sequent/ir";
+import { invariant, isNow, read, readType, sameSteps } from "@sequent/ir";
 import type { Attrs, CallId, NodeId, Operand, ParamId, Program, TensorType } from "@sequent/ir";
 import { axisOf } from "../lowerings/support.js";
 import type { Lead, Lowering, Use } from "../lowerings/lowering.js";
@@ -118,6 +118,9 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
     const made = operand === undefined ? undefined : program.nodes[operand.node];
     if (operand === undefined || made?.tag !== "op" || operand.at.tag === "range" || operand.at.tag === "fan") return null;
     if (operand.at.tag === "at" && !isNow(operand.at)) return null;
+    // What it was made of stands at its own steps, of which this may read some alone.
+    const [own, its] = [emission.time.stepsOf(item.id), emission.time.stepsOf(operand.node)];
+    if (own !== null && its !== null && !sameSteps(own, its)) return null;
     return { op: made.op, use: useOf(emission, around, { tag: "node", id: operand.node }, reading) };
   };
   const lowering = emission.lowerings.get(node.op);
