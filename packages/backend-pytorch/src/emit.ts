@@ -1,7 +1,7 @@
 /** The backend: a checked program to the files of a PyTorch program. */
 import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
-import { diagnose, FIRST_STEP, horizonOf, NOWHERE } from "@sequent/ir";
+import { crossing, diagnose, FIRST_STEP, horizonOf, NOWHERE } from "@sequent/ir";
 import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, ParamId, Program, Span } from "@sequent/ir";
 import { isWindowInput } from "@sequent/transform-time";
 import { noLowering, noTransformLowering } from "./diagnostics.js";
@@ -15,7 +15,7 @@ import { isOverTime } from "./time/plan.js";
 import { emitModel } from "./model/model.js";
 import type { EmittedModel } from "./model/model.js";
 import { NotYet } from "./time/not-yet.js";
-import { limitsOf, refused, tooShort } from "./time/limits.js";
+import { limitsOf, refused } from "./time/limits.js";
 import { partPlan, windowPlan } from "./time/window.js";
 import type { PartsRequest, WindowPlan, WindowRequest } from "./time/window.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
@@ -144,7 +144,7 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
     name: options.name, source: options.source, random: options.random ?? "philox", show: options.show ?? [], adjoints: options.adjoints ?? [], shortest: options.shortest ?? null,
     ragged: options.ragged === true && isOverTime(program), window, reachedLater, keep: horizonOf(program)?.back ?? null, padded,
   }, lowerings, transforms, explicit);
-  const wanted = tooShort(equations ?? program);
+  const wanted = crossing(equations ?? program);
   const leastOf = (model: EmittedModel): number => (isOverTime(program) ? Math.max(1, model.least.steps, wanted.least) : 1);
   const printed = E.tryCatch(() => {
     if (short === null) return { model: print(null), padded: null };

@@ -4,10 +4,9 @@ import type { Job, JobResult, Numbers, Snapshot } from "@sequent/backend-pytorch
 import { bareBatch, bind, wholeBatch } from "@sequent/data";
 import type { Batch, BoundData } from "@sequent/data";
 import type { Series } from "@sequent/interpreter";
-import { allocate, demandOrder, diagnose, horizonOf, read, sizeOf } from "@sequent/ir";
-import type { Diagnostics, Interval, Moment, NodeId, Tensor } from "@sequent/ir";
-import { directionsOf, shortRow } from "@sequent/transform-time";
-import type { ShortRow } from "@sequent/transform-time";
+import { allocate, demandOrder, diagnose, existenceOf, horizonOf, read, sizeOf } from "@sequent/ir";
+import type { Diagnostics, Existence, Interval, Moment, NodeId, Tensor } from "@sequent/ir";
+import { directionsOf } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import type { Compiled } from "./compile.js";
 import { pytorchStopped } from "./diagnostics.js";
@@ -95,12 +94,10 @@ export const prepareForPytorch = (compiled: Compiled, request: Request, gradient
   const isThere = (node: NodeId | null) => (row: number, step: number): boolean => {
     const last = batch.last?.[row];
     if (padded === null || node === null || last === undefined || last >= padded) return true;
-    const found = byEnd.get(last) ?? shortRow(compiled.program, everything, last);
-    byEnd.set(last, found);
-    return found.exists(node, step);
+    existence ??= existenceOf(compiled.program, demandOrder(compiled.program.nodes, compiled.program.names.map((one) => read(one.node))));
+    return existence.has(node, step, last);
   };
-  const everything = demandOrder(compiled.program.nodes, compiled.program.names.map((one) => read(one.node)));
-  const byEnd = new Map<number, ShortRow>();
+  let existence: Existence | null = null;
   const valueOf = (name: string, value: Snapshot["values"] extends ReadonlyMap<string, infer V> ? V | undefined : never): Value => {
     const node = primal(compiled.program, name.replace(/^\^/, ""));
     const batched = node !== null && isBatched(compiled.program, node);

@@ -99,10 +99,10 @@ interface Short {
   readonly sequences: number;
 }
 
-const programsOf = (compiled: Compiled, horizon: Horizon | null, isExplicit: boolean, short: Short | null, shown: readonly NodeId[]): E.Either<Diagnostics, Programs> => {
+const programsOf = (compiled: Compiled, horizon: Horizon | null, isExplicit: boolean, short: Short | null): E.Either<Diagnostics, Programs> => {
   const { program, env } = compiled;
   if (horizon === null) {
-    const found = short === null ? null : withShortRows(program, env, { ...short, shown });
+    const found = short === null ? null : withShortRows(program, env, short);
     return E.right({ whole: found?.program ?? program, short: found?.from ?? null });
   }
   const about = { horizon, leastSequence: stepsOfRanges(program) }, to = short?.to ?? null;
@@ -157,8 +157,7 @@ const emitOf = (compiled: Compiled, request: PytorchRequest, settings: ScriptSet
   const expanded = (program: Program): E.Either<Diagnostics, Program> => E.map((one: Program) => expand(one, compiled.env, lowered(more)))(withSurrogates(program, compiled.env, isManyfold(program)));
   const equationsOf = (program: Program, moving: readonly ParamId[] = []): E.Either<Diagnostics, Program | null> => (!isExplicit ? E.right(null)
     : E.map((found: Program) => expand(found, compiled.env, loweredExplicitly(more.lowerings)))(differentiateFor({ wanted, moving }).run(program)(compiled.env)));
-  const shown = [...(request.show ?? []), ...adjoints].flatMap((one) => primal(compiled.program, one) ?? []);
-  const programs = programsOf(compiled, horizon, isExplicit, short, shown);
+  const programs = programsOf(compiled, horizon, isExplicit, short);
   if (E.isLeft(programs)) return programs;
   const { whole, window, parts, short: least } = programs.right;
   const equations = equationsOf(whole);

@@ -261,15 +261,17 @@ export const createMachine = (plan: Plan, world: World): Machine => {
     if (only === undefined) return zero(rule);
     return terms.length === 1 ? only : sumOf(terms, only.shape, options.precision);
   };
-  /** In a short sequence the ends of an interval may have crossed, so that there is no such step. */
-  const isWithin = ({ kind, within }: Rule, group: number, step: number): boolean => {
-    if (within === null || kind !== STEP) return true;
+  /** A short sequence may have none of a value. */
+  const existence = groups.some(({ end }) => end < plan.regular) ? plan.existence() : null;
+  const isThere = ({ id, kind, primal, within }: Rule, group: number, step: number): boolean => {
+    if (kind === STATIC || !primal) return true;
     const { end } = groupOf(group);
-    return step >= momentAt(within.lower, step, end) && step <= momentAt(within.upper, step, end);
+    if (existence !== null && existence.least(id) > end) return false;
+    return kind !== STEP || within === null || (step >= momentAt(within.lower, step, end) && step <= momentAt(within.upper, step, end));
   };
   const valueOf = (rule: Rule, group: number, step: number): Found => {
     const { node } = rule;
-    if (!isWithin(rule, group, step)) return null;
+    if (!isThere(rule, group, step)) return null;
     switch (node.tag) {
       case "input":
         return inputAt(rule, group, step);

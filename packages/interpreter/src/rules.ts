@@ -1,7 +1,7 @@
 /** What the evaluator must know of each equation, found once: its op with decoded attributes, its reads, and how often it will be read. */
 import * as E from "fp-ts/lib/Either.js";
-import { demandOrder, extentOf, invariant, numberedBy, operandsOf } from "@sequent/ir";
-import type { AnyOp, Env, Horizon, Interval, Node, NodeId, Operand, Program, Reference } from "@sequent/ir";
+import { crossing, demandOrder, existenceOf, extentOf, invariant, numberedBy, operandsOf } from "@sequent/ir";
+import type { AnyOp, Env, Existence, Horizon, Interval, Node, NodeId, Operand, Program, Reference } from "@sequent/ir";
 
 /** One instance for all; one per sample; one per sample and step. */
 export const STATIC = 0, SAMPLE = 1, STEP = 2;
@@ -68,6 +68,10 @@ export interface Plan {
   /** Instances that are read at fixed steps by what has no steps, and must not be dropped before. */
   readonly pinned: readonly Read[];
   readonly recorded: ReadonlyMap<NodeId, Recorded>;
+  /** The last step of the shortest sequence that has all steps of every value's interval. */
+  readonly regular: number;
+  /** What shorter ones have. */
+  readonly existence: () => Existence;
 }
 
 const opOf = (program: Program, env: Env, id: NodeId): { readonly op: AnyOp; readonly attrs: unknown } | null => {
@@ -209,7 +213,11 @@ export const planOf = (program: Program, env: Env, wanted: readonly NodeId[], ho
     };
   }
   const recorded = new Map([...counting.lag].map(([id, { lag, fixed }]): [NodeId, Recorded] => [id, { lag, fixed: [...fixed] }]));
-  return { rules, ranges: [...ranges.values()], pinned: counting.pinned, recorded };
+  let existence: Existence | null = null;
+  return {
+    rules, ranges: [...ranges.values()], pinned: counting.pinned, recorded, regular: order.some((id) => kinds(id) === STEP) ? crossing(program).least : 0,
+    existence: () => (existence ??= existenceOf(program, order.filter(primal))),
+  };
 };
 
 const count = (

@@ -1,5 +1,5 @@
 /** What is wrong with the domains that were found, and why, told where it begins. */
-import { diagnose, intersectSteps, isEmptySteps, isBefore, holdsStep, operandsOf, printSteps, readableOn, EPISODE, moment } from "@sequent/ir";
+import { diagnose, intersectSteps, isEmptySteps, isBefore, holdsStep, operandsOf, printSteps, pieceSteps, readableOn, sameSteps, EPISODE, moment } from "@sequent/ir";
 import type { Diagnostic, Domain, Interval, Label, Moment, NodeId, Operand, Piece, Program } from "@sequent/ir";
 import * as D from "./diagnostics.js";
 import type { Direction, Found } from "./direction.js";
@@ -117,14 +117,30 @@ export const outsideProblems = (program: Program, speech: Speech): readonly Diag
     })];
   });
 
-/** A fixed step that a value surely does not have. */
+/** A fixed step, or a range of fixed steps, that a value surely does not have. */
 const misses = (x: Operand, at: At): boolean => {
   const { time } = at(x.node);
-  if (time === null || x.at.tag !== "at" || x.at.time.from === "t") return false;
-  const m = x.at.time;
+  const on: Interval | null = x.at.tag === "at" ? { lower: x.at.time, upper: x.at.time } : x.at.tag === "range" ? x.at.on : null;
+  if (time === null || on === null || on.lower.from === "t" || on.upper.from === "t") return false;
   // A step counted from the other end than the interval's may lie in it, for a T of the right size.
-  const before = m.from === time.lower.from && isBefore(m, time.lower), after = m.from === time.upper.from && isBefore(time.upper, m);
-  return before || after || (isEmptySteps(time) && !holdsStep(time, m));
+  const before = on.upper.from === time.lower.from && isBefore(on.upper, time.lower), after = on.lower.from === time.upper.from && isBefore(time.upper, on.lower);
+  return before || after || (isEmptySteps(time) && !holdsStep(time, on.lower));
+};
+
+/** A boundary equation whose own value does not exist at the step that it is for. */
+export const boundaryProblem = (program: Program, id: NodeId, at: At, speech: Speech): Diagnostic | null => {
+  const node = program.nodes[id];
+  const lost = node?.tag !== "cases" ? undefined : node.pieces.find((piece) => {
+    const steps = pieceSteps(piece, at), { time } = at(piece.value.node);
+    const isOne = piece.on !== null && sameSteps(piece.on, { lower: piece.on.lower, upper: piece.on.lower });
+    return isOne && time !== null && !isEmptySteps(time) && ((steps !== null && isEmptySteps(steps)) || misses(piece.value, at));
+  });
+  if (lost?.on === null || lost === undefined) return null;
+  const name = speech.nameOf(id) ?? "it", given = printRead(localName(name), { tag: "at", time: lost.on.lower });
+  const where = speech.whereabouts(lost.value, at);
+  return diagnose(D.noInstance, `\`${given}\` is given by what does not exist there`, [{ at: lost.written?.target ?? speech.spanOf(id), text: "given here" }], {
+    help: where === null ? "What it is given by has no such step." : `${where}.`,
+  });
 };
 
 /** A step that is named by its number and that none of the sequences reaches. */

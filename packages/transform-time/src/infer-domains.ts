@@ -4,7 +4,7 @@ import { isNonEmpty } from "fp-ts/lib/ReadonlyArray.js";
 import { FIRST_STEP, frozen, moment, operandsOf } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, Domain, Env, Pass, Program } from "@sequent/ir";
 import { produce } from "immer";
-import { beyondProblem, circleProblem, emptyProblem, outsideProblems, startProblem } from "./check.js";
+import { beyondProblem, boundaryProblem, circleProblem, emptyProblem, outsideProblems, startProblem } from "./check.js";
 import { directionOf } from "./direction.js";
 import { createDomains } from "./domains.js";
 import { componentsOf, isRecurrence } from "./reads.js";
@@ -48,7 +48,7 @@ const inferIn = (program: Program, env: Env, options: DomainOptions): E.Either<D
     const found = direction === null ? null : direction.tag === "runs" ? direction.direction : undefined;
     const problem = found === undefined && direction !== null && direction.tag !== "runs" ? circleProblem(direction, speech) : null;
     if (found !== undefined) domains.settle(component, found);
-    const gap = found === undefined ? [] : component.nodes.flatMap((id) => gapProblem(program, id, component, found, domains.at, speech) ?? []);
+    const gap = found === undefined ? [] : component.nodes.flatMap((id) => gapProblem(program, id, component, found, domains.at, speech) ?? boundaryProblem(program, id, domains.at, speech) ?? []);
     const wrong = problem ?? (doubt ? null : found === null
       ? emptyProblem(program, component.nodes[0] ?? 0, domains.at, speech) ?? (options.longest === undefined ? null : beyondProblem(program, component.nodes[0] ?? 0, domains.at, options.longest, speech))
       : found === undefined ? null : startProblem(program, component, found, domains.at, speech)) ?? (doubt ? null : gap[0] ?? null);

@@ -119,7 +119,7 @@ export const windowedInParts = (program: Program, env: Env, horizon: Horizon, sh
   const masked = new Set(started.flatMap((one) => [...countingByMask(one.program, program, { horizon, first: one.row + FIRST_STEP })]));
   const parts: WindowPart[] = [];
   for (const { program: own, ...one } of started) {
-    const rows = short === null ? null : lackingFrom(own, env, { from: 1, to: short, moved: one.row, ...(one.row === 0 ? {} : { counts: one.row + FIRST_STEP }) });
+    const rows = short === null ? null : lackingFrom(own, env, { from: 1, to: short, moved: one.row });
     const counted = countInWindow(own, program, env, { horizon, first: one.row + FIRST_STEP, masked, hasBeginning: false, ...(rows === null ? {} : { lacking: rows.lacking }) });
     invariant(!("message" in counted), "a part counts what its own steps have");
     parts.push({ ...one, ...counted, least: rows?.from ?? null });

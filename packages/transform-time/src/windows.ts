@@ -84,10 +84,10 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   const problem = lateProblem(program, domains.right, reached, first - FIRST_STEP);
   if (problem !== null) return E.left(problem);
   const about = { from: 1, to: short ?? 1, moved: first - FIRST_STEP };
-  const rows = short === null ? null : lackingFrom(domains.right, env, { ...about, counts: first }), begun = rows === null ? null : lackingFrom(domains.right, env, about);
+  const rows = short === null ? null : lackingFrom(domains.right, env, about);
   const counting = countInWindow(domains.right, program, env, { horizon, first, hasBeginning: true, ...(rows === null ? {} : { lacking: rows.lacking }) });
   if ("message" in counting) return E.left(counting);
-  return E.right({ ...counting, first, carried, least: rows?.from ?? null, leastBegun: Math.max(rows === null ? 1 : (begun?.from ?? about.to), ...[...before.fixed.values()].flatMap((steps) => [...steps])), causal: isCausal(program, [...before.shifted.keys()]) });
+  return E.right({ ...counting, first, carried, least: rows?.from ?? null, leastBegun: Math.max(rows?.from ?? 1, ...[...before.fixed.values()].flatMap((steps) => [...steps])), causal: isCausal(program, [...before.shifted.keys()]) });
 };
 
 export const nameOf = (program: Program, id: NodeId): string => {

@@ -1,28 +1,15 @@
 /** Tests that programs over time mean the same to the interpreter and to the PyTorch that is emitted for them. */
-import type { GeneratedOverTime } from "@sequent/conformance";
 import * as E from "fp-ts/lib/Either.js";
 import { beforeAll, describe, expect, test } from "vitest";
 import { environment } from "../../src/registry.js";
 import { askOverTime, compareOverTime, runOverTime } from "../fuzz/time/pytorch.js";
 import type { Form } from "../fuzz/time/pytorch.js";
+import { generatedOf } from "./least.js";
+import type { Least } from "./least.js";
 import { comparedNames, observeOverTime, timeSubject } from "../fuzz/time/subject.js";
-
-export interface Least {
-  readonly text: string;
-  /** The last step of each row. */
-  readonly last: readonly number[];
-  /** Steps of the arrays, beyond the longest row. */
-  readonly end?: number;
-  readonly forms?: readonly Form[];
-}
 
 const BOTH: readonly Form[] = ["autograd", "explicit"];
 export const AUTOGRAD: readonly Form[] = ["autograd"];
-
-export const generatedOf = ({ text, last, end = Math.max(...last) }: Least): GeneratedOverTime => ({
-  text, shifted: text, mirrored: null, rows: last.length, start: 1, last, end, ragged: new Set([...last, end]).size > 1, batch: null, horizon: null, reach: new Map(), tags: new Set(),
-  inputs: [...text.matchAll(/^([xyz])(?:_t)? : \[(\d)\]/gm)].map(([, name = "", size = "1"]) => ({ name, size: Number(size), classes: null, timed: name !== "z", held: name === "y" })),
-});
 
 export const env = environment();
 /** Each of them, in each of its forms, with NaN as padding: values, gradients, the loss, and parameters after two Updates. */

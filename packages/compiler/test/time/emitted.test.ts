@@ -5,8 +5,9 @@ import * as E from "fp-ts/lib/Either.js";
 import { expect, test } from "vitest";
 import { evaluateInPytorch } from "../../src/evaluate-pytorch.js";
 import { differ, observeOverTime, timeSubject } from "../fuzz/time/subject.js";
-import { AUTOGRAD, env, generatedOf, testAgreement } from "./agreement.js";
-import type { Least } from "./agreement.js";
+import { AUTOGRAD, env, testAgreement } from "./agreement.js";
+import { generatedOf } from "./least.js";
+import type { Least } from "./least.js";
 
 const NET = "F : dense[2]\nh_t => y_t\ny : [2]\n";
 const CASES: Readonly<Record<string, Least>> = {

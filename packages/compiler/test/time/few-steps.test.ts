@@ -1,6 +1,6 @@
 /** Recurrences all of whose steps are counted from one end of a sequence, however long that is. */
 import { testAgreement } from "./agreement.js";
-import type { Least } from "./agreement.js";
+import type { Least } from "./least.js";
 
 const HEAD = "x_t : [2]\nF : dense[2]\n";
 const few = (last: readonly number[], ...lines: readonly string[]): Least => ({ last, end: Math.max(...last), text: `${HEAD}${lines.join("\n")}\n` });

@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/compile.js";
 import { testAgreement } from "./agreement.js";
-import type { Least } from "./agreement.js";
+import type { Least } from "./least.js";
 import { arraysOf, gradientsOf, lossOf, subject, worstError } from "./support.js";
 
 const NET = "x : [2]\ny : [3]\nS : dense[3]\nx_t --[S]-> s_t\n";

@@ -1,6 +1,6 @@
 /** Sequences so short that steps counted from their two ends cross, or do not exist: PyTorch leaves out what the interpreter leaves out. */
 import { testAgreement } from "./agreement.js";
-import type { Least } from "./agreement.js";
+import type { Least } from "./least.js";
 
 const X = "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> h_t\n", Z = "z : [2]\nG : dense[2]\n", Y = "y : [2]\n";
 const REC = "x : [2]\nF : dense[2]\n0 -> h_0\nh_{t-1} | x_t --[F|tanh]-> h_t\n";

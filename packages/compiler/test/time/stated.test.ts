@@ -1,7 +1,7 @@
 /** Gradients that macros with recurrences of their own state for themselves: the interpreter, PyTorch's autograd and our equations agree. */
 import { describe, expect, it } from "vitest";
 import { testAgreement } from "./agreement.js";
-import type { Least } from "./agreement.js";
+import type { Least } from "./least.js";
 import { arraysOf, subject, worstError } from "./support.js";
 
 const NET = "x : [2]\ny : [2]\nF : dense[2]\n";

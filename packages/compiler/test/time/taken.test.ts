@@ -1,6 +1,6 @@
 /** Programs over time that PyTorch was not written for once: it means by them what the interpreter means. */
 import { testAgreement } from "./agreement.js";
-import type { Least } from "./agreement.js";
+import type { Least } from "./least.js";
 
 const BATCH: Readonly<Record<string, Least>> = {
   "`batch_norm` of sequences, rows of their own lengths": { last: [3, 2], end: 5, text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[F|batch_norm|tanh]-> h_t\nh_t => y_t\n" },

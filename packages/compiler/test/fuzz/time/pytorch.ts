@@ -2,9 +2,8 @@
 import { runJobs } from "@sequent/backend-pytorch";
 import type { JobResult } from "@sequent/backend-pytorch";
 import { near } from "@sequent/conformance";
-import { demandOrder, NOWHERE, read } from "@sequent/ir";
+import { NOWHERE } from "@sequent/ir";
 import type { Diagnostics, Tensor } from "@sequent/ir";
-import { shortRow } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import { prepareForPytorch } from "../../../src/evaluate-pytorch.js";
 import type { Prepared } from "../../../src/evaluate-pytorch.js";
@@ -25,21 +24,7 @@ export interface AskedOverTime {
 /** No gradients of inputs, for emitted code leaves out `.detach()` where no weight is behind: they are held to central differences instead. */
 const namesIn = (subject: TimeSubject): readonly string[] => {
   const { generated } = subject;
-  return comparedNames(subject).filter((name) => !generated.inputs.some((one) => name === `^${one.name}`) && isSeen(subject, name));
-};
-
-/** Sequences that may be too short for all the steps of a program. */
-const SHORT = 8;
-/** Not what a short sequence has at steps that longer ones have not, such as `h_3` behind step 2: PyTorch does not show it. */
-const isSeen = ({ compiled: { program }, generated }: TimeSubject, name: string): boolean => {
-  const id = program.names.find((one) => one.name === name && one.adjointOf === null)?.node;
-  if (id === undefined) return true;
-  const nodes = demandOrder(program.nodes, [read(id)]);
-  return [...new Set(generated.last)].every((last) => {
-    if (last > SHORT) return true;
-    const row = shortRow(program, nodes, last);
-    return row.stepsOf(id).every((step) => row.isRegular(id, step));
-  });
+  return comparedNames(subject).filter((name) => !generated.inputs.some((one) => name === `^${one.name}`));
 };
 
 /** Values, gradients and loss before the first Update, and parameters after two. */
