@@ -32,7 +32,7 @@ export const existenceOf = (program: Program, nodes: readonly NodeId[], from = 0
   /** The steps that a range sees: those beyond the ends of one of a fixed length repeat the first or the last. */
   const seenBy = (of: NodeId, on: Interval, step: number, end: number): readonly number[] => {
     const lower = momentAt(on.lower, step, end), upper = momentAt(on.upper, step, end), has = stepsOf(of, end), from = has[0], to = has.at(-1);
-    if (from === undefined || to === undefined) return [];
+    if (from === undefined || to === undefined || upper < from || lower > to) return [];
     if (typeof extentOf(on) === "number") return stepsBetween(lower, upper).map((s) => Math.min(Math.max(s, from), to));
     const [first, last] = keep === Infinity ? [lower, upper] : nearestSteps(on, lower, upper, keep);
     return stepsBetween(Math.max(first, from), Math.min(last, to));

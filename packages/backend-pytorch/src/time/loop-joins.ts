@@ -1,5 +1,5 @@
 /** Within an iteration: a state, of which one piece holds, and a sum of adjoints, to which the terms that exist add up. */
-import { holdsStep, intersectSteps, isBefore, isEmptySteps, read, sameSteps } from "@sequent/ir";
+import { holdsStep, intersectSteps, isBefore, isEmptySteps, read, sameSteps, shiftMoment } from "@sequent/ir";
 import type { Interval, Moment, NodeId, Operand, Piece } from "@sequent/ir";
 import { add, at, atom, call, LEVEL } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -11,7 +11,7 @@ import { missingOf } from "./iterations.js";
 import { padded } from "./join.js";
 import { isFromEnds, mainOf, sourceOf, stepHere } from "./loop-printing.js";
 import type { Printing } from "./loop-printing.js";
-import { existsHere, ofRows, rowsUntil, validHere } from "./loop-rows.js";
+import { existsHere, ofRows, rowsFrom, rowsUntil, validHere } from "./loop-rows.js";
 import { keptIn, nameOf } from "./loop-values.js";
 import { printable } from "./not-yet.js";
 import { isBatched, stepsOfPiece } from "./reading.js";
@@ -41,8 +41,8 @@ interface End {
   readonly piece: Piece;
   readonly at: Moment;
 }
-/** The last values of a state that runs backward, first to last, where each row has them at steps of its own. */
-const endsOf = (p: Printing, id: NodeId, node: Join): readonly End[] => p.isForward || isFromEnds(p) || p.scribe.reading.horizon.last === null || !isBatched(p.scribe.emission, id) ? []
+/** The last values of a state, first to last, where each row has them at steps of its own. */
+const endsOf = (p: Printing, id: NodeId, node: Join): readonly End[] => isFromEnds(p) || p.scribe.reading.horizon.last === null || !isBatched(p.scribe.emission, id) ? []
   : node.pieces.flatMap((piece) => stepsIn(stepsOfPiece(p.scribe.emission, id, piece)).flatMap((m) => (m.from === "T" ? [{ piece, at: m }] : []))).sort((a, b) => a.at.plus - b.at.plus);
 
 const stateIn = (p: Printing, id: NodeId, node: Join, terms: Terms): Code => {
@@ -56,6 +56,7 @@ const stateIn = (p: Printing, id: NodeId, node: Join, terms: Terms): Code => {
     p.endAt = null;
     return emission.time.isTimed(of.value.node) && !own.has(of.value.node) ? atom(scribe.reading.horizon.variable("end", value.text)) : value;
   };
+  if (p.isForward && ends.length > 0) return throughEnds(p, id, node, piece, ends, { given, own: () => spreadStep(scribe, id, piece, terms(piece.value, item)) });
   const isEnd = here !== null && ends.some((end) => sameMoment(end.at, here));
   const value = isEnd ? given({ piece, at: here }) : spreadStep(scribe, id, piece, terms(piece.value, item));
   if (here !== null) {
@@ -70,6 +71,26 @@ const stateIn = (p: Printing, id: NodeId, node: Join, terms: Terms): Code => {
   const [outermost, ...others] = ends.toReversed();
   const last = others.reduce((after, end) => { const until = validHere(p, id, { lower: end.at, upper: end.at }); return until === null ? after : call("torch.where", until, given(end), after); }, outermost === undefined ? value : given(outermost));
   return call("torch.where", valid, value, last);
+};
+
+/** A state that runs forward to last values that are given, or have equations of their own: each row comes to them at steps of its own, and stays as it is behind them. */
+const throughEnds = (p: Printing, id: NodeId, node: Join, piece: Piece, ends: readonly End[], { given, own }: { readonly given: (end: End) => Code; readonly own: () => Code }): Code => {
+  const here = stepHere(p, id), [first] = ends, steps = p.scribe.emission.time.stepsOf(id);
+  // At its first step there is none before it.
+  const before = here !== null && (steps === null || !isBefore(steps.lower, here)) ? null : (p.states.get(id)?.before ?? null);
+  /** The rows that have not gone beyond a step counted from their end. */
+  const until = (end: Moment): Code | null => (here === null ? validHere(p, id, { lower: end, upper: end }) : rowsFrom(p, id, here, end));
+  const comesBefore = (end: End): boolean => here?.from === "0" && node.pieces.indexOf(piece) < node.pieces.indexOf(end.piece);
+  const later = ends.filter((end) => here?.from !== "T" || !isBefore(end.at, here));
+  const value = here?.from === "T" && first !== undefined && !isBefore(here, first.at) ? null : own();
+  const behind = before === null ? null : atom(placeholder(before));
+  const through = later.reduceRight<Code | null>((all, end) => {
+    const one = value !== null && comesBefore(end) ? value : given(end), mask = until(end.at);
+    return mask === null || all === null ? one : call("torch.where", mask, one, all);
+  }, behind);
+  const mask = value === null || first === undefined ? null : until(shiftMoment(first.at, -1));
+  if (value === null) return through ?? own();
+  return mask === null || through === null ? value : call("torch.where", mask, value, through);
 };
 
 /** A term of a sum, and which rows have it; null: all. */

@@ -39,6 +39,7 @@ const rowsBeside = ({ scribe: { emission, reading } }: Printing, id: NodeId, her
   return behind(atom(`(${last} ${relation} ${longest})`), rankAt(emission, id));
 };
 export const rowsUntil = (p: Printing, id: NodeId, here: Moment, end: Moment): Code | null => rowsBeside(p, id, here, "<=", end);
+export const rowsFrom = (p: Printing, id: NodeId, here: Moment, end: Moment): Code | null => rowsBeside(p, id, here, ">=", end);
 /** A term in an iteration in front of the loop or behind it: rows that end early may not have it. */
 export const ofRows = (p: Printing, id: NodeId, here: Moment, on: Interval, value: Code): Code => {
   const masks = [rowsBeside(p, id, here, ">=", on.upper), on.lower.from === "T" ? rowsUntil(p, id, here, on.lower) : null].flatMap((one) => one ?? []);

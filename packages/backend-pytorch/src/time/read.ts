@@ -177,6 +177,10 @@ export interface Seen {
   readonly byRow: boolean;
 }
 
+/** Whether some of the readers at `on` look as far as the end of what they read, where each row has its own. */
+const comesToEnds = ({ upper }: Interval, axis: Interval, on: Interval): boolean =>
+  upper.from === "T" || (upper.from === "t" && axis.upper.from === "T" && on.upper.from === "T" && on.upper.plus + upper.plus > axis.upper.plus);
+
 /** Which steps of a stacked axis the readers at `on` see; null: all of them. With a mask in the same place for each reader this is a triangle. */
 export const seenOf = (axis: Interval, range: Interval, on: Interval, horizon: Horizon): Seen | null => {
   const seen = seenIn(axis, range, on, horizon);
@@ -188,7 +192,7 @@ const seenIn = (axis: Interval, range: Interval, on: Interval, horizon: Horizon)
   const { lower, upper } = range;
   const moving = lower.from === "t" ? lower : upper.from === "t" ? upper : null;
   // Where rows end early, ranges up to the end stop there: [reader's steps, batch, axis], or [batch, axis].
-  const valid = upper.from === "T" ? validOf(axis, horizon) : null;
+  const valid = comesToEnds(range, axis, on) ? validOf(axis, horizon) : null;
   const ends = valid === null ? null : `${valid}.t()`;
   if (moving === null && horizon.keep !== null) return { text: horizon.variable("seen", `${lastOf(axis, horizon.keep, horizon)}.t()`), byRow: true };
   if (moving === null) return ends === null ? null : { text: ends, byRow: true };
@@ -260,7 +264,7 @@ export const fanned = (g: Kept, range: Interval, axis: Interval, own: Interval, 
   const rows = seen === null ? given : atom(horizon.variable("rows", call("torch.where", seen, given, "0.0").text));
   const sums: Kept = { ...g, rank: g.rank - 1, code: method(method(rows, "sum", "0"), "movedim", "1", "0"), steps: axis };
   // A row that ends early has no element behind the end of the range.
-  return spreadOut(isMoving(range.lower) || isMoving(range.upper) ? (range.upper.from === "T" ? { ...sums, code: masked(sums, horizon) } : sums) : whollySeen(sums, horizon), own, on, horizon);
+  return spreadOut(isMoving(range.lower) || isMoving(range.upper) ? (comesToEnds(range, axis, g.steps) ? { ...sums, code: masked(sums, horizon) } : sums) : whollySeen(sums, horizon), own, on, horizon);
 };
 
 /** The same of a reader without time, whose range has fixed ends: gradients g [batch, axis, …]. */

@@ -75,6 +75,18 @@ const RENAMED: Readonly<Record<string, Least>> = {
   "means of a literal range, read at each step": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_{1..2} -> v\nmean(mean(v)) -> m\n0 -> h_0\nh_{t-1} | x_t | m --[F|tanh]-> h_t\nh_t => y_t\n" },
 };
 
+const WITHIN = "x_t : [2]\ny_t : [2]\nF : dense[2]\nO : dense[2]\n";
+const ENDING: Readonly<Record<string, Least>> = {
+  "a mean up to this step of a state that ends before its reader": { last: [7, 5, 6], text: `${WITHIN}h_{t-1} | x_{t+2} --[F|tanh]-> h_t\n0 -> h_0\nmean(h_{0..t}, axis=0) --[O]-> p_t => y_t\n` },
+  "the same of a value that is no state": { last: [7, 5, 6], text: `${WITHIN}x_{t+2} --[F|tanh]-> h_t\nmean(h_{0..t}, axis=0) --[O]-> p_t => y_t\n` },
+  "a mean from this step on of a value that begins behind its reader": { last: [7, 5, 6], text: `${WITHIN}x_{t-2} --[F|tanh]-> h_t\nmean(h_{t..T}, axis=0) --[O]-> p_t => y_t\n` },
+  "a mean of all before this step, of a value that ends before its reader": { last: [7, 5, 6], text: `${WITHIN}x_{t+2} --[F|tanh]-> h_t\nmean(h_{0..t-1}, axis=0) --[O]-> p_t => y_{t-1}\n` },
+  "a last value within a state that runs forward": { last: [7, 5, 6], text: `${WITHIN}h_{t-1} | x_t --[F|tanh]-> h_t\n0 -> h_0\n0.3 -> h_{T-1}\nh_t --[O]-> p_t => y_t\n` },
+  "two last values within a state that runs forward": { last: [7, 5, 6], text: `${WITHIN}h_{t-1} | h_{t-2} | x_t --[F|tanh]-> h_t\n0 -> h_0\n0 -> h_{-1}\n0.3 -> h_{T-1}\nx_T -> h_{T-2}\nh_t --[O]-> p_t => y_t\n` },
+  "a value behind the end of a state that runs forward": { last: [7, 5, 6], text: `${WITHIN}h_{t-1} | x_t --[F|tanh]-> h_t\n0 -> h_0\nx_1 -> h_{T+1}\nh_{t+1} --[O]-> p_t => y_t\n` },
+  "a first value within a state that runs backward": { last: [7, 5, 6], text: `${WITHIN}h_{t+1} | x_t --[F|tanh]-> h_t\n0 -> h_{T+1}\nx_T -> h_2\nh_t --[O]-> p_t => y_t\n` },
+};
+
 const ASCENTS: Readonly<Record<string, Least>> = {
   "`x_{t-1} $ J` through several steps of a state": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_0\n0.5*g_{t-1} + u_t -> g_t\nu_{t-1} $ sum(g_t)\n" },
   "`x_{t-1} $ J` through a recurrence with weights, beside a loss": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_0\ng_{t-1} | u_t --[G|tanh]-> g_t\nG : dense[2]\nu_{t-1} $ sum(g_t^2)\ny : [2]\ng_t => y_t\n" },
@@ -85,4 +97,4 @@ const ASCENTS: Readonly<Record<string, Least>> = {
   "`x_{t+1} $ J` through a recurrence to the past": { last: [5, 2, 4], text: "x : [2]\nF : dense[2]\nx_t --[F|tanh]-> u_t\n0 -> g_{T+1}\n0.5*g_{t+1} + u_t * u_t -> g_t\nu_{t+1} $ sum(g_t)\n" },
 };
 
-testAgreement({ ...BATCH, ...ENDS, ...AT_ENDS, ...OWN, ...BESIDE, ...RENAMED, ...ASCENTS });
+testAgreement({ ...BATCH, ...ENDS, ...AT_ENDS, ...OWN, ...BESIDE, ...RENAMED, ...ENDING, ...ASCENTS });
