@@ -53,9 +53,9 @@ export const existenceOf = (program: Program, nodes: readonly NodeId[], from = 0
       const node = program.nodes[id];
       if (node?.tag === "op") return node.ins.every((x) => isRead(x, step));
       if (node?.tag !== "cases") return true;
-      // Of several equations that hold at a step the first gives the value.
-      const piece = node.pieces.find(({ on }) => !isTimed(id) || holds(on, step));
-      return piece !== undefined && isRead(piece.value, step);
+      // Boundary equations from both ends may meet at a step: then there are two for one value.
+      const [piece, ...others] = node.pieces.filter(({ on }) => !isTimed(id) || holds(on, step));
+      return piece !== undefined && others.length === 0 && isRead(piece.value, step);
     };
     for (let grows = true; grows;) {
       grows = false;

@@ -128,10 +128,15 @@ const gatheredTerm = (p: Printing, id: NodeId, gather: Gather): Term | null => {
 /** A term in an iteration in front of the loop or behind it. */
 const termAt = (p: Printing, id: NodeId, piece: Piece, here: Moment, terms: Terms): Term | null => {
   const { scribe } = p, isFan = piece.value.at.tag === "fan" && !p.own.has(piece.value.node);
-  if (!isHere(p, id, piece) || (isFan && isBeyond(p, piece.value, here))) return null;
+  if (!(isHere(p, id, piece) || mayEndHere(p, id, piece, here)) || (isFan && isBeyond(p, piece.value, here))) return null;
   const value = isFan ? atom(`${at(padValue(scribe, (one) => keptIn(scribe, one), piece, { lower: here, upper: here }, p.placed), LEVEL.atom)}[0]`)
     : spreadStep(scribe, id, piece, terms(piece.value, { tag: "node", id }));
   return always(ofRows(p, id, here, stepsOfPiece(scribe.emission, id, piece), value));
+};
+/** Whether a row may be so short that a term which is counted from its end exists at a step from the beginning. */
+const mayEndHere = ({ scribe: { emission, reading } }: Printing, id: NodeId, piece: Piece, here: Moment): boolean => {
+  const on = stepsOfPiece(emission, id, piece);
+  return reading.horizon.short && here.from === "0" && on.lower.from === "T" && !isEmptySteps(on) && isBatched(emission, id);
 };
 /** Whether no reader's range looks at a step. */
 const isBeyond = ({ scribe }: Printing, x: Operand, here: Moment): boolean => {

@@ -30,14 +30,19 @@ export const existsHere = (p: Printing, id: NodeId, on: Interval): Code | null =
 };
 
 /** Of which rows a step of the longest row is no earlier (`<=`), or no later, than a step counted from their end; null where none is shorter. */
-const rowsBeside = ({ scribe: { emission, reading } }: Printing, id: NodeId, here: Moment, relation: "<=" | ">=", end: Moment): Code | null => {
+const rowsAt = ({ scribe: { reading } }: Printing, here: Moment, relation: "<=" | ">=", end: Moment): Code | null => {
   const { last, count, short } = reading.horizon;
   // A row that is short may end before a step that is counted from its beginning.
-  if (short && here.from === "0" && end.from === "T" && isBatched(emission, id)) return behind(atom(`(${last ?? ""} ${relation} ${String(here.plus - end.plus)})`), rankAt(emission, id));
-  if (last === null || here.from !== "T" || end.from !== "T" || !isBatched(emission, id)) return null;
-  const longest = count({ lower: moment("0", 1), upper: moment("T", here.plus - end.plus) });
-  return behind(atom(`(${last} ${relation} ${longest})`), rankAt(emission, id));
+  if (short && here.from === "0" && end.from === "T") return atom(`(${last ?? ""} ${relation} ${String(here.plus - end.plus)})`);
+  if (last === null || here.from !== "T" || end.from !== "T") return null;
+  return atom(`(${last} ${relation} ${count({ lower: moment("0", 1), upper: moment("T", here.plus - end.plus) })})`);
 };
+const rowsBeside = (p: Printing, id: NodeId, here: Moment, relation: "<=" | ">=", end: Moment): Code | null => {
+  const { emission } = p.scribe, rows = isBatched(emission, id) ? rowsAt(p, here, relation, end) : null;
+  return rows === null ? null : behind(rows, rankAt(emission, id));
+};
+/** Which rows have an instance in the iteration that is being printed, on such steps; null: all. */
+export const rowsHere = (p: Printing, on: Interval, skew: number): Code | null => (p.fixedAt === null ? validRow(p, on, skew) : rowsAt(p, shiftMoment(p.fixedAt, skew), ">=", on.upper));
 export const rowsUntil = (p: Printing, id: NodeId, here: Moment, end: Moment): Code | null => rowsBeside(p, id, here, "<=", end);
 export const rowsFrom = (p: Printing, id: NodeId, here: Moment, end: Moment): Code | null => rowsBeside(p, id, here, ">=", end);
 /** A term in an iteration in front of the loop or behind it: rows that end early may not have it. */

@@ -10,7 +10,7 @@ import type { Item } from "../model/scope.js";
 import { hasExtent, stackedAxisOf } from "./axes.js";
 import { sourceOf } from "./loop-printing.js";
 import type { Printing } from "./loop-printing.js";
-import { validRow } from "./loop-rows.js";
+import { rowsHere } from "./loop-rows.js";
 import { printable } from "./not-yet.js";
 import { readKept, subscript, validOf } from "./read.js";
 import type { Horizon, Kept } from "./read.js";
@@ -76,7 +76,7 @@ export const seenIn = (p: Printing, operand: Operand, reader: Item): Code | null
   const more = 1 - (p.skewAt(item) + lower.plus - p.skewOf(x.node)) - outsideOf(p, x.node, upper);
   const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`} :]${keep === null ? "" : `[:${String(keep)}]`}.t()`;
   if (p.scribe.reading.horizon.short) return call("some_of", mask);
-  const here = p.fixedAt === null ? validRow(p, on, p.skewAt(item)) : null;
+  const here = rowsHere(p, on, p.skewAt(item));
   return atom(here === null ? mask : `(${mask} | ~${here.text}[:, None])`);
 };
 /** The loop's own values in a range, as a list in the order in which they were made, and how many there are. */
