@@ -151,16 +151,21 @@ export const beyondProblem = (program: Program, id: NodeId, at: At, longest: num
     at(x.node).time !== null && (x.at.tag === "at" ? isBeyond(x.at.time) : x.at.tag === "range" && (isBeyond(x.at.on.lower) || isBeyond(x.at.on.upper))));
   if (far === undefined) return null;
   const name = speech.nameOf(far.node) ?? "it";
+  const inside = cut(far.at, isBeyond, longest);
   return diagnose(D.beyondTheData, `\`${printRead(name, far.at)}\` is beyond the data: the longest sequence ends at step ${String(longest)}`, [{ at: far.span ?? speech.spanOf(id), text: "read here" }], {
-    help: "`_T` is the last step of each sequence.", fixes: readInstead(far, name, cut(far.at, isBeyond)),
+    help: "`_T` is the last step of each sequence.", fixes: inside === null ? [] : readInstead(far, name, inside),
   });
 };
 
-/** The same read, of the last step in place of those beyond. */
-const cut = (at: Operand["at"], isBeyond: (m: Moment) => boolean): Operand["at"] => {
+/** The same read within the data: a step beyond them is the last, a range that ends beyond ends there, and one beyond altogether is as many last steps; null where that is a guess. */
+const cut = (at: Operand["at"], isBeyond: (m: Moment) => boolean, longest: number): Operand["at"] | null => {
   const last = (m: Moment): Moment => (isBeyond(m) ? moment("T") : m);
   if (at.tag === "at") return { tag: "at", time: last(at.time) };
-  return at.tag === "range" ? { tag: "range", on: { lower: last(at.on.lower), upper: last(at.on.upper) } } : at;
+  if (at.tag !== "range") return null;
+  const { lower, upper } = at.on;
+  if (!isBeyond(lower)) return { tag: "range", on: { lower, upper: last(upper) } };
+  const before = upper.plus - lower.plus;
+  return upper.from === "0" && before < longest ? { tag: "range", on: { lower: moment("T", -before), upper: moment("T") } } : null;
 };
 
 /** An equation without any step, if all that it reads has some. */

@@ -99,15 +99,16 @@ export const mendStart = (program: Program, component: Component, bases: readonl
   // Steps are counted along the direction from here on.
   const outside = outsideSteps(program, component, at);
   const end = direction === "forward" ? outside.lower : outside.upper;
-  const last = Math.max(...given.map((one) => one.plus));
-  const gap = end.from === from ? end.plus * along - 1 - last : 0;
+  const last = Math.max(...given.map((one) => one.plus)), least = Math.min(...given.map((one) => one.plus));
+  const lag = Math.max(...component.reads.map((read) => (direction === "forward" ? -read.least : read.most)));
+  const isCounted = Number.isFinite(lag) && lag <= MOST;
+  // With as many first values as it looks back, from the least on, the recurrence goes on at the step behind them.
+  const gap = end.from === from ? end.plus * along - (isCounted ? least + lag : last + 1) : 0;
   if (gap > 0) {
     const moves = given.flatMap(({ piece, plus }) => moveBoundary(name, piece, moment(from, (plus + gap) * along)));
     return moves.length < given.length ? NONE : fix(moves.map((one) => one.title).join(", "), ...moves.flatMap((one) => one.edits));
   }
-  const lag = Math.max(...component.reads.map((read) => (direction === "forward" ? -read.least : read.most)));
-  const least = Math.min(...given.map((one) => one.plus));
-  const missing = Number.isFinite(lag) && lag <= MOST ? Array.from({ length: lag }, (_, k) => least + k).filter((plus) => given.every((one) => one.plus !== plus)) : [];
+  const missing = isCounted ? Array.from({ length: lag }, (_, k) => least + k).filter((plus) => given.every((one) => one.plus !== plus)) : [];
   return missing.length === 0 ? NONE : start(name, missing.map((plus) => moment(from, plus * along)), written);
 };
 

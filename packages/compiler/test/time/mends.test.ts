@@ -1,6 +1,8 @@
 /** What `fix` makes of slips over time: each fix lands where the slip is, and nothing else changes. */
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkFully, fixFully, saidOf } from "../../src/index.js";
+import { folder } from "../examples.js";
 
 const fixed = (text: string, unsafe = false): string => fixFully(text, "program.seq", {}, { unsafe }).text;
 const codes = (text: string): readonly string[] => saidOf(checkFully(text, "program.seq")).filter((one) => one.severity !== "note").map((one) => one.code);
@@ -21,6 +23,9 @@ describe("an error over time is mended where it stands", () => {
     ["inputs that begin later", `${XY}0 -> h_0\nh_{t-1}|x_{t-3} --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_3\nh_{t-1}|x_{t-3} --[C|tanh]-> h_t => y_t\n`],
     ["two first values, of which one is given", "y : []\n1 -> f_0\nf_{t-1} + f_{t-2} -> f_t => y_t\n", "y : []\n0 -> f_1\n1 -> f_0\nf_{t-1} + f_{t-2} -> f_t => y_t\n"],
     ["a lag without its first values", "x : [] ; y : []\n0 -> h_0\nh_{t-3} + x_t -> h_t => y_t\n", "x : [] ; y : []\n0 -> h_1\n0 -> h_2\n0 -> h_0\nh_{t-3} + x_t -> h_t => y_t\n"],
+    ["a lag of which the step before the first is given", `${XY}0 -> h_{-1}\nh_{t-2}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_0\n0 -> h_{-1}\nh_{t-2}|x_t --[C|tanh]-> h_t => y_t\n`],
+    ["the same at the end", `${XY}0 -> h_{T+1}\nh_{t+2}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_T\n0 -> h_{T+1}\nh_{t+2}|x_t --[C|tanh]-> h_t => y_t\n`],
+    ["a lag of inputs that begin later", `${XY}0 -> h_{-1}\nh_{t-2}|x_{t-1} --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_1\n0 -> h_0\nh_{t-2}|x_{t-1} --[C|tanh]-> h_t => y_t\n`],
     ["a gap", `${XY}0 -> a_{-1}\nx_t * 2 -> a_t\na_{t-1} --[M]-> p_t => y_t\n`, `${XY}0 -> a_0\nx_t * 2 -> a_t\na_{t-1} --[M]-> p_t => y_t\n`],
     ["a step before the first", `${XY}x_t + x_0 -> a_t --[M]-> p_t => y_t\n`, `${XY}x_t + x_1 -> a_t --[M]-> p_t => y_t\n`],
     ["a step behind the last", `${XY}x_{T+1} --[M]-> p => y_T\n`, `${XY}x_T --[M]-> p => y_T\n`],
@@ -41,6 +46,25 @@ describe("an error over time is mended where it stands", () => {
     expect(codes(text)).not.toEqual([]);
     expect(fixed(text, true)).toBe(wanted);
     expect(codes(wanted)).toEqual([]);
+  });
+});
+
+describe("a range beyond the data", () => {
+  // Its sequences have 16 steps.
+  const program = (range: string): string => `@data "${path.join(folder, "data/driven.npz")}"\nmean(x_{${range}}, axis=0) --[M]-> p\np + 0*x_t[0] --[N]-> q_t => y_t\n`;
+  it.each([
+    ["20..24", "T-4..T"],
+    ["20..35", "T-15..T"],
+    ["5..24", "5..T"],
+    ["0..17", "0..T"],
+  ])("%s is mended to %s", (written, wanted) => {
+    expect(codes(program(written))).toEqual(["SQ0329"]);
+    expect(fixed(program(written), true)).toBe(program(wanted));
+    expect(codes(program(wanted))).toEqual([]);
+  });
+  it.each(["20..36", "20..T", "20..t"])("%s is left to the author", (written) => {
+    expect(codes(program(written))).toEqual(["SQ0329"]);
+    expect(fixed(program(written), true)).toContain(`x_{${written}}`);
   });
 });
 
