@@ -68,6 +68,12 @@ describe("a range beyond the data", () => {
   });
 });
 
+it.each(["back=0", "back=2.5", "back=-4", "back=8 ahead=-1"])("leaves `@horizon %s` to the author: any other number is a guess", (written) => {
+  const text = `${XY}@horizon ${written}\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`;
+  expect(codes(text)).toEqual(["SQ0259"]);
+  expect(fixed(text, true)).toBe(text);
+});
+
 describe("says nothing of", () => {
   it.each([
     ["an action and its advantage", `a : class[2] ; r : [] ; x : [3]\nx_t --[P|softmax]-> p_t\n0 -> A_T\nr_t + A_{t+1} -> A_t\np_t $ A_t * log(p_t[a_t])\n`],
