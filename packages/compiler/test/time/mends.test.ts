@@ -68,6 +68,24 @@ describe("a range beyond the data", () => {
   });
 });
 
+describe("an input with an equation for a step", () => {
+  const errors = (text: string): readonly string[] => saidOf(checkFully(text, "program.seq")).filter((one) => one.severity === "error").map((one) => `${one.code} ${one.message}`);
+  it.each([
+    ["0 -> x_0", "x_{t-1}", "step 0"], ["0 -> x_3", "x_t", "step 3"], ["0 -> x_{-1}", "mean(x_{t-2..t}, axis=0)", "step -1"], ["0 -> x_T", "sum(x_{0..t}, axis=0)", "step T"],
+  ])("%s, and %s is read: is told plainly", (equation, read, says) => {
+    expect(errors(`${XY}${equation}\n${read} --[M]-> p_t => y_t\n`)).toEqual([`SQ0313 \`x\` is no input, for it has an equation, and that gives ${says} alone`]);
+  });
+  it("is told of an array, too", () => {
+    expect(errors(`@data "${path.join(folder, "data/driven.npz")}"\n0 -> x_0\nx_{t-1} --[M]-> p_t => y_t\n`).join()).toContain("SQ0313");
+  });
+  it.each([
+    ["what the help writes", "x_t -> u_t ; 0 -> u_0\nu_{t-1} --[M]-> p_t => y_t\n"],
+    ["what the help writes of a step within", "x_t -> u_t ; 0 -> u_3\nu_{t-1} --[M]-> p_t => y_t\n"],
+    ["a declared state", "h : [3] ; 0 -> h_0\nh_{t-1} + x_t -> h_t --[M]-> p_t => y_t\n"],
+    ["a declared state of single steps", "k : [3] ; x_1 -> k_0 ; x_2 -> k_1\nx_t + k_0 + k_1 --[M]-> p_t => y_t\n"],
+  ])("%s is right", (_, text) => { expect(errors(XY + text)).toEqual([]); });
+});
+
 it.each(["back=0", "back=2.5", "back=-4", "back=8 ahead=-1"])("leaves `@horizon %s` to the author: any other number is a guess", (written) => {
   const text = `${XY}@horizon ${written}\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`;
   expect(codes(text)).toEqual(["SQ0259"]);
