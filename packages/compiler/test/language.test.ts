@@ -73,6 +73,21 @@ describe("expressions", () => {
   });
 });
 
+describe("an output that a scalar makes one", () => {
+  const recurrence = "0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_T --[F]-> g => 1\n";
+  const counter = "0 -> z_0\nz_{t-1} + sum(x_t) -> z_t\nz_T|z_T --[G]-> g => 1\n";
+  test("is the one element of what its function gives, however wide that is given", () => {
+    const { program } = compiled(`x : []\n${recurrence}`);
+    const typeOf = (name: string) => program.types![program.names.find((one) => one.name === name)!.node]![0];
+    expect(typeOf("g")).toEqual(float());
+    expect(typeOf("h")).toEqual(float(64));
+    expect(program.params.map(({ name, type }) => [name, type!.shape])).toContainEqual(["F.weight", [1, 64]]);
+    expect(codesOf(`x : [2]\n${counter}`)).toEqual([]);
+  });
+  test.each([["a layer", "x --[G]-> g => 1\n"], ["two", "x --[F|tanh|G|sigmoid]-> g => 1\n"], ["an objective", "x --[F|tanh|G]-> g $ g\n"], ["a recurrence", recurrence], ["a recurrence of scalars", counter]])(
+    "where the input of %s is of unknown shape, that is what is told", (_, text) => { expect(codesOf(text)).toEqual(["SQ0306"]); });
+});
+
 describe("declarations", () => {
   test("every type reads as it is printed, in the signature and in a program", () => {
     const size = fc.integer({ min: 1, max: 9 });
