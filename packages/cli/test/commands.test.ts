@@ -70,6 +70,14 @@ describe("data over time", () => {
     expect(sequent(folder, ["check", "p.seq", "--data", "in.json"]).code).toBe(0);
   });
 
+  test.each([
+    ["", "the whole sequence"], ["@horizon 32\n", "back=32"], ["@horizon back=8 ahead=2\n", "back=8 ahead=2"], ["@horizon 8 0 3\n", "back=8 burn_in=3"], ["@horizon\n", "back=32"],
+  ])("check --time says with names what %j is", (directive, window) => {
+    const ran = sequent(folderWith({ "p.seq": directive + source }), ["check", "--time", "p.seq"]);
+    expect(ran.code, ran.err).toBe(0);
+    expect(ran.out.split("\n")[0]).toBe(`window: ${window}`);
+  });
+
   test("a statement that holds nowhere in the data is told before training", () => {
     const folder = folderWith({ ...files, "p.seq": `${source}x_{t-9} --[N]-> q_t => y_t\n` });
     for (const command of ["check", "train"]) expect(sequent(folder, [command, "p.seq", "--data", "in.json"]).err).toContain("error[SQ0329]: `q_t => y_t` holds at no step of the data");
