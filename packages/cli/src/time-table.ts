@@ -1,5 +1,5 @@
 /** `check --time`: the steps and direction of each state, the window, and the instances that statements leave out. */
-import { horizonOf, timeReport } from "@sequent/compiler";
+import { horizonOf, printHorizon, timeReport } from "@sequent/compiler";
 import type { Program } from "@sequent/compiler";
 
 /** Columns as wide as their longest entry. */
@@ -8,12 +8,9 @@ const table = (rows: readonly (readonly string[])[]): readonly string[] => {
   return rows.map((row) => row.map((text, k) => text.padEnd(widths[k] ?? 0)).join("  ").trimEnd());
 };
 
-/** As `@horizon` is written with names, whichever way the program gives it; without what is none. */
 const windowOf = (program: Program): string => {
   const horizon = horizonOf(program);
-  if (horizon === null) return "window: the whole sequence";
-  const { back, ahead, burnIn } = horizon;
-  return `window: back=${String(back)}${ahead === 0 ? "" : ` ahead=${String(ahead)}`}${burnIn === 0 ? "" : ` burn_in=${String(burnIn)}`}`;
+  return `window: ${horizon === null ? "the whole sequence" : printHorizon(horizon)}`;
 };
 
 export const printTimeReport = (program: Program): string => {

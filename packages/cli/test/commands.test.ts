@@ -37,6 +37,42 @@ describe("data over time", () => {
     losses[0]?.forEach((loss, k) => { expect(losses[1]?.[k]).toBeCloseTo(loss, 9); });
   });
 
+  test.each(["interpreter", "pytorch"])("a run in windows goes on as it began, and says so when it has ended: %s", (target) => {
+    const from1 = JSON.stringify({ x: timed(1, ...x.data), y: timed(1, ...y.data) });
+    const folder = folderWith({ "in.json": from1, "p.seq": `@horizon back=1\n${source}` });
+    const run = (...more: readonly string[]) => sequent(folder, ["train", "p.seq", "--data", "in.json", "-t", target, "--out", "run", ...more]);
+    const final = () => JSON.parse(fs.readFileSync(path.join(folder, "run/metrics.jsonl"), "utf8").trim().split("\n").at(-1) ?? "") as { readonly kind: string; readonly losses: object };
+    const begun = run("--steps", "10");
+    expect(begun.code, begun.err).toBe(0);
+    const first = final();
+    expect([first.kind, Object.keys(first.losses)]).toEqual(["final", ["p_t => y_t"]]);
+
+    const again = run("--steps", "10", "--resume");
+    expect(again.code, again.err).toBe(0);
+    expect(again.err).toContain("nothing to do: the checkpoint is at step 10, and the run ends at step 10");
+    expect(final().losses).toEqual(first.losses);
+
+    const kept = fs.readFileSync(path.join(folder, "run/checkpoint.safetensors"));
+    for (const [horizon, named] of [["horizon=2", "back=2"], ["horizon.ahead=1", "back=1 ahead=1"]] as const) {
+      const other = run("--steps", "12", "--resume", "--set", horizon);
+      expect(other.code).toBe(1);
+      expect(other.err).toMatch(new RegExp(`error\\[SQ0605\\].* has horizon back=1, and this run has ${named}\\n`));
+      expect(hasTrace(other) || other.err.includes("Traceback")).toBe(false);
+    }
+    fs.writeFileSync(path.join(folder, "p.seq"), source);
+    expect(run("--steps", "12", "--resume").err).toContain("has horizon back=1, and this run has none");
+    expect(fs.readFileSync(path.join(folder, "run/checkpoint.safetensors"))).toEqual(kept);
+
+    // Another program in the midst of its sequences.
+    fs.writeFileSync(path.join(folder, "p.seq"), `@horizon back=1\n${source}`);
+    expect(run("--steps", "11", "--resume").code).toBe(0);
+    fs.writeFileSync(path.join(folder, "p.seq"), `@horizon back=1\n${source.replaceAll("h_", "g_")}`);
+    const changed = run("--steps", "12", "--resume");
+    expect(changed.code).toBe(1);
+    expect(changed.err).toContain("in the midst of sequences of another program");
+    expect(changed.err).not.toContain("Traceback");
+  });
+
   test.each([
     ["a length beyond the data", { x, y, x_length: [2, 3] }, "SQ0526", "x_length[1] is 3"],
     ["a length of nothing", { x, y, x_length: [0, 2] }, "SQ0526", "x_length[0] is 0"],
@@ -46,6 +82,7 @@ describe("data over time", () => {
     ["an axis too many", { x: timed(0, [[[1]], [[2]]], [[[3]], [[4]]]), y }, "SQ0312", "the array x is [2 samples, 2 steps, 1, 1], and [1] is declared"],
     ["values without a first step", { x: { data: x.data }, y }, "SQ0512", 'has no "from"'],
     ["lengths inside", { x: { ...x, length: [1, 2] }, y }, "SQ0512", '"x_length"'],
+    ["null for padding without lengths", { x: timed(0, [[1], [2]], [[3], null]), y }, "SQ0512", 'lies within its sequence; where sequences end is said by an array "x_length"'],
     ["a first step before 0", { x: timed(-1, ...x.data), y: timed(-1, ...y.data) }, "SQ0512", "begin with step -1"],
     ["no step", { x: timed(0, [], []), y }, "SQ0312", "the array x is"],
     ["sequences that end apart", { x, y: timed(1, ...y.data) }, "SQ0528", "sample 0 ends with step 1"],

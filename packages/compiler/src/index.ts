@@ -37,7 +37,7 @@ export { findPython, lower } from "@sequent/backend-pytorch";
 export type { Lowering, TransformLowering } from "@sequent/backend-pytorch";
 export { applyFixes, elaborate, format, parse, readProgram } from "@sequent/parser";
 export { printSignature } from "@sequent/infer";
-export { drawCurve, interruptOnSignals, jsonReporter, silentReporter, terminalReporter, train } from "@sequent/trainer";
+export { checkRun, drawCurve, interruptOnSignals, jsonReporter, silentReporter, terminalReporter, train } from "@sequent/trainer";
 export type { Reporter, TrainResult } from "@sequent/trainer";
 export { defineOptimizer, defineTransform, expandPass } from "@sequent/transform-autodiff";
 export { scheduleFor, schedulePass, timeReport } from "@sequent/transform-time";
