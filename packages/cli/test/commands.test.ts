@@ -49,7 +49,7 @@ describe("data over time", () => {
 
     const again = run("--steps", "10", "--resume");
     expect(again.code, again.err).toBe(0);
-    expect(again.err).toContain("nothing to do: the checkpoint is at step 10, and the run ends at step 10");
+    expect(again.err).toContain("nothing to do: the run is at step 10, and ends at 10");
     expect(final().losses).toEqual(first.losses);
 
     const kept = fs.readFileSync(path.join(folder, "run/checkpoint.safetensors"));

@@ -477,8 +477,7 @@ def main() -> int:
     log = Log(args.out / "metrics.jsonl", update) if rank == 0 else None
     latest = {} if log is None else log.latest
     if args.resume and update >= steps and rank == 0:
-        done = f"the checkpoint is at step {update}, and the run ends at step {steps}"
-        print(f"nothing to do: {done}", file=sys.stderr)
+        print(f"nothing to do: the run is at step {update}, and ends at {steps}", file=sys.stderr)
     progress = Progress(update, steps)
     began = saved = flushed = time.monotonic()
     signs = torch.tensor(list(STATEMENTS.values()), dtype=torch.get_default_dtype(), device=device)
