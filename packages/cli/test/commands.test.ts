@@ -76,7 +76,7 @@ describe("data over time", () => {
   test.each([
     ["a length beyond the data", { x, y, x_length: [2, 3] }, "SQ0526", "x_length[1] is 3"],
     ["a length of nothing", { x, y, x_length: [0, 2] }, "SQ0526", "x_length[0] is 0"],
-    ["lengths that are no integers", { x, y, x_length: [1.5, 2] }, "SQ0526", "are floats"],
+    ["lengths that are no integers", { x, y, x_length: [2, 1.5] }, "SQ0526", 'lengths "x_length" are floats: x_length[1] is 1.5, and a length is a whole number of steps'],
     ["lengths of two axes", { x, y, x_length: [[2], [2]] }, "SQ0526", "not [samples]"],
     ["an array without steps", { x: [1, 2], y }, "SQ0312", "has no axis for steps"],
     ["an axis too many", { x: timed(0, [[[1]], [[2]]], [[[3]], [[4]]]), y }, "SQ0312", "the array x is [2 samples, 2 steps, 1, 1], and [1] is declared"],
@@ -141,6 +141,17 @@ describe("eval over time", () => {
     expect(loss).toBeCloseTo(losses.reduce((a, b) => a + b) / 4, 12);
     expect([slope.from, slope.data[0], slope.data[2]?.[1]]).toEqual([0, [[0], [0]], null]);
     expect(slope.data[1]?.[1]?.[0]).toBeCloseTo((t(2) - 1) / 4, 12);
+  });
+
+  test.each([
+    ["h_t", "Did you mean `h`? It is shown at all of its steps."], ["^h_T", "Did you mean `^h`? It is shown at all of its steps."], ["h_{t-1}", "Did you mean `h`? It is shown at all of its steps."],
+    ["last_t", "Did you mean `last`?"], ["C.weigt", "Did you mean `C.weight`?"],
+  ])("asked for %s, says what is meant", (name, help) => {
+    for (const target of ["interpreter", "pytorch"]) {
+      const ran = run("in.json", "--show", name, "-t", target);
+      expect(ran.code).toBe(1);
+      expect((JSON.parse(ran.out) as { readonly diagnostics: readonly { readonly code: string; readonly help: string }[] }).diagnostics.map((one) => [one.code, one.help])).toEqual([["SQ0826", help]]);
+    }
   });
 
   test.each([["long.json", /SQ0526.*x_length\[1\] is 4/], ["gap.json", /SQ0512.*x\[1\]\[1\]\[0\].*within its sequence/], ["differ.json", /SQ0528/]])("refuses %s", (file, message) => {
@@ -294,6 +305,28 @@ describe("train", () => {
     const folder = folderWith({ ...data, taken: "a file" });
     expect(sequent(folder, ["train", ".", "--out", "taken/run"]).err).toContain("SQ0601");
     expect(sequent(folder, ["train", ".", "--out", "/proc/nowhere"]).err).toContain("SQ0601");
+  });
+});
+
+describe("generate", () => {
+  const program = "C : dense[4]\n0 -> h_0\nh_{t-1}|one_hot(x_t) --[C|tanh]-> h_t\nh_t --[M|softmax]-> p_t => one_hot(x_{t+1})\nx : class[3]\n";
+  const folder = folderWith({ "p.seq": program, "never.seq": program.replace("x_{t+1}", "x_t") });
+  test("tells of a missing prompt what only that can mend", () => {
+    expect(sequent(folder, ["generate", "p.seq", "--prompt", "0 1", "--length", "3"]).code).toBe(0);
+    const missing = sequent(folder, ["generate", "p.seq"]);
+    expect(missing.code).toBe(2);
+    expect(missing.err).toContain("error[SQ0813]: `generate` wants `--prompt <text>`");
+    for (const prompt of [[], ["--prompt", "0"]]) {
+      const never = sequent(folder, ["generate", "never.seq", ...prompt]);
+      expect([never.code, never.err.includes("error[SQ0841]")], never.err).toEqual([1, true]);
+    }
+    expect(sequent(folder, ["generate", "none.seq"]).err).toContain("error[SQ0801]");
+  });
+  test.each(["0", "x", "1.5", "-1"])("--top-k %s: says from where on it counts", (value) => {
+    const ran = sequent(folder, ["generate", "p.seq", "--prompt", "0", "--top-k", value]);
+    expect(ran.code).toBe(2);
+    expect(ran.err).toContain("error[SQ0808]");
+    expect(ran.err).toContain("It is a whole number from 1 up.");
   });
 });
 

@@ -17,7 +17,7 @@ export { batchOf, interpreterTarget } from "./target.js";
 export type { InterpreterTarget } from "./target.js";
 export { evaluate, showable, shownByDefault } from "./evaluate.js";
 export type { Places, Request } from "./evaluate.js";
-export { choose, generate } from "./generate.js";
+export { checkGenerate, choose, generate } from "./generate.js";
 export type { GenerateRequest } from "./generate.js";
 export { emitPytorch } from "./pytorch.js";
 export type { PytorchRequest } from "./pytorch.js";

@@ -159,8 +159,17 @@ const readLengths = (data: DataSet, input: InputSignature, array: DataArray): In
   const lengths = input.timed && input.length !== undefined ? data.get(input.length) : undefined;
   if (lengths === undefined) return null;
   const [samples = 0, time = 0] = array.shape;
-  if (!(lengths.data instanceof Int32Array))
-    throw new Fault(badLength, `lengths ${quote(lengths.name)} are floats: store them as integers (\`${lengths.name}.astype(numpy.int64)\`)`);
+  if (!(lengths.data instanceof Int32Array)) {
+    // A conversion to integers is advised only where it changes no value.
+    const broken = lengths.data.findIndex((length) => !Number.isInteger(length));
+    const place = `${lengths.name}${printIndex(lengths.shape, broken)}`;
+    throw new Fault(
+      badLength,
+      broken >= 0
+        ? `lengths ${quote(lengths.name)} are floats: ${place} is ${String(lengths.data[broken])}, and a length is a whole number of steps`
+        : `lengths ${quote(lengths.name)} are floats, all of them whole: store them as integers (\`${lengths.name}.astype(numpy.int64)\`)`,
+    );
+  }
   if (lengths.shape.length !== 1)
     throw new Fault(
       badLength,
