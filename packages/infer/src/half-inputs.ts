@@ -1,5 +1,5 @@
 /** Names that are meant as inputs and have an equation for single steps, which makes states of them that have no other. */
-import { diagnose, NOWHERE, operandsOf, printMoment, sameSteps } from "@sequent/ir";
+import { diagnose, NOWHERE, operandsOf, operandsOfObjective, printMoment, sameSteps } from "@sequent/ir";
 import type { Context, Diagnostic, Moment, NodeId, Operand, Piece, Program } from "@sequent/ir";
 import * as D from "./diagnostics.js";
 import type { DataTypes } from "./unknowns.js";
@@ -11,7 +11,7 @@ const isOverTime = (at: Context): boolean => (at.tag === "at" ? at.time.from ===
 
 const readsOf = (program: Program): readonly Operand[] => [
   ...program.nodes.flatMap((node) => (node.tag === "cases" ? [] : operandsOf(node))),
-  ...program.objectives.flatMap((one) => (one.tag === "match" ? [one.from, one.target] : [...one.from, one.objective])),
+  ...program.objectives.flatMap(operandsOfObjective),
   ...program.metrics.map((one) => one.value),
 ];
 

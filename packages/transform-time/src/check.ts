@@ -3,7 +3,7 @@ import { diagnose, intersectSteps, isEmptySteps, isBefore, holdsStep, operandsOf
 import type { Diagnostic, Domain, Interval, Label, Moment, NodeId, Operand, Piece, Program } from "@sequent/ir";
 import * as D from "./diagnostics.js";
 import type { Direction, Found } from "./direction.js";
-import { addBoundary, mendStart, moveBoundary, moveInside, nearestStep, readInstead, readTheOnlyStep } from "./mend.js";
+import { giveStart, mendStart, moveBoundary, moveInside, nearestStep, readInstead, readTheOnlyStep } from "./mend.js";
 import type { Component, Read } from "./reads.js";
 import { localName, printRead } from "./speech.js";
 import type { Speech } from "./speech.js";
@@ -65,7 +65,7 @@ const withoutBoundary = (program: Program, component: Component, direction: Dire
   const span = speech.spanOf(id);
   const first = direction === "forward" ? moment("0") : moment("T", 1);
   const boundary = `0 -> ${printRead(localName(name), { tag: "at", time: first })}`;
-  const fixes = addBoundary(program, id, name, first);
+  const fixes = giveStart(program, id, name, first);
   const way = direction === "forward" ? "looks back and has no first value" : "looks ahead and has no last value";
   return diagnose(D.noBoundary, `\`${name}\` ${way}`, [{ at: span, text: "computed from itself at another step" }], {
     help: `A boundary equation gives it: \`${boundary}\`.`, fixes,

@@ -1,6 +1,6 @@
 /** Edits that mend what is wrong with steps: boundary equations that are added or moved, reads of a step that is there. */
-import { intersectSteps, isBefore, isEmptySteps, moment, operandsOf, readableOn, sameSteps } from "@sequent/ir";
-import type { Domain, Fix, Interval, Moment, NodeId, Operand, Piece, Program, Written } from "@sequent/ir";
+import { intersectSteps, isBefore, isEmptySteps, moment, operandsOf, operandsOfObjective, readableOn, sameSteps } from "@sequent/ir";
+import type { Domain, Fix, Interval, Moment, NodeId, Operand, Piece, Program, Span, Written } from "@sequent/ir";
 import type { Direction } from "./direction.js";
 import type { Component } from "./reads.js";
 import { localName, printRead } from "./speech.js";
@@ -28,9 +28,28 @@ const writtenOf = (program: Program, id: NodeId): Written | undefined => {
 };
 
 /** The boundary equation that a state lacks altogether, before the state's own. */
-export const addBoundary = (program: Program, id: NodeId, name: string, at: Moment): readonly Fix[] => {
+const addBoundary = (program: Program, id: NodeId, name: string, at: Moment): readonly Fix[] => {
   const written = writtenOf(program, id);
   return written === undefined ? NONE : start(name, [at], written);
+};
+
+/** What all that has one name in a scope is called: copies are counted, `h.2`. */
+const wholeName = (name: string): string => name.replace(/\.\d+$/, "");
+
+/** Where an equation gives the name without a context, which is another state, and nothing reads that one: a boundary that lacks its step. */
+const withoutStep = (program: Program, id: NodeId, name: string): Span | null => {
+  const read = new Set([
+    ...program.nodes.flatMap(operandsOf), ...program.objectives.flatMap(operandsOfObjective), ...program.metrics.map((one) => one.value),
+  ].map((x) => x.node));
+  const found = program.names.find((one) =>
+    one.adjointOf === null && one.node !== id && wholeName(one.name) === wholeName(name) && program.varies?.[one.node]?.time === false && !read.has(one.node));
+  return found?.span ?? null;
+};
+
+/** The first value of a state that has none: its step for an equation that lacks it, else a boundary equation. */
+export const giveStart = (program: Program, id: NodeId, name: string, at: Moment): readonly Fix[] => {
+  const target = withoutStep(program, id, name), text = stepOf(name, at);
+  return target === null ? addBoundary(program, id, name, at) : fix(`give \`${text}\``, { at: target, text });
 };
 
 /** Another step for a boundary equation. */
