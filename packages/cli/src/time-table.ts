@@ -1,5 +1,5 @@
 /** `check --time`: the steps and direction of each state, the window, and the instances that statements leave out. */
-import { horizonDirective, timeReport } from "@sequent/compiler";
+import { horizonOf, printHorizon, timeReport } from "@sequent/compiler";
 import type { Program } from "@sequent/compiler";
 
 /** Columns as wide as their longest entry. */
@@ -9,10 +9,8 @@ const table = (rows: readonly (readonly string[])[]): readonly string[] => {
 };
 
 const windowOf = (program: Program): string => {
-  const directive = horizonDirective(program);
-  if (directive === null) return "window: the whole sequence";
-  const given = [...directive.positional.map((value) => JSON.stringify(value)), ...Object.entries(directive.named).map(([key, value]) => `${key}=${JSON.stringify(value)}`)];
-  return `window: ${given.join(" ")}`;
+  const horizon = horizonOf(program);
+  return `window: ${horizon === null ? "the whole sequence" : printHorizon(horizon)}`;
 };
 
 export const printTimeReport = (program: Program): string => {

@@ -1,5 +1,5 @@
 /** `train -t pytorch`: emits the program into the run's folder and runs it there. */
-import { courseOf, diagnose, emitPytorch, findPython, writeScriptData } from "@sequent/compiler";
+import { checkRun, courseOf, diagnose, emitPytorch, findPython, writeScriptData } from "@sequent/compiler";
 import type { Compiled, ScriptData } from "@sequent/compiler";
 import * as E from "fp-ts/lib/Either.js";
 import { spawn } from "node:child_process";
@@ -42,6 +42,9 @@ export const trainInPytorch = async (compiled: Compiled, sources: Sources, folde
   // What is wrong with data, batch or length is told as it is for any target, before Python starts.
   const course = courseOf(compiled, run.dtype, sources, compiled.env.note);
   if (E.isLeft(course)) throw new Stop(EXIT.diagnostics, [...compiled.notes, ...course.left], sources);
+  // What is no run to go on with is refused before anything in its folder is written.
+  const resumable = run.resume ? checkRun(folder, course.right.source, course.right.seed, course.right.at) : E.right(null);
+  if (E.isLeft(resumable)) throw new Stop(EXIT.diagnostics, [...compiled.notes, ...resumable.left], sources);
   const code = path.join(folder, "pytorch");
   const data = dataIn(compiled, code, sources);
   const emitted = emitPytorch(compiled, { name: run.name, folder, absolute: true, gradients: run.gradients, data });

@@ -37,15 +37,52 @@ describe("data over time", () => {
     losses[0]?.forEach((loss, k) => { expect(losses[1]?.[k]).toBeCloseTo(loss, 9); });
   });
 
+  test.each(["interpreter", "pytorch"])("a run in windows goes on as it began, and says so when it has ended: %s", (target) => {
+    const from1 = JSON.stringify({ x: timed(1, ...x.data), y: timed(1, ...y.data) });
+    const folder = folderWith({ "in.json": from1, "p.seq": `@horizon back=1\n${source}` });
+    const run = (...more: readonly string[]) => sequent(folder, ["train", "p.seq", "--data", "in.json", "-t", target, "--out", "run", ...more]);
+    const final = () => JSON.parse(fs.readFileSync(path.join(folder, "run/metrics.jsonl"), "utf8").trim().split("\n").at(-1) ?? "") as { readonly kind: string; readonly losses: object };
+    const begun = run("--steps", "10");
+    expect(begun.code, begun.err).toBe(0);
+    const first = final();
+    expect([first.kind, Object.keys(first.losses)]).toEqual(["final", ["p_t => y_t"]]);
+
+    const again = run("--steps", "10", "--resume");
+    expect(again.code, again.err).toBe(0);
+    expect(again.err).toContain("nothing to do: the run is at step 10, and ends at 10");
+    expect(final().losses).toEqual(first.losses);
+
+    const kept = fs.readFileSync(path.join(folder, "run/checkpoint.safetensors"));
+    for (const [horizon, named] of [["horizon=2", "back=2"], ["horizon.ahead=1", "back=1 ahead=1"]] as const) {
+      const other = run("--steps", "12", "--resume", "--set", horizon);
+      expect(other.code).toBe(1);
+      expect(other.err).toMatch(new RegExp(`error\\[SQ0605\\].* has horizon back=1, and this run has ${named}\\n`));
+      expect(hasTrace(other) || other.err.includes("Traceback")).toBe(false);
+    }
+    fs.writeFileSync(path.join(folder, "p.seq"), source);
+    expect(run("--steps", "12", "--resume").err).toContain("has horizon back=1, and this run has none");
+    expect(fs.readFileSync(path.join(folder, "run/checkpoint.safetensors"))).toEqual(kept);
+
+    // Another program in the midst of its sequences.
+    fs.writeFileSync(path.join(folder, "p.seq"), `@horizon back=1\n${source}`);
+    expect(run("--steps", "11", "--resume").code).toBe(0);
+    fs.writeFileSync(path.join(folder, "p.seq"), `@horizon back=1\n${source.replaceAll("h_", "g_")}`);
+    const changed = run("--steps", "12", "--resume");
+    expect(changed.code).toBe(1);
+    expect(changed.err).toContain("in the midst of sequences of another program");
+    expect(changed.err).not.toContain("Traceback");
+  });
+
   test.each([
     ["a length beyond the data", { x, y, x_length: [2, 3] }, "SQ0526", "x_length[1] is 3"],
     ["a length of nothing", { x, y, x_length: [0, 2] }, "SQ0526", "x_length[0] is 0"],
-    ["lengths that are no integers", { x, y, x_length: [1.5, 2] }, "SQ0526", "are floats"],
+    ["lengths that are no integers", { x, y, x_length: [2, 1.5] }, "SQ0526", 'lengths "x_length" are floats: x_length[1] is 1.5, and a length is a whole number of steps'],
     ["lengths of two axes", { x, y, x_length: [[2], [2]] }, "SQ0526", "not [samples]"],
     ["an array without steps", { x: [1, 2], y }, "SQ0312", "has no axis for steps"],
     ["an axis too many", { x: timed(0, [[[1]], [[2]]], [[[3]], [[4]]]), y }, "SQ0312", "the array x is [2 samples, 2 steps, 1, 1], and [1] is declared"],
     ["values without a first step", { x: { data: x.data }, y }, "SQ0512", 'has no "from"'],
     ["lengths inside", { x: { ...x, length: [1, 2] }, y }, "SQ0512", '"x_length"'],
+    ["null for padding without lengths", { x: timed(0, [[1], [2]], [[3], null]), y }, "SQ0512", 'lies within its sequence; where sequences end is said by an array "x_length"'],
     ["a first step before 0", { x: timed(-1, ...x.data), y: timed(-1, ...y.data) }, "SQ0512", "begin with step -1"],
     ["no step", { x: timed(0, [], []), y }, "SQ0312", "the array x is"],
     ["sequences that end apart", { x, y: timed(1, ...y.data) }, "SQ0528", "sample 0 ends with step 1"],
@@ -68,6 +105,14 @@ describe("data over time", () => {
     expect(ran.out).toContain("+    4 | x : [1] ; y : [1]");
     expect(fs.readFileSync(path.join(folder, "p.seq"), "utf8")).toBe(source);
     expect(sequent(folder, ["check", "p.seq", "--data", "in.json"]).code).toBe(0);
+  });
+
+  test.each([
+    ["", "the whole sequence"], ["@horizon 32\n", "back=32"], ["@horizon back=8 ahead=2\n", "back=8 ahead=2"], ["@horizon 8 0 3\n", "back=8 burn_in=3"], ["@horizon\n", "back=32"],
+  ])("check --time says with names what %j is", (directive, window) => {
+    const ran = sequent(folderWith({ "p.seq": directive + source }), ["check", "--time", "p.seq"]);
+    expect(ran.code, ran.err).toBe(0);
+    expect(ran.out.split("\n")[0]).toBe(`window: ${window}`);
   });
 
   test("a statement that holds nowhere in the data is told before training", () => {
@@ -96,6 +141,17 @@ describe("eval over time", () => {
     expect(loss).toBeCloseTo(losses.reduce((a, b) => a + b) / 4, 12);
     expect([slope.from, slope.data[0], slope.data[2]?.[1]]).toEqual([0, [[0], [0]], null]);
     expect(slope.data[1]?.[1]?.[0]).toBeCloseTo((t(2) - 1) / 4, 12);
+  });
+
+  test.each([
+    ["h_t", "Did you mean `h`? It is shown at all of its steps."], ["^h_T", "Did you mean `^h`? It is shown at all of its steps."], ["h_{t-1}", "Did you mean `h`? It is shown at all of its steps."],
+    ["last_t", "Did you mean `last`?"], ["C.weigt", "Did you mean `C.weight`?"],
+  ])("asked for %s, says what is meant", (name, help) => {
+    for (const target of ["interpreter", "pytorch"]) {
+      const ran = run("in.json", "--show", name, "-t", target);
+      expect(ran.code).toBe(1);
+      expect((JSON.parse(ran.out) as { readonly diagnostics: readonly { readonly code: string; readonly help: string }[] }).diagnostics.map((one) => [one.code, one.help])).toEqual([["SQ0826", help]]);
+    }
   });
 
   test.each([["long.json", /SQ0526.*x_length\[1\] is 4/], ["gap.json", /SQ0512.*x\[1\]\[1\]\[0\].*within its sequence/], ["differ.json", /SQ0528/]])("refuses %s", (file, message) => {
@@ -249,6 +305,28 @@ describe("train", () => {
     const folder = folderWith({ ...data, taken: "a file" });
     expect(sequent(folder, ["train", ".", "--out", "taken/run"]).err).toContain("SQ0601");
     expect(sequent(folder, ["train", ".", "--out", "/proc/nowhere"]).err).toContain("SQ0601");
+  });
+});
+
+describe("generate", () => {
+  const program = "C : dense[4]\n0 -> h_0\nh_{t-1}|one_hot(x_t) --[C|tanh]-> h_t\nh_t --[M|softmax]-> p_t => one_hot(x_{t+1})\nx : class[3]\n";
+  const folder = folderWith({ "p.seq": program, "never.seq": program.replace("x_{t+1}", "x_t") });
+  test("tells of a missing prompt what only that can mend", () => {
+    expect(sequent(folder, ["generate", "p.seq", "--prompt", "0 1", "--length", "3"]).code).toBe(0);
+    const missing = sequent(folder, ["generate", "p.seq"]);
+    expect(missing.code).toBe(2);
+    expect(missing.err).toContain("error[SQ0813]: `generate` wants `--prompt <text>`");
+    for (const prompt of [[], ["--prompt", "0"]]) {
+      const never = sequent(folder, ["generate", "never.seq", ...prompt]);
+      expect([never.code, never.err.includes("error[SQ0841]")], never.err).toEqual([1, true]);
+    }
+    expect(sequent(folder, ["generate", "none.seq"]).err).toContain("error[SQ0801]");
+  });
+  test.each(["0", "x", "1.5", "-1"])("--top-k %s: says from where on it counts", (value) => {
+    const ran = sequent(folder, ["generate", "p.seq", "--prompt", "0", "--top-k", value]);
+    expect(ran.code).toBe(2);
+    expect(ran.err).toContain("error[SQ0808]");
+    expect(ran.err).toContain("It is a whole number from 1 up.");
   });
 });
 

@@ -66,11 +66,16 @@ export const primal = (program: Program, name: string): NodeId | null => {
   return node < 0 ? null : node;
 };
 
+/** A context behind a name: a state is shown at all of its steps. */
+const CONTEXT = /_(?:[tT]|\d+|\{.*\})$/;
+
 const unknown = (program: Program, name: string, at: Span): Diagnostics => {
   const known = showable(program);
-  const bare = name.replace(/^\^/, "");
-  const near = nearest(bare, known);
-  const help = near === null ? `There is ${known.slice(0, 20).join(", ")}.` : `Did you mean \`${name.startsWith("^") ? "^" : ""}${near}\`?`;
+  const bare = name.replace(/^\^/, ""), whole = bare.replace(CONTEXT, "");
+  const isState = whole !== bare && known.includes(whole), isTimed = isState && program.varies?.[primal(program, whole) ?? -1]?.time === true;
+  const near = isState ? whole : (nearest(bare, known) ?? (whole === bare ? null : nearest(whole, known)));
+  const meant = `Did you mean \`${name.startsWith("^") ? "^" : ""}${near ?? ""}\`?`;
+  const help = near === null ? `There is ${known.slice(0, 20).join(", ")}.` : isTimed ? `${meant} It is shown at all of its steps.` : meant;
   return [diagnose(unknownShown, `there is nothing called ${bare} to show`, [{ at, text: "no state, parameter or metric" }], { help })];
 };
 

@@ -31,6 +31,12 @@ interface Feedback {
   readonly prediction: NodeId;
 }
 
+/** Why a program can't be fed its own draws, whatever the prompt; null if it can. SQ0841. */
+export const checkGenerate = (compiled: Compiled): Diagnostics | null => {
+  const feedback = feedbackOf(compiled.program);
+  return E.isLeft(feedback) ? [feedback.left] : null;
+};
+
 /** The symbols that follow the prompt, one after the other. Left: SQ0841, SQ0842, and what `eval` says of parameters. */
 export const generate = (compiled: Compiled, request: GenerateRequest): E.Either<Diagnostics, Iterable<string>> => {
   const feedback = feedbackOf(compiled.program);

@@ -73,6 +73,44 @@ describe("expressions", () => {
   });
 });
 
+describe("a conflict within a macro names the calls that make it", () => {
+  /** What is said of calls, each with the text that it is said of. */
+  const said = (text: string): readonly string[] => {
+    const result = compile(text, FILE);
+    const [one] = E.isLeft(result) ? result.left : [];
+    return (one?.labels ?? []).filter((label) => label.text.includes("call")).map(({ at, text: what }) => `${text.slice(text.lastIndexOf("\n", at.from) + 1, at.to)}: ${what}`);
+  };
+  const inputs = "x_t : [2] ; w_t : [3] ; y_t : [4]\n";
+  test.each([
+    ["by the parameters that they share", "B: a\n    a --[W|tanh]-> u\n    return u\nx_t --[B]-> c_t => y_t\nw_t --[B]-> d_t => y_t\n",
+      ["w_t --[B: in this call of `B`", "x_t --[B: this call of `B` has the same parameters"]],
+    ["and not those with parameters of their own", "B: a\n    a --[W|tanh]-> u\n    return u\nx_t --[B_1]-> c_t => y_t\nx_t --[B_2]-> e_t => y_t\nw_t --[B_1]-> d_t => y_t\n",
+      ["w_t --[B_1: in this call of `B`", "x_t --[B_1: this call of `B` has the same parameters"]],
+    ["by its own arguments", "B: a, b\n    return a + b\nx_t, x_t --[B]-> c_t\nx_t, w_t --[B]-> d_t\nc_t|d_t --[M]-> p_t => y_t\n", ["x_t, w_t --[B: in this call of `B`"]],
+    ["one in another", "A: v\n    v --[W|tanh]-> u\n    return u\nB: a\n    a --[A]-> s\n    return s\nx_t --[B_1]-> c_t => y_t\nw_t --[nograd(B_1)]-> d_t => y_t\n",
+      ["    a --[A: in this call of `A`", "w_t --[nograd(B_1: in this call of `B`", "x_t --[B_1: this call of `B` has the same parameters"]],
+    ["of a composed function", "H := [W|tanh]\nx_t --[H]-> c_t => y_t\nw_t --[H]-> d_t => y_t\n", ["w_t --[H: in this call of `H`", "x_t --[H: this call of `H` has the same parameters"]],
+    ["of a cell", "B: a_{t-1}, b\n    a_{t-1}|b --[W|tanh]-> a_t\n    return a_t\n0 -> c_0\n0 -> d_0\nc_{t-1}, x_t --[B]-> c_t => y_t\nd_{t-1}, w_t --[B]-> d_t => y_t\n",
+      ["d_{t-1}, w_t --[B: in this call of `B`", "c_{t-1}, x_t --[B: 6 comes from this call of `B`"]],
+    ["none without a macro", "x_t --[W|tanh]-> c_t => y_t\nw_t --[W]-> d_t => y_t\n", []],
+  ])("%s", (_, text, wanted) => { expect(said(inputs + text)).toEqual(wanted); });
+});
+
+describe("an output that a scalar makes one", () => {
+  const recurrence = "0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_T --[F]-> g => 1\n";
+  const counter = "0 -> z_0\nz_{t-1} + sum(x_t) -> z_t\nz_T|z_T --[G]-> g => 1\n";
+  test("is the one element of what its function gives, however wide that is given", () => {
+    const { program } = compiled(`x : []\n${recurrence}`);
+    const typeOf = (name: string) => program.types![program.names.find((one) => one.name === name)!.node]![0];
+    expect(typeOf("g")).toEqual(float());
+    expect(typeOf("h")).toEqual(float(64));
+    expect(program.params.map(({ name, type }) => [name, type!.shape])).toContainEqual(["F.weight", [1, 64]]);
+    expect(codesOf(`x : [2]\n${counter}`)).toEqual([]);
+  });
+  test.each([["a layer", "x --[G]-> g => 1\n"], ["two", "x --[F|tanh|G|sigmoid]-> g => 1\n"], ["an objective", "x --[F|tanh|G]-> g $ g\n"], ["a recurrence", recurrence], ["a recurrence of scalars", counter]])(
+    "where the input of %s is of unknown shape, that is what is told", (_, text) => { expect(codesOf(text)).toEqual(["SQ0306"]); });
+});
+
 describe("declarations", () => {
   test("every type reads as it is printed, in the signature and in a program", () => {
     const size = fc.integer({ min: 1, max: 9 });

@@ -143,13 +143,15 @@ const checkFinite = (array: DataArray, values: Values, valid: Valid): void => {
   });
 };
 
-const checkNulls = (array: DataArray, valid: Valid): void => {
+/** `length`: the array that says where sequences end, if none does; nulls alone say nothing. */
+const checkNulls = (array: DataArray, valid: Valid, length: string | null): void => {
   const { nulls } = array;
   if (nulls === undefined) return;
   eachValid(array, Int32Array.from(nulls), valid, (missing, i) => {
     if (missing === 0) return;
     const place = `${array.name}${printIndex(array.shape, i)}`;
-    throw new Fault(malformedInputs, `${place} ([batch][time]) is null, not a number, and lies within its sequence`);
+    const ends = length === null ? "" : `; where sequences end is said by an array ${quote(length)}`;
+    throw new Fault(malformedInputs, `${place} ([batch][time]) is null, not a number, and lies within its sequence${ends}`);
   });
 };
 
@@ -157,8 +159,17 @@ const readLengths = (data: DataSet, input: InputSignature, array: DataArray): In
   const lengths = input.timed && input.length !== undefined ? data.get(input.length) : undefined;
   if (lengths === undefined) return null;
   const [samples = 0, time = 0] = array.shape;
-  if (!(lengths.data instanceof Int32Array))
-    throw new Fault(badLength, `lengths ${quote(lengths.name)} are floats: store them as integers (\`${lengths.name}.astype(numpy.int64)\`)`);
+  if (!(lengths.data instanceof Int32Array)) {
+    // A conversion to integers is advised only where it changes no value.
+    const broken = lengths.data.findIndex((length) => !Number.isInteger(length));
+    const place = `${lengths.name}${printIndex(lengths.shape, broken)}`;
+    throw new Fault(
+      badLength,
+      broken >= 0
+        ? `lengths ${quote(lengths.name)} are floats: ${place} is ${String(lengths.data[broken])}, and a length is a whole number of steps`
+        : `lengths ${quote(lengths.name)} are floats, all of them whole: store them as integers (\`${lengths.name}.astype(numpy.int64)\`)`,
+    );
+  }
   if (lengths.shape.length !== 1)
     throw new Fault(
       badLength,
@@ -221,14 +232,14 @@ const lastSteps = (candidates: readonly Candidate[]): Int32Array | null => {
   return last;
 };
 
-const bindOne = ({ input, array }: Candidate, last: Int32Array | null, options: BindOptions): BoundInput => {
+const bindOne = ({ input, array }: Candidate, last: Int32Array | null, ragged: boolean, options: BindOptions): BoundInput => {
   const from = array.from ?? FIRST_STEP;
   const [, time = 1] = array.shape;
   const perSample = array.shape[0] === 0 ? 0 : array.data.length / (array.shape[0] ?? 1);
   const perStep = time === 0 ? 0 : perSample / time;
   const valid: Valid = (sample) => (input.timed && last !== null ? Math.max(0, Math.min(time, (last[sample] ?? 0) - from + 1)) * perStep : perSample);
   const shared = { name: input.name, shape: array.shape.slice(1), classes: input.classes, timed: input.timed, from };
-  checkNulls(array, valid);
+  checkNulls(array, valid, ragged ? null : (input.length ?? null));
   if (input.dtype === "int") {
     const values = integersOf(array, valid);
     const wanted = input.classes === null ? "integers" : `class[${String(input.classes)}]`;
@@ -277,11 +288,12 @@ export const bind = (
   const last = problems.length > 0 ? [] : collect(() => lastSteps(candidates));
   // Where it is not known where sequences end, nothing more can be said of them.
   const bindable = last.length > 0 ? candidates : candidates.filter(({ input }) => !input.timed);
-  const inputs = bindable.flatMap((one) => collect(() => bindOne(one, last[0] ?? null, options)));
+  const ragged = candidates.some((one) => one.lengths !== null);
+  const inputs = bindable.flatMap((one) => collect(() => bindOne(one, last[0] ?? null, ragged, options)));
   const [first, ...rest] = problems;
   if (first !== undefined) return E.left([first, ...rest]);
   const samples = candidates[0]?.array.shape[0] ?? 0;
-  return E.right({ samples, inputs, last: last[0] ?? null, ragged: candidates.some((one) => one.lengths !== null) });
+  return E.right({ samples, inputs, last: last[0] ?? null, ragged });
 };
 
 const checkCounts = (candidates: readonly Candidate[]): void => {

@@ -92,7 +92,7 @@ export const malformedInputs = inFile(
   "A JSON input is one object from names to values: nested arrays `[batch][…shape]` of numbers, or for a state " +
     "over time " +
     '`{"from": t0, "data": [time][batch][…shape]}`. JSON has no NaN: write the strings `"NaN"`, `"Infinity"`, ' +
-    '`"-Infinity"`; `null` is no number.',
+    '`"-Infinity"`. `null` is no number: over time it may stand behind the end of a sequence, which an array `x_length` of integers tells.',
 );
 export const raggedArray = inFile(
   "SQ0513",

@@ -134,6 +134,11 @@ describe("binding", () => {
     );
     const long = set({ x: [[2, 3], values], x_length: [[2], Int32Array.of(1, 4)] });
     expect(refused(long, [timed])).toBe('SQ0526 x_length[1] is 4, and "x" has 3 steps');
+    // Only a conversion that loses nothing is advised.
+    const lengths = (...values: number[]) => set({ x: [[2, 3], Float64Array.of(1, 2, 3, 4, 5, 6)], x_length: [[2], Float64Array.from(values)] });
+    expect(refused(lengths(1, 2), [timed])).toBe('SQ0526 lengths "x_length" are floats, all of them whole: store them as integers (`x_length.astype(numpy.int64)`)');
+    expect(refused(lengths(1, 2.5), [timed])).toBe('SQ0526 lengths "x_length" are floats: x_length[1] is 2.5, and a length is a whole number of steps');
+    expect(refused(lengths(NaN, 2), [timed])).toBe('SQ0526 lengths "x_length" are floats: x_length[0] is NaN, and a length is a whole number of steps');
   });
   it("knows each sequence's last step, and refuses data that disagree on it", () => {
     const [x, z] = [input("x", { timed: true, length: "x_length" }), input("z", { timed: true, length: "z_length" })];

@@ -2,6 +2,7 @@
 import { diagnose, NOWHERE, operandsOf } from "@sequent/ir";
 import type { Clash, Diagnostic, DiagnosticRecord, Env, Label, NodeId, Operand, Place, Program, Span } from "@sequent/ir";
 import { printAxes } from "./arrays.js";
+import { callSites } from "./call-sites.js";
 import * as D from "./diagnostics.js";
 import type { DataTypes, Unknowns } from "./unknowns.js";
 
@@ -135,7 +136,8 @@ export const blame = (program: Program, u: Unknowns, speech: Speech, scalars: Re
     const key = `${told.message} ${main.file} ${String(main.from)}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    found.push(diagnose(told.record, told.message, told.labels, { help: told.help }));
+    const sites = callSites(program, clash).filter(({ at }) => at.file !== "" && told.labels.every((one) => one.at.from !== at.from || one.at.to !== at.to));
+    found.push(diagnose(told.record, told.message, [...told.labels, ...sites], { help: told.help }));
   }
   return found;
 };

@@ -168,7 +168,23 @@ export const unlikeArray: DiagnosticRecord = {
   fix: { tag: "offered" },
 };
 
+export const halfInput: DiagnosticRecord = {
+  code: "SQ0313",
+  severity: "error",
+  title: "input with an equation for a step",
+  explain:
+    "An input is what no equation gives; the data give it all of its steps. With an equation for a step (`0 -> x_0`) `x` is a state that has this step alone. What was " +
+    "meant is a state that is the input at its steps and something else at this one: `x_t -> u_t ; 0 -> u_0`, of which `u_{t-1}` is then read.",
+  examples: [
+    "x : [2] ; y : [2]\n0 -> x_0\nx_{t-1} --[C|tanh]-> h_t => y_t\n",
+    "x : [2] ; y : [2]\n0 -> x_3\nx_t --[C|tanh]-> h_t => y_t\n",
+    "x : [2] ; y : [2]\n0 -> x_{-1}\nmean(x_{t-2..t}, axis=0) --[C|tanh]-> h_t => y_t\n",
+    '@data "driven.npz"\n0 -> x_0\nx_{t-1} --[M]-> p_t => y_t\n',
+  ],
+  fix: none("the state that joins the two needs a name"),
+};
+
 export const inferDiagnostics: readonly DiagnosticRecord[] = [
   differentSizes, differentRanks, wrongDtype, differentClasses, badUse, unknownInput, unknownOutput, unknownShape,
-  objectiveNotScalar, targetIsClass, defaultedWidth, unlikeArray,
+  objectiveNotScalar, targetIsClass, defaultedWidth, unlikeArray, halfInput,
 ];

@@ -8,6 +8,7 @@ import { unlikeArrays } from "./arrays.js";
 import { blame, speechOf } from "./blame.js";
 import type { Speech } from "./blame.js";
 import * as D from "./diagnostics.js";
+import { halfInputs } from "./half-inputs.js";
 import { addFacts, addScalarGoals } from "./facts.js";
 import { defaultWidths, missing, outputsOf } from "./missing.js";
 import { scalarOutputs, scalarStates, squeeze, statesOfScalars } from "./scalar-outputs.js";
@@ -34,7 +35,7 @@ export const infer = (options: InferOptions = {}): Pass => ({
 });
 
 const inferTypes = (given: Program, env: Env, data: DataTypes): E.Either<Diagnostics, Program> => {
-  const unlike = unlikeArrays(given, data);
+  const unlike = [...unlikeArrays(given, data), ...halfInputs(given, data)];
   if (isNonEmpty(unlike)) return E.left(unlike);
   let program = given;
   let u = createUnknowns(program, env);

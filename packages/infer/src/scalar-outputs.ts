@@ -46,12 +46,30 @@ const hasParams = (node: Node, env: Env): boolean => {
   return op !== undefined && attrs !== undefined && E.isRight(attrs) && op.params(attrs.right).length > 0;
 };
 
+/**
+ * A function with a matrix acts on the last axis, so what it is given and gives is a vector where nothing says more: `h_{t-1} --[F]-> h_t`
+ * with `0 -> h_0` is as wide as F, not the scalar that it starts from.
+ */
+const vectors = (u: Unknowns, program: Program, env: Env, ids: Iterable<NodeId> = program.nodes.keys()): void => {
+  for (const id of ids) {
+    const node = program.nodes[id];
+    if (node?.tag !== "op" || !hasParams(node, env) || u.store.dims(u.nodeVar(id)) !== null) continue;
+    const isMatrix = node.ins.some((x) => program.nodes[x.node]?.tag === "param" && u.store.dims(u.read(x))?.length === 2);
+    if (!isMatrix || node.ins.some((x) => program.nodes[x.node]?.tag !== "param" && u.store.dims(u.read(x)) !== null)) continue;
+    u.store.by(id);
+    u.store.setDims(u.nodeVar(id), [u.store.freshDim()]);
+    u.settle();
+  }
+};
+
 /** Functions with parameters whose output, of open width, must become a scalar; outputs of open rank are made scalars on the spot. */
 export const scalarOutputs = (u: Unknowns, program: Program, env: Env): readonly NodeId[] => {
   const roots = new Set<DimVar>();
   for (const objective of program.objectives) {
     if (objective.tag === "match" && !wantsScalar(u, program, env, objective)) continue;
-    const from = u.read(objective.tag === "match" ? objective.from : objective.objective);
+    const output = objective.tag === "match" ? objective.from : objective.objective, from = u.read(output);
+    // What a matrix gives is a vector first, of which the one element is taken: a scalar has no axis to act on.
+    if (u.store.dims(from) === null) vectors(u, program, env, leavesOf(program, env, output).map((x) => x.node));
     const dims = u.store.dims(from);
     const [only] = dims ?? [];
     if (dims === null) {
@@ -65,21 +83,6 @@ export const scalarOutputs = (u: Unknowns, program: Program, env: Env): readonly
     const dims = u.store.dims(u.nodeVar(id));
     const [only] = dims ?? [];
     return dims?.length === 1 && only !== undefined && roots.has(u.store.rootOf(only)) && hasParams(node, env) ? [id] : [];
-  });
-};
-
-/**
- * A function with a matrix acts on the last axis, so what it is given and gives is a vector where nothing says more: `h_{t-1} --[F]-> h_t`
- * with `0 -> h_0` is as wide as F, not the scalar that it starts from.
- */
-const vectors = (u: Unknowns, program: Program, env: Env): void => {
-  program.nodes.forEach((node, id) => {
-    if (node.tag !== "op" || !hasParams(node, env) || u.store.dims(u.nodeVar(id)) !== null) return;
-    const isMatrix = node.ins.some((x) => program.nodes[x.node]?.tag === "param" && u.store.dims(u.read(x))?.length === 2);
-    if (!isMatrix || node.ins.some((x) => program.nodes[x.node]?.tag !== "param" && u.store.dims(u.read(x)) !== null)) return;
-    u.store.by(id);
-    u.store.setDims(u.nodeVar(id), [u.store.freshDim()]);
-    u.settle();
   });
 };
 

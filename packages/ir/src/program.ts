@@ -287,6 +287,12 @@ export const operandsOf = (node: Node): readonly Operand[] => {
   }
 };
 
+/** What an objective is computed from, its weight last. */
+export const operandsOfObjective = (objective: Objective): readonly Operand[] => {
+  if (objective.tag === "ascend") return [...objective.from, objective.objective];
+  return [objective.from, objective.target, ...(objective.weight === null ? [] : [objective.weight])];
+};
+
 /**
  * How many steps later than its reader an operand is read (negative: earlier); null where the context is no shift. A boundary equation
  * stands at one step, so `u_T` of `u_T -> s_T` is read at the reader's own.

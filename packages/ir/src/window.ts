@@ -38,6 +38,10 @@ export const horizonOf = (program: Program): Horizon | null => {
   return { back: attrs.right.back, ahead: attrs.right.ahead, burnIn: attrs.right.burn_in };
 };
 
+/** As it is written with names, without what is none: `back=32 burn_in=4`. */
+export const printHorizon = ({ back, ahead, burnIn }: Horizon): string =>
+  `back=${String(back)}${ahead === 0 ? "" : ` ahead=${String(ahead)}`}${burnIn === 0 ? "" : ` burn_in=${String(burnIn)}`}`;
+
 /** Objectives count on steps `first`…`counts`; gradients flow on `first`…`last`; values are computed on `lower`…`last`, before it they are recorded. */
 export interface Window {
   readonly lower: number;

@@ -1,7 +1,10 @@
 import fs from "node:fs";
+import path from "node:path";
+import * as E from "fp-ts/lib/Either.js";
 import {
   Fault,
   decodeSafetensors,
+  diagnosticsOf,
   encodeSafetensors,
   fromStored,
   printShape,
@@ -11,7 +14,8 @@ import {
   toStored,
 } from "@sequent/data";
 import type { Disk, StoredTensor } from "@sequent/data";
-import type { Tensor } from "@sequent/ir";
+import { printHorizon } from "@sequent/ir";
+import type { Diagnostics, Span, Tensor } from "@sequent/ir";
 import {
   lossNotFinite,
   noCheckpoint,
@@ -23,7 +27,10 @@ import {
 } from "./diagnostics.js";
 import { parseMeans, printMeans } from "./means.js";
 import type { Means } from "./means.js";
+import type { Source } from "./source.js";
 import type { Target, TargetState } from "./target.js";
+
+export const checkpointIn = (folder: string): string => path.join(folder, "checkpoint.safetensors");
 
 /** What makes two runs the same run: if all agree, a resumed run goes on exactly. */
 export interface RunIdentity {
@@ -31,6 +38,8 @@ export interface RunIdentity {
   readonly batch: number;
   /** Training samples; 0 without data. */
   readonly samples: number;
+  /** The windows that sequences are learnt from by: `back=8 ahead=2`, or `none`. */
+  readonly horizon: string;
 }
 
 export interface Checkpoint extends RunIdentity {
@@ -48,6 +57,8 @@ export interface Checkpoint extends RunIdentity {
 }
 
 const FORMAT = "sequent-checkpoint-1";
+/** What scripts without sequences leave out. */
+const NO_HORIZON = "none";
 /** Before the names of what is carried between windows; no parameter's name has a slash. */
 const CARRIED = "carried/";
 const WHOLE = /^\d{1,15}$/;
@@ -81,6 +92,7 @@ export const writeCheckpoint = (
     ["seed", String(checkpoint.seed)],
     ["batch", String(checkpoint.batch)],
     ["samples", String(checkpoint.samples)],
+    ["horizon", checkpoint.horizon],
     ["seconds", String(checkpoint.seconds)],
     ["recent", printMeans(checkpoint.recent)],
     ["of_epoch", printMeans(checkpoint.ofEpoch)],
@@ -117,6 +129,7 @@ export const readCheckpoint = (file: string): Checkpoint => {
     seed: Number(metadata.get("seed") ?? NaN),
     batch: whole("batch"),
     samples: whole("samples"),
+    horizon: metadata.get("horizon") ?? NO_HORIZON,
     seconds: Number(metadata.get("seconds") ?? 0),
     recent: means("recent"),
     ofEpoch: means("of_epoch"),
@@ -155,12 +168,36 @@ export const checkResumable = (checkpoint: Checkpoint, target: Target, identity:
     const more = differences.length > 3 ? `; and ${String(differences.length - 3)} more` : "";
     throw new Fault(otherProgram, `${quote(file)} is of another program: ${differences.slice(0, 3).join("; ")}${more}`);
   }
-  for (const key of ["seed", "batch", "samples"] as const) {
+  checkIdentity(checkpoint, identity, file);
+};
+
+/** Refuses a checkpoint of a run that began otherwise. Faults SQ0605. */
+const checkIdentity = (checkpoint: Checkpoint, identity: RunIdentity, file: string): void => {
+  for (const key of ["seed", "batch", "samples", "horizon"] as const) {
     if (checkpoint[key] === identity[key]) continue;
     throw new Fault(
       otherRun,
       `${quote(file)} has ${key} ${String(checkpoint[key])}, and this run has ${String(identity[key])}`,
     );
+  }
+};
+
+/** A run's identity. */
+export const identityOf = (source: Source, seed: number): RunIdentity => ({
+  seed,
+  batch: source.batch,
+  samples: source.tag === "data" ? source.split.train.length : 0,
+  horizon: source.tag === "data" && source.data.last !== null && source.horizon !== null ? printHorizon(source.horizon) : NO_HORIZON,
+});
+
+/** Whether the checkpoint in a run's folder is of this run, for those that go on elsewhere. Left: SQ0602, SQ0603, SQ0605, and SQ05xx for a damaged one. */
+export const checkRun = (folder: string, source: Source, seed: number, at: Span): E.Either<Diagnostics, null> => {
+  const file = checkpointIn(folder);
+  try {
+    checkIdentity(readCheckpoint(file), identityOf(source, seed), file);
+    return E.right(null);
+  } catch (error) {
+    return E.left(diagnosticsOf(error, at));
   }
 };
 

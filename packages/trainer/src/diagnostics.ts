@@ -51,8 +51,8 @@ export const otherProgram = record(
 export const otherRun = record(
   "SQ0605",
   "checkpoint of another run",
-  "To go on exactly as if never interrupted, a run needs the seed, the batch and the training samples that it " +
-    "began with.",
+  "To go on exactly as if never interrupted, a run needs the seed, the batch, the training samples and the windows (`@horizon`) " +
+    "that it began with.",
   CHOICE,
 );
 export const lossNotFinite = record(

@@ -68,7 +68,8 @@ export const terminalReporter = (screen: Screen, now: () => number = () => perfo
     switch (event.tag) {
       case "started":
         started = event;
-        if (event.from > 0) line(`resuming at step ${String(event.from)} of ${String(event.steps)}`);
+        if (event.from >= event.steps && event.from > 0) line(`nothing to do: the run is at step ${String(event.from)}, and ends at ${String(event.steps)}`);
+        else if (event.from > 0) line(`resuming at step ${String(event.from)} of ${String(event.steps)}`);
         return;
       case "note":
         line(event.text);

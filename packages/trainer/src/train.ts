@@ -5,7 +5,7 @@ import type { Diagnostics } from "@sequent/ir";
 import { Fault, diagnosticsOf, makeFolder, nodeDisk, refusedAs } from "@sequent/data";
 import { badTrainingLength, epochsWithoutData, unwritableRun } from "./diagnostics.js";
 import { keepBooks } from "./books.js";
-import { checkResumable, loadCarried, readCheckpoint, stopAtLoss } from "./checkpoint.js";
+import { checkpointIn, checkResumable, identityOf, loadCarried, readCheckpoint, stopAtLoss } from "./checkpoint.js";
 import { uniqueLabels } from "./evaluate.js";
 import { addTo, noMeans } from "./means.js";
 import { openLog } from "./metrics-log.js";
@@ -130,7 +130,6 @@ export const train = async (
     const fits = source.tag === "bare" || source.split.train.length >= source.batch;
     invariant(fits, "the batch is larger than the training data");
     const planned = agenda(source, options.seed);
-    const samples = source.tag === "data" ? source.split.train.length : 0;
     const setup: Setup = {
       target,
       source,
@@ -138,8 +137,8 @@ export const train = async (
       reporter,
       agenda: planned,
       steps: countSteps(options.length, planned),
-      identity: { seed: options.seed, batch: source.batch, samples },
-      checkpoint: path.join(options.folder, "checkpoint.safetensors"),
+      identity: identityOf(source, options.seed),
+      checkpoint: checkpointIn(options.folder),
       disk: options.disk ?? nodeDisk,
     };
     return E.right(await runLoop(setup, startRun(setup)));

@@ -3,7 +3,7 @@ import { diagnose, intersectSteps, isEmptySteps, isBefore, holdsStep, operandsOf
 import type { Diagnostic, Domain, Interval, Label, Moment, NodeId, Operand, Piece, Program } from "@sequent/ir";
 import * as D from "./diagnostics.js";
 import type { Direction, Found } from "./direction.js";
-import { addBoundary, mendStart, moveBoundary, moveInside, nearestStep, readInstead, readTheOnlyStep } from "./mend.js";
+import { giveStart, mendStart, moveBoundary, moveInside, nearestStep, readInstead, readTheOnlyStep } from "./mend.js";
 import type { Component, Read } from "./reads.js";
 import { localName, printRead } from "./speech.js";
 import type { Speech } from "./speech.js";
@@ -65,7 +65,7 @@ const withoutBoundary = (program: Program, component: Component, direction: Dire
   const span = speech.spanOf(id);
   const first = direction === "forward" ? moment("0") : moment("T", 1);
   const boundary = `0 -> ${printRead(localName(name), { tag: "at", time: first })}`;
-  const fixes = addBoundary(program, id, name, first);
+  const fixes = giveStart(program, id, name, first);
   const way = direction === "forward" ? "looks back and has no first value" : "looks ahead and has no last value";
   return diagnose(D.noBoundary, `\`${name}\` ${way}`, [{ at: span, text: "computed from itself at another step" }], {
     help: `A boundary equation gives it: \`${boundary}\`.`, fixes,
@@ -151,16 +151,21 @@ export const beyondProblem = (program: Program, id: NodeId, at: At, longest: num
     at(x.node).time !== null && (x.at.tag === "at" ? isBeyond(x.at.time) : x.at.tag === "range" && (isBeyond(x.at.on.lower) || isBeyond(x.at.on.upper))));
   if (far === undefined) return null;
   const name = speech.nameOf(far.node) ?? "it";
+  const inside = cut(far.at, isBeyond, longest);
   return diagnose(D.beyondTheData, `\`${printRead(name, far.at)}\` is beyond the data: the longest sequence ends at step ${String(longest)}`, [{ at: far.span ?? speech.spanOf(id), text: "read here" }], {
-    help: "`_T` is the last step of each sequence.", fixes: readInstead(far, name, cut(far.at, isBeyond)),
+    help: "`_T` is the last step of each sequence.", fixes: inside === null ? [] : readInstead(far, name, inside),
   });
 };
 
-/** The same read, of the last step in place of those beyond. */
-const cut = (at: Operand["at"], isBeyond: (m: Moment) => boolean): Operand["at"] => {
+/** The same read within the data: a step beyond them is the last, a range that ends beyond ends there, and one beyond altogether is as many last steps; null where that is a guess. */
+const cut = (at: Operand["at"], isBeyond: (m: Moment) => boolean, longest: number): Operand["at"] | null => {
   const last = (m: Moment): Moment => (isBeyond(m) ? moment("T") : m);
   if (at.tag === "at") return { tag: "at", time: last(at.time) };
-  return at.tag === "range" ? { tag: "range", on: { lower: last(at.on.lower), upper: last(at.on.upper) } } : at;
+  if (at.tag !== "range") return null;
+  const { lower, upper } = at.on;
+  if (!isBeyond(lower)) return { tag: "range", on: { lower, upper: last(upper) } };
+  const before = upper.plus - lower.plus;
+  return upper.from === "0" && before < longest ? { tag: "range", on: { lower: moment("T", -before), upper: moment("T") } } : null;
 };
 
 /** An equation without any step, if all that it reads has some. */

@@ -1,6 +1,6 @@
 /** Edits that mend what is wrong with steps: boundary equations that are added or moved, reads of a step that is there. */
-import { intersectSteps, isBefore, isEmptySteps, moment, operandsOf, readableOn, sameSteps } from "@sequent/ir";
-import type { Domain, Fix, Interval, Moment, NodeId, Operand, Piece, Program, Written } from "@sequent/ir";
+import { intersectSteps, isBefore, isEmptySteps, moment, operandsOf, operandsOfObjective, readableOn, sameSteps } from "@sequent/ir";
+import type { Domain, Fix, Interval, Moment, NodeId, Operand, Piece, Program, Span, Written } from "@sequent/ir";
 import type { Direction } from "./direction.js";
 import type { Component } from "./reads.js";
 import { localName, printRead } from "./speech.js";
@@ -28,9 +28,28 @@ const writtenOf = (program: Program, id: NodeId): Written | undefined => {
 };
 
 /** The boundary equation that a state lacks altogether, before the state's own. */
-export const addBoundary = (program: Program, id: NodeId, name: string, at: Moment): readonly Fix[] => {
+const addBoundary = (program: Program, id: NodeId, name: string, at: Moment): readonly Fix[] => {
   const written = writtenOf(program, id);
   return written === undefined ? NONE : start(name, [at], written);
+};
+
+/** What all that has one name in a scope is called: copies are counted, `h.2`. */
+const wholeName = (name: string): string => name.replace(/\.\d+$/, "");
+
+/** Where an equation gives the name without a context, which is another state, and nothing reads that one: a boundary that lacks its step. */
+const withoutStep = (program: Program, id: NodeId, name: string): Span | null => {
+  const read = new Set([
+    ...program.nodes.flatMap(operandsOf), ...program.objectives.flatMap(operandsOfObjective), ...program.metrics.map((one) => one.value),
+  ].map((x) => x.node));
+  const found = program.names.find((one) =>
+    one.adjointOf === null && one.node !== id && wholeName(one.name) === wholeName(name) && program.varies?.[one.node]?.time === false && !read.has(one.node));
+  return found?.span ?? null;
+};
+
+/** The first value of a state that has none: its step for an equation that lacks it, else a boundary equation. */
+export const giveStart = (program: Program, id: NodeId, name: string, at: Moment): readonly Fix[] => {
+  const target = withoutStep(program, id, name), text = stepOf(name, at);
+  return target === null ? addBoundary(program, id, name, at) : fix(`give \`${text}\``, { at: target, text });
 };
 
 /** Another step for a boundary equation. */
@@ -99,15 +118,16 @@ export const mendStart = (program: Program, component: Component, bases: readonl
   // Steps are counted along the direction from here on.
   const outside = outsideSteps(program, component, at);
   const end = direction === "forward" ? outside.lower : outside.upper;
-  const last = Math.max(...given.map((one) => one.plus));
-  const gap = end.from === from ? end.plus * along - 1 - last : 0;
+  const last = Math.max(...given.map((one) => one.plus)), least = Math.min(...given.map((one) => one.plus));
+  const lag = Math.max(...component.reads.map((read) => (direction === "forward" ? -read.least : read.most)));
+  const isCounted = Number.isFinite(lag) && lag <= MOST;
+  // With as many first values as it looks back, from the least on, the recurrence goes on at the step behind them.
+  const gap = end.from === from ? end.plus * along - (isCounted ? least + lag : last + 1) : 0;
   if (gap > 0) {
     const moves = given.flatMap(({ piece, plus }) => moveBoundary(name, piece, moment(from, (plus + gap) * along)));
     return moves.length < given.length ? NONE : fix(moves.map((one) => one.title).join(", "), ...moves.flatMap((one) => one.edits));
   }
-  const lag = Math.max(...component.reads.map((read) => (direction === "forward" ? -read.least : read.most)));
-  const least = Math.min(...given.map((one) => one.plus));
-  const missing = Number.isFinite(lag) && lag <= MOST ? Array.from({ length: lag }, (_, k) => least + k).filter((plus) => given.every((one) => one.plus !== plus)) : [];
+  const missing = isCounted ? Array.from({ length: lag }, (_, k) => least + k).filter((plus) => given.every((one) => one.plus !== plus)) : [];
   return missing.length === 0 ? NONE : start(name, missing.map((plus) => moment(from, plus * along)), written);
 };
 

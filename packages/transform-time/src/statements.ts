@@ -1,5 +1,5 @@
 /** Training statements and metrics that hold at no step, and states with a gap. */
-import { diagnose, EPISODE, intersectSteps, isEmptySteps, isBefore, moment, pieceSteps, printSteps, readableOn } from "@sequent/ir";
+import { diagnose, EPISODE, intersectSteps, isEmptySteps, isBefore, moment, operandsOfObjective, pieceSteps, printSteps, readableOn } from "@sequent/ir";
 import type { Diagnostic, Domain, Interval, Moment, NodeId, Operand, Program, Span } from "@sequent/ir";
 import * as D from "./diagnostics.js";
 import type { Direction } from "./direction.js";
@@ -19,9 +19,7 @@ interface Statement {
 }
 
 export const statementsOf = (program: Program): readonly Statement[] => [
-  ...program.objectives.map(({ tag, text, span, ...one }): Statement => ({
-    isMatch: tag === "match", text, span, reads: "from" in one && "target" in one ? [one.from, one.target, ...(one.weight === null ? [] : [one.weight])] : tag === "ascend" && "objective" in one ? [...one.from, one.objective] : [],
-  })),
+  ...program.objectives.map((one): Statement => ({ isMatch: one.tag === "match", text: one.text, span: one.span, reads: operandsOfObjective(one) })),
   ...program.metrics.map((one): Statement => ({ isMatch: false, text: `@metric ${one.name}`, span: one.span, reads: [one.value] })),
 ];
 

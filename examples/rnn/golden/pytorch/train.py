@@ -51,6 +51,8 @@ DAMAGED = (
     zlib.error,
     SafetensorError,
 )
+# The windows of a run, as its checkpoints have them.
+HORIZON = "none"
 FORMAT = "sequent-checkpoint-1"
 PROGRAM = "3152537c0ef4c40086f016f083f9f2ad837e8bc4b15a1adcc29e3b8c62aac833"
 
@@ -268,6 +270,8 @@ class Log:
         kept = [line for line in lines if json.loads(line)["step"] <= update]
         kept = [line for line in kept if json.loads(line)["kind"] != "final"]
         path.write_text("".join(f"{line}\n" for line in kept))
+        steps = [line for line in map(json.loads, kept) if line["kind"] == "step"]
+        self.latest: dict[str, float] = steps[-1]["losses"] if steps else {}
 
     def add(self, **fields: object) -> None:
         self.waiting += json.dumps(printable(fields), ensure_ascii=False) + "\n"
@@ -406,21 +410,23 @@ def main() -> int:
     optimizers: Optimizers = [optimizer(model)]
     update, before = 0, 0.0
     recent, of_epoch = Means(), Means()
-    latest: dict[str, float] = {}
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         stop(f"{args.out} can't be made: {error.strerror}")
     checkpoint = args.out / "checkpoint.safetensors"
-    identity = {"seed": args.seed, "batch": size, "samples": samples}
+    identity = {"seed": args.seed, "batch": size, "samples": samples, "horizon": HORIZON}
     if args.resume:
         about = load(checkpoint, model, optimizers)
         for key, value in identity.items():
-            if about[key] != str(value):
-                stop(f"{checkpoint} has {key} {about[key]}, and this run has {value}")
+            if (there := about.get(key, "none")) != str(value):
+                stop(f"{checkpoint} has {key} {there}, and this run has {value}")
         update, before = int(about["update"]), float(about["seconds"])
         recent, of_epoch = Means(json.loads(about["recent"])), Means(json.loads(about["of_epoch"]))
     log = Log(args.out / "metrics.jsonl", update) if rank == 0 else None
+    latest = {} if log is None else log.latest
+    if args.resume and update >= steps and rank == 0:
+        print(f"nothing to do: the run is at step {update}, and ends at {steps}", file=sys.stderr)
     progress = Progress(update, steps)
     began = saved = flushed = time.monotonic()
     signs = torch.tensor(list(STATEMENTS.values()), dtype=torch.get_default_dtype(), device=device)

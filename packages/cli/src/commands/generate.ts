@@ -1,4 +1,4 @@
-import { generate, readParameters } from "@sequent/compiler";
+import { checkGenerate, generate, readParameters } from "@sequent/compiler";
 import type { DataSet, Diagnostics, Span } from "@sequent/compiler";
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
@@ -10,7 +10,7 @@ import { EXIT, out, Stop } from "../terminal.js";
 
 interface GenerateOptions extends CommonOptions {
   readonly params?: string;
-  readonly prompt: string;
+  readonly prompt?: string;
   readonly length: number;
   readonly temperature: number;
   readonly topK?: number;
@@ -22,24 +22,28 @@ const temperature = (text: string): number => {
   return value;
 };
 const positive = (text: string): number => {
-  const value = wholeNumber(text);
-  if (value === 0) throw new InvalidArgumentError("It is a whole number from 1 up.");
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value === 0) throw new InvalidArgumentError("It is a whole number from 1 up.");
   return value;
 };
 
 /** `generate FILE`: streams what a program draws when it is fed its own draws. */
-const generateProgram = (file: string, options: GenerateOptions): number => {
+const generateProgram = (file: string, options: GenerateOptions, command: Command): number => {
   const { compiled, sources: own } = opened(file, options);
+  // What no prompt would help is told before that there is none.
+  const never = checkGenerate(compiled);
+  if (never !== null) throw new Stop(EXIT.diagnostics, never, own);
+  const { prompt, length, topK } = options;
+  if (prompt === undefined) return command.error("error: required option '--prompt <text>' not specified", { code: "commander.missingMandatoryOptionValue" });
   const sources = new Map(own);
   const spanOf = (name: string, value: string): Span => {
     const text = optionText(name, value);
     sources.set(text, text);
     return { file: text, from: name.length + 3, to: text.length };
   };
-  const at = { prompt: spanOf("prompt", options.prompt), params: spanOf("params", options.params ?? "") };
+  const at = { prompt: spanOf("prompt", prompt), params: spanOf("params", options.params ?? "") };
   const params: E.Either<Diagnostics, DataSet> = options.params === undefined ? E.right(new Map()) : readParameters(options.params, at.params);
   if (E.isLeft(params)) throw new Stop(EXIT.diagnostics, params.left, sources);
-  const { prompt, length, topK } = options;
   const drawn = generate(compiled, {
     prompt, length, params: params.right, temperature: options.temperature, topK: topK ?? null, seed: compiled.settings.seed, precision: "f32", at,
   });
@@ -57,9 +61,9 @@ const generateProgram = (file: string, options: GenerateOptions): number => {
 export const addGenerate = (program: Command, run: (code: () => number | Promise<number>) => Promise<void>): void => {
   compiling(program.command("generate <file>").description("Feed a program its own draws in place of data, and stream them."))
     .option("--params <file>", "a checkpoint, or values of parameters as .json")
-    .requiredOption("--prompt <text>", "what comes first: text, or classes as numbers")
+    .option("--prompt <text>", "what comes first: text, or classes as numbers (required)")
     .addOption(new Option("--length <n>", "how many symbols to draw").argParser(wholeNumber).default(200))
     .addOption(new Option("--temperature <x>", "below 1 more certain, above 1 less; 0 takes the most probable").argParser(temperature).default(1))
     .addOption(new Option("--top-k <k>", "draw among the k most probable alone").argParser(positive))
-    .action((file: string, options: GenerateOptions) => run(() => generateProgram(file, options)));
+    .action((file: string, options: GenerateOptions, command: Command) => run(() => generateProgram(file, options, command)));
 };

@@ -1,6 +1,8 @@
 /** What `fix` makes of slips over time: each fix lands where the slip is, and nothing else changes. */
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkFully, fixFully, saidOf } from "../../src/index.js";
+import { folder } from "../examples.js";
 
 const fixed = (text: string, unsafe = false): string => fixFully(text, "program.seq", {}, { unsafe }).text;
 const codes = (text: string): readonly string[] => saidOf(checkFully(text, "program.seq")).filter((one) => one.severity !== "note").map((one) => one.code);
@@ -14,6 +16,11 @@ describe("an error over time is mended where it stands", () => {
     ["the same beside another statement", `${XY}1 -> k ; h_{t-1}*k|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}1 -> k ; 0 -> h_0 ; h_{t-1}*k|x_t --[C|tanh]-> h_t => y_t\n`],
     ["the same in a macro", `${XY}Enc: x_t\n    s_{t-1}|x_t --[C|tanh]-> s_t\n    return s_t\nx_t --[Enc]-> h_t --[M]-> p_t => y_t\n`,
       `${XY}Enc: x_t\n    0 -> s_0\n    s_{t-1}|x_t --[C|tanh]-> s_t\n    return s_t\nx_t --[Enc]-> h_t --[M]-> p_t => y_t\n`],
+    ["a boundary without its step", `${XY}0 -> h\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`],
+    ["one that looks ahead, without its step", `${XY}b_{t+1}|x_t --[C|tanh]-> b_t => y_t\nx_1[0:2] -> b\nC : dense[2]\n`, `${XY}b_{t+1}|x_t --[C|tanh]-> b_t => y_t\nx_1[0:2] -> b_{T+1}\nC : dense[2]\n`],
+    ["one in a macro without its step", `${XY}Enc: x_t\n    0 -> s\n    s_{t-1}|x_t --[C|tanh]-> s_t\n    return s_t\nx_t --[Enc]-> h_t --[M]-> p_t => y_t\n`,
+      `${XY}Enc: x_t\n    0 -> s_0\n    s_{t-1}|x_t --[C|tanh]-> s_t\n    return s_t\nx_t --[Enc]-> h_t --[M]-> p_t => y_t\n`],
+    ["one beside a state that is read and has no time", `${XY}1 -> h\nh_{t-1}*h|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}1 -> h\n0 -> h_0\nh_{t-1}*h|x_t --[C|tanh]-> h_t => y_t\n`],
     ["one that looks ahead", `${XY}b_{t+1}|x_t --[C|tanh]-> b_t\nb_t --[M]-> p_t => y_t\n`, `${XY}0 -> b_{T+1}\nb_{t+1}|x_t --[C|tanh]-> b_t\nb_t --[M]-> p_t => y_t\n`],
     ["a boundary at the wrong end", `${XY}0 -> h_T  # start\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_0  # start\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`],
     ["a boundary a step too early", `${XY}0 -> h_{-1}\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`],
@@ -21,6 +28,9 @@ describe("an error over time is mended where it stands", () => {
     ["inputs that begin later", `${XY}0 -> h_0\nh_{t-1}|x_{t-3} --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_3\nh_{t-1}|x_{t-3} --[C|tanh]-> h_t => y_t\n`],
     ["two first values, of which one is given", "y : []\n1 -> f_0\nf_{t-1} + f_{t-2} -> f_t => y_t\n", "y : []\n0 -> f_1\n1 -> f_0\nf_{t-1} + f_{t-2} -> f_t => y_t\n"],
     ["a lag without its first values", "x : [] ; y : []\n0 -> h_0\nh_{t-3} + x_t -> h_t => y_t\n", "x : [] ; y : []\n0 -> h_1\n0 -> h_2\n0 -> h_0\nh_{t-3} + x_t -> h_t => y_t\n"],
+    ["a lag of which the step before the first is given", `${XY}0 -> h_{-1}\nh_{t-2}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_0\n0 -> h_{-1}\nh_{t-2}|x_t --[C|tanh]-> h_t => y_t\n`],
+    ["the same at the end", `${XY}0 -> h_{T+1}\nh_{t+2}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_T\n0 -> h_{T+1}\nh_{t+2}|x_t --[C|tanh]-> h_t => y_t\n`],
+    ["a lag of inputs that begin later", `${XY}0 -> h_{-1}\nh_{t-2}|x_{t-1} --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_1\n0 -> h_0\nh_{t-2}|x_{t-1} --[C|tanh]-> h_t => y_t\n`],
     ["a gap", `${XY}0 -> a_{-1}\nx_t * 2 -> a_t\na_{t-1} --[M]-> p_t => y_t\n`, `${XY}0 -> a_0\nx_t * 2 -> a_t\na_{t-1} --[M]-> p_t => y_t\n`],
     ["a step before the first", `${XY}x_t + x_0 -> a_t --[M]-> p_t => y_t\n`, `${XY}x_t + x_1 -> a_t --[M]-> p_t => y_t\n`],
     ["a step behind the last", `${XY}x_{T+1} --[M]-> p => y_T\n`, `${XY}x_T --[M]-> p => y_T\n`],
@@ -42,6 +52,49 @@ describe("an error over time is mended where it stands", () => {
     expect(fixed(text, true)).toBe(wanted);
     expect(codes(wanted)).toEqual([]);
   });
+});
+
+describe("a range beyond the data", () => {
+  // Its sequences have 16 steps.
+  const program = (range: string): string => `@data "${path.join(folder, "data/driven.npz")}"\nmean(x_{${range}}, axis=0) --[M]-> p\np + 0*x_t[0] --[N]-> q_t => y_t\n`;
+  it.each([
+    ["20..24", "T-4..T"],
+    ["20..35", "T-15..T"],
+    ["5..24", "5..T"],
+    ["0..17", "0..T"],
+  ])("%s is mended to %s", (written, wanted) => {
+    expect(codes(program(written))).toEqual(["SQ0329"]);
+    expect(fixed(program(written), true)).toBe(program(wanted));
+    expect(codes(program(wanted))).toEqual([]);
+  });
+  it.each(["20..36", "20..T", "20..t"])("%s is left to the author", (written) => {
+    expect(codes(program(written))).toEqual(["SQ0329"]);
+    expect(fixed(program(written), true)).toContain(`x_{${written}}`);
+  });
+});
+
+describe("an input with an equation for a step", () => {
+  const errors = (text: string): readonly string[] => saidOf(checkFully(text, "program.seq")).filter((one) => one.severity === "error").map((one) => `${one.code} ${one.message}`);
+  it.each([
+    ["0 -> x_0", "x_{t-1}", "step 0"], ["0 -> x_3", "x_t", "step 3"], ["0 -> x_{-1}", "mean(x_{t-2..t}, axis=0)", "step -1"], ["0 -> x_T", "sum(x_{0..t}, axis=0)", "step T"],
+  ])("%s, and %s is read: is told plainly", (equation, read, says) => {
+    expect(errors(`${XY}${equation}\n${read} --[M]-> p_t => y_t\n`)).toEqual([`SQ0313 \`x\` is no input, for it has an equation, and that gives ${says} alone`]);
+  });
+  it("is told of an array, too", () => {
+    expect(errors(`@data "${path.join(folder, "data/driven.npz")}"\n0 -> x_0\nx_{t-1} --[M]-> p_t => y_t\n`).join()).toContain("SQ0313");
+  });
+  it.each([
+    ["what the help writes", "x_t -> u_t ; 0 -> u_0\nu_{t-1} --[M]-> p_t => y_t\n"],
+    ["what the help writes of a step within", "x_t -> u_t ; 0 -> u_3\nu_{t-1} --[M]-> p_t => y_t\n"],
+    ["a declared state", "h : [3] ; 0 -> h_0\nh_{t-1} + x_t -> h_t --[M]-> p_t => y_t\n"],
+    ["a declared state of single steps", "k : [3] ; x_1 -> k_0 ; x_2 -> k_1\nx_t + k_0 + k_1 --[M]-> p_t => y_t\n"],
+  ])("%s is right", (_, text) => { expect(errors(XY + text)).toEqual([]); });
+});
+
+it.each(["back=0", "back=2.5", "back=-4", "back=8 ahead=-1"])("leaves `@horizon %s` to the author: any other number is a guess", (written) => {
+  const text = `${XY}@horizon ${written}\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`;
+  expect(codes(text)).toEqual(["SQ0259"]);
+  expect(fixed(text, true)).toBe(text);
 });
 
 describe("says nothing of", () => {

@@ -1,6 +1,6 @@
 /** How each equation is called in print: by the user's name where the notation can write it, else `n12`. */
 import { printMoment } from "../extent.js";
-import { operandsOf } from "../program.js";
+import { operandsOf, operandsOfObjective } from "../program.js";
 import type { Name, Program } from "../program.js";
 import { isNow } from "../time.js";
 import type { Interval, Moment, NodeId, Operand } from "../time.js";
@@ -40,10 +40,7 @@ const shiftedNodes = (program: Program): ReadonlySet<NodeId> => {
     [...ins, ...outs].forEach(see);
     if (override?.tag === "custom") [...override.ins, ...override.params.map((p) => p.gradient)].forEach(see);
   }
-  for (const objective of program.objectives) {
-    const reads = objective.tag === "match" ? [objective.from, objective.target, objective.weight] : [...objective.from, objective.objective];
-    reads.forEach(see);
-  }
+  for (const objective of program.objectives) operandsOfObjective(objective).forEach(see);
   for (const metric of program.metrics) see(metric.value);
   for (const update of program.updates ?? []) see(update.next);
   see(program.loss ?? null);

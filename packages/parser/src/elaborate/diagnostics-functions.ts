@@ -69,8 +69,9 @@ export const badDirective = unmended("SQ0243", "directive that can't be read",
   "the right argument is for the author to say",
   ["@batch many\nX --[M]-> p => y", "@frobnicate 3\nX --[M]-> p => y", "@data 3\nX --[M]-> p => y"]);
 
-export const unfittingNumber = mended("SQ0259", "number that a directive does not take",
-  "Numbers of steps, samples and features are whole and positive; lookahead, burn-in and seeds may be 0. The fix takes the nearest such number.",
+export const unfittingNumber = unmended("SQ0259", "number that a directive does not take",
+  "Numbers of steps, samples and features are whole and positive; lookahead, burn-in and seeds may be 0. The message says what this one must be.",
+  "any number that it takes would be a guess, and train another network or train it otherwise",
   ["@horizon back=0\nx_t --[M]-> p_t => y_t", "@horizon back=2.5\nx_t --[M]-> p_t => y_t", "@horizon back=-4\nx_t --[M]-> p_t => y_t", "@horizon ahead=-1\nx_t --[M]-> p_t => y_t",
     "@horizon back=8 burn_in=-3\nx_t --[M]-> p_t => y_t", "@train epochs=-1\nX --[M]-> p => y"]);
 

@@ -1,6 +1,6 @@
 /** Directives: those of arguments become rows, `@optim` becomes treatments. */
 import * as E from "fp-ts/lib/Either.js";
-import type { Attrs, AttrValue, Directive as Row, DirectiveRecord, Fix, Span } from "@sequent/ir";
+import type { Attrs, AttrValue, Directive as Row, DirectiveRecord, Span } from "@sequent/ir";
 import { nearest } from "@sequent/ir";
 import { ungroup } from "../syntax/tree.js";
 import type { Directive } from "../syntax/tree.js";
@@ -78,24 +78,10 @@ export const rowOf = (s: Session, functions: Functions, { directive, record }: K
   }
   const decoded = record.attributes.decode(all);
   if (E.isRight(decoded)) return [{ name: record.name, positional, named, span: directive.span, written }];
-  const fixes = fittingNumber(directive, record, all);
   // The message begins with the attribute that it is about, if it is about one.
-  const at = written[/^\w+/.exec(decoded.left)?.[0] ?? ""] ?? directive.span;
-  s.report.problem(fixes.length > 0 ? unfittingNumber : badDirective, `\`@${record.name}\`: ${decoded.left}`, at, "here", { help: record.doc, fixes });
-  return [];
-};
-
-/** The fix where one number is out of its range, or not whole: the nearest that is allowed. */
-const fittingNumber = (directive: Directive, record: DirectiveRecord, all: Attrs): readonly Fix[] => {
-  let place = 0;
-  for (const arg of directive.args) {
-    const name = arg.name ?? record.attributes.list[place++]?.name ?? "";
-    const value = all[name];
-    if (typeof value !== "number" || !Number.isFinite(value)) continue;
-    const whole = Math.abs(Math.round(value));
-    const fits = [whole, Math.max(1, whole)].find((number) => number !== value && E.isRight(record.attributes.decode({ ...all, [name]: number })));
-    if (fits !== undefined) return [safe(`write \`${name}=${String(fits)}\``, { at: arg.value.span, text: String(fits) })];
-  }
+  const about = /^\w+/.exec(decoded.left)?.[0] ?? "";
+  const takesNumbers = [0, 1].some((number) => E.isRight(record.attributes.decode({ ...all, [about]: number })));
+  s.report.problem(typeof all[about] === "number" && takesNumbers ? unfittingNumber : badDirective, `\`@${record.name}\`: ${decoded.left}`, written[about] ?? directive.span, "here", { help: record.doc });
   return [];
 };
 

@@ -1,6 +1,6 @@
 import { asciiFor, digitsEnd, isDigit, isLetter, wordEnd, isWord } from "./chars.js";
 import * as S from "./diagnostics/index.js";
-import { scanName } from "./name.js";
+import { reportForeign, scanName } from "./name.js";
 import type { Source } from "./source.js";
 import { edit, fix, problem, quote, report, span } from "./source.js";
 import type { Tokens } from "./token.js";
@@ -330,10 +330,7 @@ const foreign = (lx: Lexer, i: number): number => {
   const { src } = lx;
   const right = asciiFor(src.text.charAt(i));
   if (right === null) return garbage(lx, i);
-  report(src, problem(src, S.notAscii, `the notation writes \`${right}\` for \`${src.text.charAt(i)}\``, i, i + 1, `expected \`${right}\``, {
-    help: "Programs are written in ASCII; comments and texts may hold anything.",
-    fixes: [fix(`write \`${right}\``, [edit(src, i, i + 1, right)])],
-  }));
+  reportForeign(src, i, right);
   if (/^[A-Za-z]/.test(right)) return name(lx, scanName(src, i, wordEnd(src.text, i + 1), right));
   return push(lx, KIND_OF.get(right) ?? K.bad, i, i + 1, 0);
 };

@@ -1,4 +1,4 @@
-import { isDigit, isLower, isUpper, isWord, digitsEnd, subscriptFor, wordEnd } from "./chars.js";
+import { asciiFor, isDigit, isLower, isUpper, isWord, digitsEnd, subscriptFor, wordEnd } from "./chars.js";
 import * as S from "./diagnostics/index.js";
 import type { Source } from "./source.js";
 import { edit, fix, problem, quote, report, span } from "./source.js";
@@ -188,7 +188,7 @@ const scanBraces = (src: Source, from: number, at: number): Scanned => {
     }));
     return done(null);
   }
-  const inner = text.slice(at + 2, end - 1);
+  const inner = inAscii(src, at + 2, end - 1);
   if (inner.includes(",")) {
     report(src, problem(src, S.secondIndex, "a second index is not supported yet", at, end, "two indices", {
       help: "The notation reserves `x_{t,s}` for later; for now a state has one context.",
@@ -213,6 +213,26 @@ const scanBraces = (src: Source, from: number, at: number): Scanned => {
     return done(null);
   }
   return done({ tag: "range", from: first, to: last });
+};
+
+/** A character that keyboards lack and the notation writes otherwise. */
+export const reportForeign = (src: Source, i: number, right: string): void => {
+  report(src, problem(src, S.notAscii, `the notation writes \`${right}\` for \`${src.text.charAt(i)}\``, i, i + 1, `expected \`${right}\``, {
+    help: "Programs are written in ASCII; comments and texts may hold anything.",
+    fixes: [fix(`write \`${right}\``, [edit(src, i, i + 1, right)])],
+  }));
+};
+
+/** The text between two places as the notation writes it: `t−1` with its minus. */
+const inAscii = (src: Source, from: number, to: number): string => {
+  const given = src.text.slice(from, to);
+  const text = Array.from(given, (char) => asciiFor(char) ?? char).join("");
+  if (text === given || text.split("..").some((part) => readTime(part) === null)) return given;
+  for (let i = from; i < to; i++) {
+    const right = asciiFor(src.text.charAt(i));
+    if (right !== null) reportForeign(src, i, right);
+  }
+  return text;
 };
 
 const TIME = /^\s*(?:([tT])\s*(?:([+-])\s*(\d{1,9}))?|(-?)\s*(\d{1,9}))\s*$/;

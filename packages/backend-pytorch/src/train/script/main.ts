@@ -72,7 +72,7 @@ const makeOptimizers = ({ model, call }: Facts): string => {
 
 /** The model and the state of the run, new or as a checkpoint has them. */
 const makeModel = (facts: Facts): string => {
-  const { hasInitial, equations, carries, savesCarry } = facts;
+  const { hasInitial, equations, carries, savesCarry, sequences } = facts;
   return python`
 ${!hasInitial && "torch.manual_seed(args.seed)"}
 model = Model()
@@ -82,24 +82,26 @@ ${makeParts(facts)}
 ${equations ? "slots = make_slots(model)" : `optimizers: Optimizers = ${makeOptimizers(facts)}`}
 update, before = 0, 0.0
 recent, of_epoch = Means(), Means()
-latest: dict[str, float] = {}
 try:
     args.out.mkdir(parents=True, exist_ok=True)
 except OSError as error:
     stop(f"{args.out} can't be made: {error.strerror}")
 checkpoint = args.out / "checkpoint.safetensors"
-identity = {"seed": args.seed, "batch": size, "samples": samples}
+identity = {"seed": args.seed, "batch": size, "samples": samples${sequences.length > 0 ? ', "horizon": HORIZON' : ""}}
 ${carries && ["left: dict[str, Tensor] = {}", "carry: Carry | None = None"]}
 ${savesCarry && "first, lengths = 0, torch.zeros(0)"}
 if args.resume:
     about${savesCarry ? ", left" : ""} = load(checkpoint, model, ${keeper(facts)})
     ${savesCarry && "left = {name: value.to(device) for name, value in left.items()}"}
     for key, value in identity.items():
-        if about[key] != str(value):
-            stop(f"{checkpoint} has {key} {about[key]}, and this run has {value}")
+        if (there := about.get(key, "none")) != str(value):
+            stop(f"{checkpoint} has {key} {there}, and this run has {value}")
     update, before = int(about["update"]), float(about["seconds"])
     recent, of_epoch = Means(json.loads(about["recent"])), Means(json.loads(about["of_epoch"]))
 log = Log(args.out / "metrics.jsonl", update) if rank == 0 else None
+latest = {} if log is None else log.latest
+if args.resume and update >= steps and rank == 0:
+    print(f"nothing to do: the run is at step {update}, and ends at {steps}", file=sys.stderr)
 progress = Progress(update, steps)
 began = saved = flushed = time.monotonic()
 ${!equations && "signs = torch.tensor(list(STATEMENTS.values()), dtype=torch.get_default_dtype(), device=device)"}

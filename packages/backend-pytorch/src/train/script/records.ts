@@ -63,6 +63,8 @@ class Log:
         kept = [line for line in lines if json.loads(line)["step"] <= update]
         kept = [line for line in kept if json.loads(line)["kind"] != "final"]
         path.write_text("".join(f"{line}\n" for line in kept))
+        steps = [line for line in map(json.loads, kept) if line["kind"] == "step"]
+        self.latest: dict[str, float] = steps[-1]["losses"] if steps else {}
 
     def add(self, **fields: object) -> None:
         self.waiting += json.dumps(printable(fields), ensure_ascii=False) + "\n"

@@ -1,5 +1,6 @@
 /** What stands at the head of a training script: what it is of, and its arguments. */
 import path from "node:path";
+import { printHorizon } from "@sequent/ir";
 import { literal, quoted, tuple } from "../../model/code.js";
 import type { Facts, ScriptSettings } from "./facts.js";
 import { DAMAGED } from "./reading.js";
@@ -38,6 +39,10 @@ const windowConstants = ({ back, ahead, burnIn }: NonNullable<Facts["windows"]>[
   burnIn > 0 && ["# Steps before them that are computed again, without gradient.", `BURN_IN = ${burnIn}`],
 ];
 
+const horizonName = ({ sequences, windows }: Facts): Piece => sequences.length > 0 && [
+  "# The windows of a run, as its checkpoints have them.", `HORIZON = ${quoted(windows === null ? "none" : printHorizon(windows.horizon))}`,
+];
+
 export const constants = (facts: Facts): string => {
   const { model: { statements, renamed }, settings, windows, hasData, equations } = facts;
   return python`
@@ -51,6 +56,7 @@ ${hasData && testOf(settings.test)}
 ${renamed.size > 0 && namesTable(renamed)}
 ${windows !== null && windowConstants(windows.horizon)}
 ${hasData && DAMAGED}
+${horizonName(facts)}
 FORMAT = "sequent-checkpoint-1"
 PROGRAM = ${quoted(settings.program)}
 

@@ -130,13 +130,20 @@ const resumedField = ({ field, name, steps: { tag, first, last, isOne }, input, 
   return `${field}=${isLate ? `left.get(${key}, torch.empty(0))` : `left[${key}]`},`;
 };
 
-const resumed = ({ fields, horizon }: ScriptWindows): string => python`
+const resumed = ({ fields, horizon }: ScriptWindows): string => {
+  const lines = fields.map((one) => resumedField(one, horizon.back));
+  const carry: Piece = ["return Carry(", lines.map((line) => `    ${line}`), ")"];
+  return python`
 def resumed(left: dict[str, Tensor], batch: dict[str, Tensor], lower: int) -> Carry:
     """What a checkpoint in the midst of sequences has left."""
-    return Carry(
-        ${fields.map((one) => resumedField(one, horizon.back))}
-    )
+    ${lines.some((line) => line.includes("left[")) ? python`
+try:
+    ${carry}
+except KeyError as error:
+    stop(f"the checkpoint is in the midst of sequences of another program: no {error}")
+` : carry}
 `;
+};
 
 /** How `carried` is called on what gave its values. */
 export const carriedOf = ({ model, call, inputs }: Pick<Part, "model" | "call"> & Pick<Facts, "inputs">, of: string, steps: string): string => {

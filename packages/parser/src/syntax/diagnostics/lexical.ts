@@ -10,7 +10,7 @@ export const strayCharacter = unmended("SQ0102", "unexpected character",
 
 export const notAscii = mended("SQ0103", "character with an ASCII spelling",
   "The notation is typed in ASCII: `->` for →, `=>` for ⇒, `gamma` for γ, `x_t` for xₜ.",
-  ["x → y", "p ⇒ y", "0.99 -> γ", "hₜ -> y", "a × b -> c"]);
+  ["x → y", "p ⇒ y", "0.99 -> γ", "hₜ -> y", "a × b -> c", "h_{t−1} -> y", "sum(x_{t–3…t}) -> y", "0 -> h_{−1}"]);
 
 export const foreignOperator = mended("SQ0104", "operator of another language",
   "Power is `^`, equality `==` and `!=`, and a comment starts with `#`.",
