@@ -105,6 +105,9 @@ export const crossing = (program: Program): { readonly at: NodeId | null; readon
     }
     const own = domain(at);
     if (node.tag !== "cases" || own === null) return;
+    // No two of its equations may meet at a step.
+    const front = Math.max(...node.pieces.map(({ on }) => (on?.upper.from === "0" ? on.upper.plus : -Infinity))), back = Math.min(...node.pieces.map(({ on }) => (on?.lower.from === "T" ? on.lower.plus : Infinity)));
+    if (Number.isFinite(front - back)) ask(front - back + 1);
     for (const { on, value } of node.pieces) {
       if (on === null || on.lower.from !== on.upper.from) continue;
       inside(on.lower, own);

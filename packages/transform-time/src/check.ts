@@ -117,13 +117,14 @@ export const outsideProblems = (program: Program, speech: Speech): readonly Diag
     })];
   });
 
-/** A fixed step, or a range of fixed steps, that a value surely does not have. */
+/** A fixed step that a value surely does not have, or a range of fixed steps of which it does not have all. */
 const misses = (x: Operand, at: At): boolean => {
   const { time } = at(x.node);
   const on: Interval | null = x.at.tag === "at" ? { lower: x.at.time, upper: x.at.time } : x.at.tag === "range" ? x.at.on : null;
   if (time === null || on === null || on.lower.from === "t" || on.upper.from === "t") return false;
   // A step counted from the other end than the interval's may lie in it, for a T of the right size.
-  const before = on.upper.from === time.lower.from && isBefore(on.upper, time.lower), after = on.lower.from === time.upper.from && isBefore(time.upper, on.lower);
+  if (on.lower.from !== on.upper.from) return false;
+  const before = on.lower.from === time.lower.from && isBefore(on.lower, time.lower), after = on.upper.from === time.upper.from && isBefore(time.upper, on.upper);
   return before || after || (isEmptySteps(time) && !holdsStep(time, on.lower));
 };
 
@@ -132,8 +133,9 @@ export const boundaryProblem = (program: Program, id: NodeId, at: At, speech: Sp
   const node = program.nodes[id];
   const lost = node?.tag !== "cases" ? undefined : node.pieces.find((piece) => {
     const steps = pieceSteps(piece, at), { time } = at(piece.value.node);
-    const isOne = piece.on !== null && sameSteps(piece.on, { lower: piece.on.lower, upper: piece.on.lower });
-    return isOne && time !== null && !isEmptySteps(time) && ((steps !== null && isEmptySteps(steps)) || misses(piece.value, at));
+    // What holds at other steps, too, is no boundary equation.
+    const isBoundary = piece.on !== null && sameSteps(piece.on, { lower: piece.on.lower, upper: piece.on.lower }) && node.pieces.every((one) => one === piece || one.value.node !== piece.value.node);
+    return isBoundary && time !== null && !isEmptySteps(time) && ((steps !== null && isEmptySteps(steps)) || misses(piece.value, at));
   });
   if (lost?.on === null || lost === undefined) return null;
   const name = speech.nameOf(id) ?? "it", given = printRead(localName(name), { tag: "at", time: lost.on.lower });
@@ -168,6 +170,15 @@ const cut = (at: Operand["at"], isBeyond: (m: Moment) => boolean, longest: numbe
   return upper.from === "0" && before < longest ? { tag: "range", on: { lower: moment("T", -before), upper: moment("T") } } : null;
 };
 
+/** The nearest step that there is, or the part of a range. */
+const withinSteps = (at: Operand["at"], time: Interval): Operand["at"] | null => {
+  if (at.tag === "at") return { tag: "at", time: nearestStep(at.time, time) };
+  if (at.tag !== "range") return null;
+  const within = (m: Moment): Moment => (holdsStep(time, m) ? m : nearestStep(m, time));
+  const on = { lower: within(at.on.lower), upper: within(at.on.upper) };
+  return isBefore(on.lower, on.upper) ? { tag: "range", on } : null;
+};
+
 /** An equation without any step, if all that it reads has some. */
 export const emptyProblem = (program: Program, id: NodeId, at: At, speech: Speech): Diagnostic | null => {
   const node = program.nodes[id];
@@ -179,8 +190,9 @@ export const emptyProblem = (program: Program, id: NodeId, at: At, speech: Speec
   if (lost !== undefined) {
     const name = speech.nameOf(lost.node) ?? "it";
     const { time } = at(lost.node);
-    const fixes = time === null || isEmptySteps(time) || lost.at.tag !== "at" ? [] : readInstead(lost, name, { tag: "at", time: nearestStep(lost.at.time, time) });
-    return diagnose(D.noInstance, `\`${printRead(name, lost.at)}\` does not exist`, [{ at: lost.span ?? speech.spanOf(id), text: "read here" }], {
+    const instead = time === null || isEmptySteps(time) ? null : withinSteps(lost.at, time);
+    const fixes = instead === null ? [] : readInstead(lost, name, instead);
+    return diagnose(D.noInstance, `\`${printRead(name, lost.at)}\` does not ${lost.at.tag === "range" ? "all exist" : "exist"}`, [{ at: lost.span ?? speech.spanOf(id), text: "read here" }], {
       help: `${speech.whereabouts(lost, at) ?? "It is not there"}.`, fixes,
     });
   }

@@ -61,7 +61,7 @@ describe("a range beyond the data", () => {
     ["20..24", "T-4..T"],
     ["20..35", "T-15..T"],
     ["5..24", "5..T"],
-    ["0..17", "0..T"],
+    ["1..17", "1..T"],
   ])("%s is mended to %s", (written, wanted) => {
     expect(codes(program(written))).toEqual(["SQ0329"]);
     expect(fixed(program(written), true)).toBe(program(wanted));
