@@ -123,8 +123,16 @@ export const mainSteps = (
   printable(!first && !isEmptySteps(main), "a recurrence without steps of its own");
   // With fewer steps than this an iteration before the loop would be one behind it, too.
   scribe.reading.horizon.asks(main);
+  for (const end of rowEnds(scribe, items, skewAt)) scribe.reading.horizon.asks({ lower: shiftMoment(main.lower, 1), upper: end });
   return main;
 };
+
+/** The iterations of terms that each row has at a step counted from its own end: they must be the loop's own. */
+const rowEnds = (scribe: Scribe, items: readonly Item[], skewAt: (item: Item) => number): readonly Moment[] => (scribe.reading.horizon.last === null ? [] : items.flatMap((item) => {
+  const node = item.tag === "node" ? scribe.emission.program.nodes[item.id] : undefined;
+  if (node?.tag !== "sum" || item.tag !== "node") return [];
+  return node.pieces.map((piece) => stepsOfPiece(scribe.emission, item.id, piece)).filter((on) => !isLong(on) && !isEmptySteps(on) && on.lower.from === "T").map((on) => shiftMoment(on.lower, -skewAt(item)));
+}));
 
 export const existsAt = (scribe: Scribe, item: Item, m: Moment): boolean =>
   stepsOfItem(scribe, item).some((on) => !isBefore(m, on.lower) && !isBefore(on.upper, m));

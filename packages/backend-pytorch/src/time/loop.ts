@@ -86,7 +86,10 @@ const addingTo = (p: Printing, gather: Gather): string => {
 /** What a node has in the iteration that is being printed, of something that is made for all steps at once. */
 const rowOf = (p: Printing, key: string, name: string, id: NodeId, whole: Parameters<Inside["row"]>[3]) => {
   const here = stepHere(p, id);
-  if (here !== null) return atom(`${whole({ lower: here, upper: here }, p.placed)}[0]`);
+  if (here !== null) {
+    const text = whole({ lower: here, upper: here }, p.placed);
+    return atom(`${/ [&|] /.test(text) ? p.scribe.reading.horizon.variable(name, text) : text}[0]`);
+  }
   return sourceOf(p, `${key} ${String(p.skewOf(id))}`, name, () => atom(whole(mainOf(p, id), p.scribe.reading.horizon)));
 };
 

@@ -120,7 +120,7 @@ export const withinRows = (places: Code, has: Interval, on: Interval, horizon: H
 
 /** [time, width, batch, …] as [time, batch, width, …]. */
 const windows = (x: Kept, lower: number, upper: number, on: Interval, horizon: Horizon): Code =>
-  x.batched && (isByRow(x.steps, on, horizon) || (upper > 0 && endsByRow(x.steps, horizon)))
+  x.batched && (isByRow(x.steps, on, horizon) || (comesToEnds({ lower: moment("t", lower), upper: moment("t", upper) }, x.steps, on) && endsByRow(x.steps, horizon)))
     ? method(subscript(x.code, `${withinRows(windowPlaces(x.steps, lower, upper, on, horizon), x.steps, on, horizon).text}, ${rowsOfBatch(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`), "movedim", "1", "2")
     : method(subscript(x.code, windowPlaces(x.steps, lower, upper, on, horizon).text), "movedim", "1", "2");
 
