@@ -1,8 +1,10 @@
 /** A function that draws is one class, however often it is applied: each instance is told what its draws are called. */
-import * as E from "fp-ts/lib/Either.js";
-import { describe, expect, test } from "vitest";
+import { runJobs } from "@sequent/backend-pytorch";
 import { NOWHERE } from "@sequent/ir";
-import { compile, decodeInputs, emitPytorch, evaluate, evaluateInPytorch, tensorOf } from "../src/index.js";
+import { expect, test } from "vitest";
+import { prepareForPytorch } from "../src/evaluate-pytorch.js";
+import { compile, decodeInputs, emitPytorch, evaluate, tensorOf } from "../src/index.js";
+import type { Request } from "../src/index.js";
 import { right } from "./examples.js";
 
 const SOURCE = `x : [3]
@@ -38,18 +40,20 @@ test("a class is printed once, and each instance says its name", () => {
   expect(text).toContain('self.Block_1_target = Block_2("Block_1").requires_grad_(False)');
 });
 
-describe.each(FORMS)("by %s", (gradients) => {
-  test.each(["train", "eval"] as const)("the draws are the interpreter's in %s mode", async (mode) => {
-    const inputs = decodeInputs(Buffer.from(JSON.stringify({ x: [[0.5, -1, 2], [1, 0.25, -0.5]], y: [[0, 1], [1, -1]] })), "inputs");
-    const show = ["loss", "a", "b", "c", "^M.weight", "^Block_1.Inner_1.W.weight", "Block_2.Inner_2.W.weight"];
-    const request = { inputs, params: new Map(), precision: "f64", steps: 2, mode, show, at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE } } as const;
-    const ours = evaluate(compiled, request), theirs = await evaluateInPytorch(compiled, request, gradients);
-    if (E.isLeft(ours) || E.isLeft(theirs)) throw new Error(JSON.stringify([ours, theirs]));
+test("the draws are the interpreter's", async () => {
+  const inputs = decodeInputs(Buffer.from(JSON.stringify({ x: [[0.5, -1, 2], [1, 0.25, -0.5]], y: [[0, 1], [1, -1]] })), "inputs");
+  const show = ["loss", "a", "b", "c", "^M.weight", "^Block_1.Inner_1.W.weight", "Block_2.Inner_2.W.weight"];
+  const requestIn = (mode: "train" | "eval"): Request =>
+    ({ inputs, params: new Map(), precision: "f64", steps: 2, mode, show, at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE } });
+  const cases = FORMS.flatMap((form) => (["train", "eval"] as const).map((mode) => ({ label: `${form}, ${mode}`, request: requestIn(mode), prepared: right(prepareForPytorch(compiled, requestIn(mode), form)) })));
+  const results = right(await runJobs(cases.map(({ prepared }) => prepared.job)));
+  cases.forEach(({ label, request, prepared }, k) => {
+    const ours = right(evaluate(compiled, request)), theirs = right(prepared.read(results[k]));
     for (const name of show) {
-      const a = tensorOf(ours.right.get(name)).data, b = tensorOf(theirs.right.get(name)).data;
+      const a = tensorOf(ours.get(name)).data, b = tensorOf(theirs.get(name)).data;
       expect(b.length, name).toBe(a.length);
       expect(a.length).toBeGreaterThan(0);
-      for (const [k, value] of a.entries()) expect(Math.abs((b[k] ?? NaN) - value), name).toBeLessThan(1e-9);
+      for (const [i, value] of a.entries()) expect(Math.abs((b[i] ?? NaN) - value), `${label}: ${name}`).toBeLessThan(1e-9);
     }
   });
 });
