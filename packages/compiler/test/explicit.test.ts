@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { ruff, runJobs } from "@sequent/backend-pytorch";
+import { ruffEach, runJobs } from "@sequent/backend-pytorch";
 import type { Job, JobResult, Numbers } from "@sequent/backend-pytorch";
 import type { Files } from "@sequent/ir";
 import type { DataSet } from "@sequent/data";
@@ -193,11 +193,14 @@ describe.each(names)("explicit gradients of %s", (name) => {
 it("is written without autograd, as ruff would", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-"));
   try {
+    const own = (k: number): string => path.join(folder, `case_${String(k)}`);
     for (const [k, files] of emitted.entries()) {
-      const own = path.join(folder, `case_${String(k)}`);
-      fs.mkdirSync(own);
-      for (const [name, text] of files) fs.writeFileSync(path.join(own, name), text);
-      expect(ruff(own)).toBe("");
+      fs.mkdirSync(own(k));
+      for (const [name, text] of files) fs.writeFileSync(path.join(own(k), name), text);
+    }
+    const ruff = ruffEach(emitted.map((_, k) => own(k)));
+    for (const [k, files] of emitted.entries()) {
+      expect(ruff(own(k))).toBe("");
       expect(files.get("model.py")).not.toMatch(/backward\(|autograd\.|torch\.optim/);
     }
   } finally {

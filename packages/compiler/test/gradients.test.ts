@@ -47,6 +47,12 @@ const CASES: readonly Case[] = [
     gradients: { "^w": [0], "^s": [0], "^x": x.map((v) => -1 * 2 * v + 0.5 * 2 * (v - 1)) },
   },
   {
+    name: "entropy has none where there is no probability",
+    text: "p : [4]\n$ -entropy(p)\n",
+    inputs: { p: [[0.25, 0, -1, 2]] },
+    gradients: { "^p": [0.25, null, null, 2].map((v) => (v === null ? 0 : -Math.log(v) - 1)) },
+  },
+  {
     name: "equal equations are two states",
     text: "x : [2]\nx * 2 -> u\nx * 2 -> v\n\n$ -sum(u * u) - 5 * sum(v)\n",
     inputs: { x: [x] },

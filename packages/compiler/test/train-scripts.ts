@@ -6,28 +6,38 @@ import path from "node:path";
 import { warmPython } from "@sequent/backend-pytorch";
 import type { RanScript } from "@sequent/backend-pytorch";
 
-// One thread: what PyTorch compiles here is small, and each of its workers would import PyTorch.
+// Of all test files of a process, and it ends with it. One thread: what PyTorch compiles here is small, and each of its workers would import PyTorch.
 const warm = warmPython({ ...process.env, TORCHINDUCTOR_COMPILE_THREADS: "1" });
-/** Where no test runs, the process ends them with itself. */
-if (process.env["VITEST"] !== undefined) (await import("vitest")).afterAll(() => { warm.close(); });
 
 /** Of several processes each runs this; the first one chooses a free port for each folder, and leaves it in `root`. */
 const RUNNER = String.raw`
 import json, math, os, re, socket, sys, time, traceback
+from importlib.machinery import SourceFileLoader
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 torch.set_num_threads(1)
 sys.dont_write_bytecode = True
 root, rank, world, watching = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[5] == "watch"
 
+# A script that runs several times is compiled once, and so is what it imports.
+compiled = {}
+compile_file = SourceFileLoader.source_to_code
+
+def compile_once(loader, text, file, **options):
+    if (file, text) not in compiled:
+        compiled[file, text] = compile_file(loader, text, file, **options)
+    return compiled[file, text]
+
+SourceFileLoader.source_to_code = compile_once
+
 def numbers(values):
     return [x if math.isfinite(x) else None for x in values.detach().double().flatten().tolist()]
 
 def run(folder, updates, idle):
     """Runs train.py; notes the weights before each Update, its losses, and which weights never have a gradient."""
-    script = {"__name__": "train", "__file__": os.path.join(folder, "train.py")}
-    with open(script["__file__"]) as file:
-        exec(compile(file.read(), script["__file__"], "exec"), script)
+    place = os.path.join(folder, "train.py")
+    script = {"__name__": "train", "__file__": place}
+    exec(SourceFileLoader("train", place).get_code("train"), script)
     compute = script["compute"]
     def watched(model, *args):
         weights = {name: numbers(value) for name, value in model.named_parameters()}

@@ -292,10 +292,10 @@ describe("size", () => {
     let chain = x;
     for (let k = 0; k < 100_000; k += 1) chain = m.b.op(k % 2 === 0 ? "core.tanh" : "core.neg", [chain]);
     m.declare(chain, [7]);
-    const started = performance.now();
+    const started = process.cpuUsage();
     const program = solved(m.finish());
     expect(program.types![x.node]).toEqual([float(7)]);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(10_000_000);
     expect(classOf(3).classes).toBe(3);
   });
 });

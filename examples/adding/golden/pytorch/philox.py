@@ -25,9 +25,10 @@ def philox(
     d = torch.as_tensor(t, dtype=torch.int64, device=b.device).reshape(-1, 1)
     k, m = seed & mask, key
     for _ in range(10):
-        # A product overflows into the sign alone: its high and low words are still right.
-        p, q = a * 0xD2511F53, c * 0xCD9E8D57
-        a, b, c, d = (q >> 32 & mask) ^ b ^ k, q & mask, (p >> 32 & mask) ^ d ^ m, p & mask
+        # By 0xD2511F53 and 0xCD9E8D57 less 2**32: a product that overflowed would mean nothing in C++.
+        p, q = a * -0x2DAEE0AD, c * -0x326172A9
+        high_p, high_q = (p >> 32) + a & mask, (q >> 32) + c & mask
+        a, b, c, d = high_q ^ b ^ k, q & mask, high_p ^ d ^ m, p & mask
         k, m = (k + 0x9E3779B9) & mask, (m + 0xBB67AE85) & mask
     return torch.stack([a, b, c, d], -1).flatten(1)[:, :count]
 

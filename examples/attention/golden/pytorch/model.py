@@ -119,10 +119,8 @@ def metrics(states: States, most: Tensor, lengths: Tensor) -> dict[str, Tensor]:
     # f_t|b_t|m_t --[H|relu|Out|softmax]-> p_t => one_hot(most_t)
     p = states.out.softmax(-1)
     valid = valid_steps(len(most), lengths)
-    # @metric accuracy = mean(argmax(p_t) == most_t)
-    average = (p.argmax(-1) == most).to(torch.get_default_dtype())[valid].mean()
     return {
-        "accuracy": average,
+        "accuracy": (p.argmax(-1) == most).to(torch.get_default_dtype())[valid].mean(),
     }
 
 

@@ -101,10 +101,8 @@ def metrics(states: States, both: Tensor, lengths: Tensor) -> dict[str, Tensor]:
     # f_t|b_t --[Out|softmax]-> p_t => one_hot(both_t)
     p = states.out.softmax(-1)
     valid = valid_steps(len(both), lengths)
-    # @metric accuracy = mean(argmax(p_t) == both_t)
-    average = (p.argmax(-1) == both).to(torch.get_default_dtype())[valid].mean()
     return {
-        "accuracy": average,
+        "accuracy": (p.argmax(-1) == both).to(torch.get_default_dtype())[valid].mean(),
     }
 
 

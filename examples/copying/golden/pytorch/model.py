@@ -41,10 +41,8 @@ class Model(nn.Module):
 
 def losses(states: States, y: Tensor) -> dict[str, Tensor]:
     """The mean of each training statement over the batch."""
-    # h_t --[H|relu|Out|softmax]-> p_t => one_hot(y_t)
-    average = F.cross_entropy(states.out.flatten(0, 1), y.long().flatten(0, 1))
     return {
-        "p_t => one_hot(y_t)": average,
+        "p_t => one_hot(y_t)": F.cross_entropy(states.out.flatten(0, 1), y.long().flatten(0, 1)),
     }
 
 

@@ -12,8 +12,9 @@ from philox import Noise
 class Block(nn.Module):
     """Block: x"""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: str) -> None:
         super().__init__()
+        self.stream = stream
         self.layer_norm = nn.LayerNorm(64)
         self.W_1 = nn.Linear(64, 64)
         self.W_2 = nn.Linear(64, 64)
@@ -21,24 +22,7 @@ class Block(nn.Module):
     def forward(self, x: Tensor, noise: Noise) -> Tensor:
         # x --[layer_norm|W_1|relu|dropout(0.1)|W_2]-> u
         relu = F.relu(self.W_1(self.layer_norm(x)))
-        dropout = noise.dropout(relu, "Block_1.dropout#1", 0.1, self.training)
-        u = self.W_2(dropout)
-        return x + u
-
-
-class Block_2(nn.Module):
-    """Block: x"""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layer_norm = nn.LayerNorm(64)
-        self.W_1 = nn.Linear(64, 64)
-        self.W_2 = nn.Linear(64, 64)
-
-    def forward(self, x: Tensor, noise: Noise) -> Tensor:
-        # x --[layer_norm|W_1|relu|dropout(0.1)|W_2]-> u
-        relu = F.relu(self.W_1(self.layer_norm(x)))
-        dropout = noise.dropout(relu, "Block_2.dropout#1", 0.1, self.training)
+        dropout = noise.dropout(relu, f"{self.stream}.dropout#1", 0.1, self.training)
         u = self.W_2(dropout)
         return x + u
 
@@ -53,8 +37,8 @@ class Model(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.M_1 = nn.Linear(64, 64)
-        self.Block_1 = Block()
-        self.Block_2 = Block_2()
+        self.Block_1 = Block("Block_1")
+        self.Block_2 = Block("Block_2")
         self.layer_norm = nn.LayerNorm(64)
         self.M_2 = nn.Linear(64, 10)
 

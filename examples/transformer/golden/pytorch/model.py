@@ -85,10 +85,8 @@ def metrics(states: States, most: Tensor, lengths: Tensor) -> dict[str, Tensor]:
     # a_t + f_t -> b_t --[Out|softmax]-> p_t => one_hot(y_t)
     p = states.out.softmax(-1)
     valid = valid_steps(len(most), lengths)
-    # @metric accuracy = mean(argmax(p_t) == y_t)
-    average = (p.argmax(-1) == most).to(torch.get_default_dtype())[valid].mean()
     return {
-        "accuracy": average,
+        "accuracy": (p.argmax(-1) == most).to(torch.get_default_dtype())[valid].mean(),
     }
 
 

@@ -92,7 +92,8 @@ class Session:
         self.job = job
         self.dtype = torch.float64 if job["dtype"] == "f64" else torch.float32
         torch.set_default_dtype(self.dtype)
-        torch.manual_seed(job["seed"])
+        # torch.manual_seed would also keep a trace of this place for devices that are not used.
+        torch.default_generator.manual_seed(job["seed"])
         modules = load_modules(job["files"])
         self.module = modules["model"]
         self.philox = modules.get("philox")

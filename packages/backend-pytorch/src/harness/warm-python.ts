@@ -70,7 +70,7 @@ export interface WarmPython {
    * process. Rejects where Python itself has ended.
    */
   readonly run: (cwd: string, args: readonly string[], options?: { readonly env?: Readonly<Record<string, string>>; readonly onStart?: (pid: number) => void }) => Promise<RanScript>;
-  /** Ends Python; nothing runs by then. */
+  /** Ends Python, as the end of this process does; nothing runs by then. */
   readonly close: () => void;
 }
 
@@ -83,7 +83,6 @@ interface Waiting {
 
 /** Starts Python, which is ready for scripts after some seconds; `env` is theirs, too. */
 export const warmPython = (env: NodeJS.ProcessEnv = process.env): WarmPython => {
-  const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-warm-"));
   const server = spawn(findPython(), ["-c", SERVER], { env, stdio: ["pipe", "pipe", "inherit"] });
   const waiting = new Map<number, Waiting>();
   let count = 0;
@@ -104,15 +103,16 @@ export const warmPython = (env: NodeJS.ProcessEnv = process.env): WarmPython => 
   server.on("close", (code) => { fail(new Error(`Python ended with ${String(code)}`)); });
   return {
     run: (cwd, args, { env: own = {}, onStart = () => undefined } = {}) => new Promise((resolve, reject) => {
-      const id = count++, [stdout, stderr] = ["out", "err"].map((kind) => path.join(root, `${String(id)}.${kind}`));
-      invariant(stdout !== undefined && stderr !== undefined, "two names");
-      const read = (file: string): string => fs.readFileSync(file, "utf8");
-      waiting.set(id, { onStart, onFailure: reject, onEnd: (status) => { resolve({ status, stdout: read(stdout), stderr: read(stderr) }); } });
+      const id = count++, said = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-warm-"));
+      const stdout = path.join(said, "out"), stderr = path.join(said, "err");
+      const onEnd = (status: number): void => {
+        const texts = [stdout, stderr].map((file) => fs.readFileSync(file, "utf8"));
+        fs.rmSync(said, { recursive: true });
+        resolve({ status, stdout: texts[0] ?? "", stderr: texts[1] ?? "" });
+      };
+      waiting.set(id, { onStart, onFailure: reject, onEnd });
       server.stdin.write(`${JSON.stringify({ id, cwd, args, env: own, stdout, stderr })}\n`);
     }),
-    close: () => {
-      server.stdin.end();
-      fs.rmSync(root, { recursive: true, force: true });
-    },
+    close: () => { server.stdin.end(); },
   };
 };

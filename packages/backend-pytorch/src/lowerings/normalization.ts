@@ -1,5 +1,5 @@
 /** Normalisation and entropy. */
-import { call, code, divide, LEVEL, literal, method, negate, add, subtract } from "../model/code.js";
+import { add, call, code, divide, LEVEL, literal, method, multiply, negate, subtract } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
 import { input, keyword, lower, numberOf, rankOf, typeOf } from "./support.js";
 
@@ -44,10 +44,10 @@ export const NORMALIZATION: readonly Lowering[] = [
     const deviation = method(x, "std", over, "correction=0");
     return divide(code(`(${subtract(x, method(x, "mean", over)).text})`, LEVEL.atom), add(deviation, literal(numberOf(use.attrs["eps"], 1e-8))));
   }),
-  // torch.special.entr is −p log p with 0 at 0; its gradient there is infinite, ours is 0: where stands in both.
+  // torch.special.entr is −p log p with 0 at 0; its gradient there is infinite, ours is 0. The logarithm of 1 stops both.
   lower("core.entropy", (use) => {
     const p = input(use);
     const safe = call("torch.where", code(`${p.text} > 0`, LEVEL.compare), p, "1.0");
-    return negate(method(code(`(${safe.text} * ${safe.text}.log())`, LEVEL.atom), "sum", "-1"));
+    return negate(method(code(`(${multiply(p, method(safe, "log")).text})`, LEVEL.atom), "sum", "-1"));
   }),
 ];

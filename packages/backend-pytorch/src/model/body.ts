@@ -121,7 +121,10 @@ export interface Inside {
   readonly join: (id: NodeId, node: Join, terms: (operand: Operand, item: Item) => Code) => Code;
 }
 
-export const printBody = (emission: Emission, around: Surroundings, items: readonly Item[], results: readonly Operand[]): Body => {
+/** `rooms`: how long a result may be where it stands; others that are longer than usual get a variable. */
+export const printBody = (
+  emission: Emission, around: Surroundings, items: readonly Item[], results: readonly Operand[], rooms: ReadonlyMap<NodeId, number> = new Map(),
+): Body => {
   const { program } = emission;
   const values = new Map<NodeId, Code>(around.given);
   const uses = countUses(emission, around.scope, items, results);
@@ -211,7 +214,7 @@ export const printBody = (emission: Emission, around: Surroundings, items: reado
     const name = alias ? null : nameIn(emission, around.scope, item.id);
     if (emission.kept.has(item.id) || (inside !== null && inside.target(item.id) !== null)) assign(item.id, name, code);
     else if (name === null && code.number === true && isLiteral(code)) values.set(item.id, code);
-    else if (name === null && (uses.get(item.id) ?? 0) < 2 && (alias || code.text.length <= emission.fold || isAbsorbed(emission, item.id)) && emission.time.mayFold(item.id, inside !== null || !emission.time.isWhole(around.scope))) {
+    else if (name === null && (uses.get(item.id) ?? 0) < 2 && (alias || code.text.length <= (rooms.get(item.id) ?? emission.fold) || isAbsorbed(emission, item.id)) && emission.time.mayFold(item.id, inside !== null || !emission.time.isWhole(around.scope))) {
       values.set(item.id, code);
       folded.add(item.id);
     } else assign(item.id, name, code);

@@ -148,11 +148,13 @@ export const printAfter = (emission: Emission, definitions: Definitions, forward
   const inputs = inputsRead(emission, items, goals.map((goal) => goal.mean));
   const given = new Map([...codes(inputs), ...codes(forward.fields, "states.")]);
   const means: readonly Operand[] = goals.map((goal) => read(goal.mean));
-  const body = printBody(emission, surroundings(emission, definitions, given, [...inputs.values()]), items, means);
+  const roomOf = ({ label }: Labelled): number => WIDTH - 11 - quoted(label).length;
+  const body = printBody(
+    emission, surroundings(emission, definitions, given, [...inputs.values()]), items, means, new Map(goals.map((goal) => [goal.mean, roomOf(goal)])),
+  );
   const entries = goals.map((goal, k) => {
     const mean = means[k];
-    const room = WIDTH - 11 - quoted(goal.label).length;
-    return `    ${quoted(goal.label)}: ${mean === undefined ? "" : body.valueWithin(mean, room).text},`;
+    return `    ${quoted(goal.label)}: ${mean === undefined ? "" : body.valueWithin(mean, roomOf(goal)).text},`;
   });
   const lines = [...body.lines, "return {", ...entries, "}"];
   const { lengths, lines: first } = raggedLines(emission, inputs, lines);

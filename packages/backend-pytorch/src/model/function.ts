@@ -1,7 +1,7 @@
 /** Macros and composed functions as Python: an `nn.Module` where there are parameters, else a plain function. */
 import { operandsOf, read } from "@sequent/ir";
 import type { CallId, NodeId, Operand } from "@sequent/ir";
-import { atom } from "./code.js";
+import { atom, quoted } from "./code.js";
 import type { Code } from "./code.js";
 import { outsOf, printBody, wholeInputs } from "./body.js";
 import type { Callee, Reading, Surroundings } from "./body.js";
@@ -23,6 +23,8 @@ export interface Definition {
   readonly name: string;
   readonly text: string;
   readonly isModule: boolean;
+  /** It is told what its draws are called, for others draw by the same text. */
+  readonly isTold?: boolean;
   /** The methods that its loops call, if it goes through sequences itself; null: it has none, and can be compiled as one. */
   readonly steps: StepMethods | null;
   /** Its attributes that are modules, and how they are made. */
@@ -61,7 +63,9 @@ export const attributesOf = (emission: Emission, definitions: Definitions, aroun
   for (const item of items) {
     if (item.tag === "call") {
       const definition = definitions.ofCall.get(item.id);
-      if (definition?.isModule === true) add(item, callAt(emission.program, item.id).instance, `${definition.name}()`);
+      if (definition?.isModule !== true) continue;
+      const { instance } = callAt(emission.program, item.id);
+      add(item, instance, `${definition.name}(${definition.isTold === true ? quoted(drawsAs(emission, instance)) : ""})`);
       continue;
     }
     const owner = ownerOf(emission, item.id);
@@ -147,9 +151,16 @@ const originalOf = ({ program }: Emission, instance: string): string | null => {
   return null;
 };
 
-export const initLines = (attributes: Attributes): string[] => [
-  "def __init__(self) -> None:",
+/** The function whose name the streams of an instance's draws begin with: a copy draws what it is a copy of draws. */
+const drawsAs = (emission: Emission, instance: string): string => originalOf(emission, instance) ?? instance;
+
+/** Lines in which draws are called by what the module is told. */
+const told = (lines: readonly string[], name: string): string[] => lines.map((line) => (line.trimStart().startsWith("#") ? line : line.replaceAll(`"${name}.`, 'f"{self.stream}.')));
+
+export const initLines = (attributes: Attributes, isTold = false): string[] => [
+  `def __init__(self${isTold ? ", stream: str" : ""}) -> None:`,
   "    super().__init__()",
+  ...(isTold ? ["    self.stream = stream"] : []),
   ...[...attributes].map(([name, construct]) => `    self.${name} = ${construct}`),
 ];
 
@@ -194,11 +205,17 @@ const define = (outer: Emission, definitions: Definitions, id: CallId): Definiti
   const type = results.length === 1 ? "Tensor" : `tuple[${results.map(() => "Tensor").join(", ")}]`;
   const title = docstring(emission, call.of, call.span.from);
   const statements = [...body.lines, `return ${gradient ?? results.join(", ")}`];
+  const stream = drawsAs(emission, call.instance);
+  const written = (isTold: boolean): string[] => [...initLines(attributes, isTold), "", ...(steps?.texts() ?? []).flatMap((lines) => [...lines, ""])];
+  // Of functions that draw, each instance has streams of its own: one class of several is told whose.
+  const several = isModule && program.calls.some((other) => other.of === call.of && other.override?.tag !== "transform" && drawsAs(emission, other.instance) !== stream);
+  const isTold = several && [...written(false), ...statements].some((line) => !line.trimStart().startsWith("#") && line.includes(`"${stream}.`));
+  const draws = isTold ? (lines: readonly string[]) => told(lines, stream) : (lines: readonly string[]) => lines;
   const textFor = (name: string): string =>
     (isModule
       ? [
-          `class ${name}(nn.Module):`, ...indent([`"""${title}"""`, "", ...initLines(attributes), "", ...(steps?.texts() ?? []).flatMap((lines) => [...lines, ""]), `def forward(${["self", ...(annotated === "" ? [] : [annotated])].join(", ")}) -> ${type}:`], 4),
-          ...indent(statements, 8),
+          `class ${name}(nn.Module):`, ...indent([`"""${title}"""`, "", ...draws(written(isTold)), `def forward(${["self", ...(annotated === "" ? [] : [annotated])].join(", ")}) -> ${type}:`], 4),
+          ...indent(draws(statements), 8),
         ]
       : [`def ${name}(${annotated}) -> ${type}:`, ...indent([`"""${title}"""`, ...statements], 4)]
     ).join("\n");
@@ -206,7 +223,7 @@ const define = (outer: Emission, definitions: Definitions, id: CallId): Definiti
   const known = definitions.list.find((one) => one.text === textFor(one.name));
   if (known !== undefined) return known;
   const name = definitions.names.take(wanted);
-  const definition = { name, text: textFor(name), isModule, steps: isSequence ? (steps ?? noStepMethods()) : null, attributes, beside };
+  const definition = { name, text: textFor(name), isModule, isTold, steps: isSequence ? (steps ?? noStepMethods()) : null, attributes, beside };
   definitions.list.push(definition);
   return definition;
 };

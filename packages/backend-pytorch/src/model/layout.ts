@@ -59,7 +59,7 @@ export const layOut = (line: string): readonly string[] => {
   if (CHOICE.test(outside(line))) return parenthesised(line, indent);
   const sum = operandsOf(line);
   if (sum !== null) return sum;
-  const chain = fluent(line);
+  const chain = groupCalled(line) ?? fluent(line);
   if (chain !== null) return chain;
   const tail = (/^ *\) -> /.test(line) ? /\]:$/ : /(\)(?: -> [^()]*:|:|,)?|[\]}][:,]?)$/).exec(line);
   if (tail === null) return parenthesised(line, indent);
@@ -80,7 +80,7 @@ export const layOut = (line: string): readonly string[] => {
   // A tuple, list or dictionary that does not fit has one item a line; what a call or a subscript is given may share one.
   const isBare = !/[\w)\]]/.test(line.charAt(opening - 1)), isLiteral = items.length > 1 && isBare;
   const isGroup = items.length === 1 && isBare && line.charAt(opening) === "(";
-  const middle = inner.length <= WIDTH && !isLiteral ? [inner] : isGroup ? (partsOf(items[0] ?? "") ?? []).flatMap((part) => layOut(`${indent}    ${part}`)) : items.flatMap((item) => layOut(`${indent}    ${item},`));
+  const middle = inner.length <= WIDTH && !isLiteral ? [inner] : isGroup ? (partsOf(items[0] ?? "") ?? items).flatMap((part) => operandLines(part, `${indent}    `)) : items.flatMap((item) => layOut(`${indent}    ${item},`));
   // The type of what a function gives may be long, too.
   return [line.slice(0, opening + 1), ...middle, ...layOut(`${indent}${line.slice(end)}`)];
 };
@@ -102,7 +102,7 @@ const outside = (line: string): string => {
   return text;
 };
 
-/** A sum or product on the right, in brackets: on one line, or else one operand a line; null for anything else. */
+/** A comparison, sum or product on the right, in brackets: on one line, or else one operand a line; null for anything else. */
 const operandsOf = (line: string): readonly string[] | null => {
   const [, indent = "", left = "", right = ""] = /^( *)(\w[\w.]* =|return) (.*)$/.exec(line) ?? [];
   const all = right === "" ? null : partsOf(right);
@@ -113,7 +113,7 @@ const operandsOf = (line: string): readonly string[] | null => {
     if (broken !== null) return broken;
   }
   const inner = `${indent}    `, whole = `${inner}${right}`;
-  return [`${indent}${left} (`, ...(whole.length <= WIDTH ? [whole] : all.flatMap((part) => layOut(`${inner}${part}`))), `${indent})`];
+  return [`${indent}${left} (`, ...(whole.length <= WIDTH ? [whole] : all.flatMap((part) => operandLines(part, inner))), `${indent})`];
 };
 
 /** From left to right opens each bracket that does not fit with what stands in front of the next one; null where that does not help. */
@@ -159,6 +159,14 @@ const closingOf = (line: string, open: number): number => {
   return line.length;
 };
 
+/** A call with nothing in its brackets on something in brackets, which are opened; null for anything else. */
+const groupCalled = (line: string): readonly string[] | null => {
+  const [, indent = "", left = "", right = ""] = /^( *)(\w[\w.]* =|return) (\(.*\)\.\w+\(\))$/.exec(line) ?? [];
+  const close = closingOf(right, 0), inner = `${indent}    `;
+  if (right === "" || !/^\)\.\w+\(\)$/.test(right.slice(close))) return null;
+  return [`${indent}${left} (`, ...operandLines(right.slice(1, close), inner), `${indent}${right.slice(close)}`];
+};
+
 /** A chain of two or more calls on what a call gives, in brackets: on one line, or else a call a line; null for anything else. */
 const fluent = (line: string): readonly string[] | null => {
   const [, indent = "", left = "", right = ""] = /^( *)(\w[\w.]* =|return) (.*)$/.exec(line) ?? [];
@@ -178,9 +186,12 @@ const fluent = (line: string): readonly string[] | null => {
   return [`${indent}${left} (`, ...parts.flatMap((part) => layOut(`${indent}    ${part}`)), `${indent})`];
 };
 
-/** The operands of a sum or product, the symbols in front of the later ones; null for anything else. */
+/** Operators by how loosely they bind, the loosest first. */
+const OPERATORS: readonly (readonly string[])[] = [["==", "!=", "<=", ">=", "<", ">"], ["+", "-"], ["*", "/", "@"]];
+
+/** The operands of a comparison, sum or product, the symbols in front of the later ones; null for anything else. */
 const partsOf = (right: string): readonly string[] | null => {
-  for (const symbols of ["+-", "*/@"]) {
+  for (const symbols of OPERATORS) {
     const parts: string[] = [];
     let depth = 0, quote = "", from = 0;
     for (let i = 0; i < right.length; i += 1) {
@@ -189,14 +200,22 @@ const partsOf = (right: string): readonly string[] | null => {
       else if (char === '"' || char === "'") quote = char;
       else if (char in PAIRS) depth += 1;
       else if (char === ")" || char === "]" || char === "}") depth -= 1;
-      else if (depth === 0 && symbols.includes(char) && right.charAt(i - 1) === " " && right.charAt(i + 1) === " ") {
-        parts.push(right.slice(from, i - 1));
-        from = i;
+      else if (depth === 0 && char === " " && symbols.some((symbol) => right.startsWith(`${symbol} `, i + 1))) {
+        parts.push(right.slice(from, i));
+        from = i + 1;
       }
     }
     if (parts.length > 0) return [...parts, right.slice(from)];
   }
   return null;
+};
+
+/** An operand with the symbol in front of it; one that does not fit is told operand by operand itself. */
+const operandLines = (part: string, indent: string): readonly string[] => {
+  const line = `${indent}${part}`;
+  const [, symbol = "", operand = part] = /^([=!<>]=? |[-+*/@] )?(.*)$/.exec(part) ?? [];
+  const parts = line.length <= WIDTH ? null : partsOf(operand);
+  return parts === null ? layOut(line) : parts.flatMap((one, k) => operandLines(k === 0 ? `${symbol}${one}` : one, indent));
 };
 
 /** A loop over so many values at once that their names stand in brackets, one a line. */

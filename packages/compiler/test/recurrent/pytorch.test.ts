@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { mypy, ruff, runJobs } from "@sequent/backend-pytorch";
+import { mypy, ruffEach, runJobs } from "@sequent/backend-pytorch";
 import type { DataSet } from "@sequent/data";
 import { sizeOf } from "@sequent/ir";
 import * as E from "fp-ts/lib/Either.js";
@@ -123,6 +123,7 @@ describe("the text", () => {
       fs.mkdirSync(place);
       for (const [file, text] of prepared.job.files) fs.writeFileSync(path.join(place, file), text);
     });
+    const ruff = ruffEach(texts.map((_, k) => path.join(folder, `p${String(k)}`)));
     texts.forEach(({ label }, k) => {
       expect(ruff(path.join(folder, `p${String(k)}`)), label).toBe("");
     });

@@ -87,8 +87,8 @@ describe("the program codec", () => {
     const nodes: Node[] = [{ tag: "input", name: "x" }];
     for (let k = 0; k < 100_000; k += 1) nodes.push({ tag: "op", op: "core.tanh", attrs: {}, ins: [read(k)] });
     const program = { ...EMPTY, nodes, callOf: nodes.map(() => null), spans: nodes.map(() => NOWHERE) };
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(through(program)).toEqual(program);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(10_000_000);
   });
 });

@@ -174,10 +174,10 @@ describe("a printed stage reads back", () => {
     const nodes: Node[] = [{ tag: "input", name: "x" }];
     for (let k = 0; k < 100_000; k += 1) nodes.push({ tag: "op", op: "core.tanh", attrs: {}, ins: [{ node: k, at: { tag: "at", time: { from: "t", plus: 0 } }, old: false }] });
     const program: Program = { ...EMPTY, nodes, callOf: nodes.map(() => null), spans: nodes.map(() => NOWHERE) };
-    const started = performance.now();
+    const started = process.cpuUsage();
     const result = readProgram(print(program, env), env);
     expect(E.isRight(result) && result.right.nodes.length).toBe(100_001);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(10_000_000);
   });
 });
 
