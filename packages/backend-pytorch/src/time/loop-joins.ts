@@ -133,10 +133,11 @@ const termAt = (p: Printing, id: NodeId, piece: Piece, here: Moment, terms: Term
     : spreadStep(scribe, id, piece, terms(piece.value, { tag: "node", id }));
   return always(ofRows(p, id, here, stepsOfPiece(scribe.emission, id, piece), value));
 };
-/** Whether a row may be so short that a term which is counted from its end exists at a step from the beginning. */
-const mayEndHere = ({ scribe: { emission, reading } }: Printing, id: NodeId, piece: Piece, here: Moment): boolean => {
-  const on = stepsOfPiece(emission, id, piece);
-  return reading.horizon.short && here.from === "0" && on.lower.from === "T" && !isEmptySteps(on) && isBatched(emission, id);
+/** Whether a row may end so early that a term which is counted from its end exists at a step of the longest row that is counted otherwise. */
+const mayEndHere = (p: Printing, id: NodeId, piece: Piece, here: Moment): boolean => {
+  const { scribe: { emission, reading } } = p, on = stepsOfPiece(emission, id, piece);
+  if (on.lower.from !== "T" || isEmptySteps(on) || isFromEnds(p) || !isBatched(emission, id)) return false;
+  return here.from === "0" ? reading.horizon.short : reading.horizon.last !== null && here.plus <= on.upper.plus;
 };
 /** Whether no reader's range looks at a step. */
 const isBeyond = ({ scribe }: Printing, x: Operand, here: Moment): boolean => {
