@@ -134,7 +134,7 @@ export const boundaryProblem = (program: Program, id: NodeId, at: At, speech: Sp
   const lost = node?.tag !== "cases" ? undefined : node.pieces.find((piece) => {
     const steps = pieceSteps(piece, at), { time } = at(piece.value.node);
     // What holds at other steps, too, is no boundary equation.
-    const isBoundary = piece.on !== null && sameSteps(piece.on, { lower: piece.on.lower, upper: piece.on.lower }) && node.pieces.every((one) => one === piece || one.value.node !== piece.value.node);
+    const isBoundary = piece.on !== null && sameSteps(piece.on, { lower: piece.on.lower, upper: piece.on.lower }) && node.pieces.every((one) => one === piece || one.value.node !== piece.value.node || one.written?.target.from !== piece.written?.target.from);
     return isBoundary && time !== null && !isEmptySteps(time) && ((steps !== null && isEmptySteps(steps)) || misses(piece.value, at));
   });
   if (lost?.on === null || lost === undefined) return null;
