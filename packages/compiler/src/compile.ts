@@ -3,7 +3,7 @@ import { chooseBatch, describeArray } from "@sequent/data";
 import type { DataSet } from "@sequent/data";
 import { signature } from "@sequent/infer";
 import type { DataTypes, Input } from "@sequent/infer";
-import { diagnose, FIRST_STEP, run } from "@sequent/ir";
+import { diagnose, run } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, Env, NodeId, Program, RunOptions } from "@sequent/ir";
 import { elaborate, parse, readProgram } from "@sequent/parser";
 import * as E from "fp-ts/lib/Either.js";
@@ -15,6 +15,7 @@ import { override } from "./override.js";
 import type { Setting } from "./override.js";
 import { checking, training } from "./pipelines.js";
 import { environment } from "./registry.js";
+import { endsOfSequences, leastOf } from "./sequence-lengths.js";
 import { numberIn, settingsOf } from "./settings.js";
 import type { DataSetting, Settings } from "./settings.js";
 
@@ -167,24 +168,16 @@ const typesOfArrays = (arrays: DataSet, classes: boolean): DataTypes =>
 const startsOf = (arrays: DataSet): ReadonlyMap<string, number> =>
   new Map([...arrays].flatMap(([name, { from }]): [string, number][] => (from === undefined ? [] : [[name, from]])));
 
-/** The last step of the longest sequence of all parts; null where no input over time has data. */
-const longestOf = (program: Program, parts: readonly DataSet[]): number | null => {
-  const timed = program.nodes.flatMap((node) => (node.tag === "input" && node.time === true ? [node.name] : []));
-  const ends = parts.flatMap((arrays) => timed.flatMap((name) => {
-    const array = arrays.get(name);
-    return array === undefined || array.shape.length < 2 ? [] : [(array.from ?? FIRST_STEP) + (array.shape[1] ?? 0) - 1];
-  }));
-  return ends.length === 0 ? null : Math.max(...ends);
-};
-
 /** Infers without taking whole numbers for classes; if that leaves something open, with it. */
 const inferWith = ({ program, data }: Front, options: CompileOptions, env: Env, notes: Diagnostic[]): E.Either<Diagnostics, Program> => {
   const typesWith = (classes: boolean): DataTypes =>
     options.arrays !== undefined ? typesOfArrays(options.arrays, classes)
     : data !== null ? typesOfData(data.train, data.test, classes) : new Map();
   const starts = startsOf(options.arrays ?? data?.train ?? new Map());
-  const longest = longestOf(program, [options.arrays ?? data?.train, data?.test].flatMap((one) => one ?? []));
-  const attempt = (types: DataTypes) => run(checking({ data: types, starts, ...(longest === null ? {} : { longest }) }), program, watchOf(options))(env);
+  const timed = program.nodes.flatMap((node) => (node.tag === "input" && node.time === true ? [node.name] : []));
+  const ends = endsOfSequences(timed, [options.arrays ?? data?.train, data?.test].flatMap((one) => one ?? []));
+  const about = ends.length === 0 ? {} : { longest: -leastOf(ends.map((end) => -end)), shortest: leastOf(ends) };
+  const attempt = (types: DataTypes) => run(checking({ data: types, starts, ...about }), program, watchOf(options))(env);
   const said = notes.length;
   const result = attempt(typesWith(false));
   if (E.isRight(result) || (options.arrays === undefined && data === null)) return result;

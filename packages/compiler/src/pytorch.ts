@@ -12,6 +12,7 @@ import path from "node:path";
 import type { Compiled } from "./compile.js";
 import { primal } from "./evaluate.js";
 import type { ScriptData } from "./script-data.js";
+import { endsOfSequences, leastOf } from "./sequence-lengths.js";
 import { hasWeights } from "./training.js";
 
 export interface PytorchRequest extends Pick<PytorchOptions, "random" | "show" | "ragged" | "shortest" | "lowerings" | "transforms"> {
@@ -119,13 +120,8 @@ const programsOf = (compiled: Compiled, horizon: Horizon | null, isExplicit: boo
 
 /** The steps of the shortest sequence, and of the shortest window of all, where the data are known. */
 const shortestOf = ({ inputs, data }: Compiled, horizon: Horizon | null): Readonly<Record<Least["of"], number>> => {
-  const timed = inputs.filter((input) => input.timed);
-  const found = [data?.train, data?.test].flatMap((part) => (part === null || part === undefined ? [] : timed.flatMap(({ name, length }): readonly number[] => {
-    const lengths = length === undefined ? undefined : part.get(length)?.data, steps = part.get(name)?.shape[1];
-    return lengths !== undefined ? Array.from(lengths) : steps === undefined ? [] : [steps];
-  })));
-  const least = (of: (steps: number) => number): number => found.reduce((all, steps) => Math.min(all, of(steps)), Infinity);
-  return { sequences: least((steps) => steps), windows: least((steps) => (horizon === null ? steps : (steps - 1) % horizon.back + 1)) };
+  const ends = endsOfSequences(inputs.flatMap((input) => (input.timed ? [input.name] : [])), [data?.train, data?.test].flatMap((part) => part ?? []));
+  return { sequences: leastOf(ends), windows: leastOf(ends.map((steps) => (horizon === null ? steps : (steps - 1) % horizon.back + 1))) };
 };
 
 /** The files of a PyTorch program. Left: SQ07xx where PyTorch has no words for something. */

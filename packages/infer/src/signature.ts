@@ -14,6 +14,9 @@ export interface Input {
   readonly places: readonly Span[];
 }
 
+/** The array that holds how long the sequences of an input over time are. */
+export const lengthsOf = (input: string): string => `${input}_length`;
+
 /** The inputs in the order of the program; empty before inference. */
 export const signature = (program: Program): readonly Input[] => {
   const seeds = seedsOf(program);
@@ -25,7 +28,7 @@ export const signature = (program: Program): readonly Input[] => {
     const dtype = type.dtype === "int" ? "int" : "float";
     const shape = type.shape.filter((d) => typeof d === "number");
     const base = { name: node.name, shape, dtype, classes: type.classes, timed, places: [program.spans[id] ?? NOWHERE] } as const;
-    inputs.push(timed ? { ...base, length: `${node.name}_length` } : base);
+    inputs.push(timed ? { ...base, length: lengthsOf(node.name) } : base);
   });
   return inputs;
 };

@@ -1,6 +1,6 @@
 /** What the evaluator must know of each equation, found once: its op with decoded attributes, its reads, and how often it will be read. */
 import * as E from "fp-ts/lib/Either.js";
-import { crossing, demandOrder, existenceOf, extentOf, invariant, numberedBy, operandsOf } from "@sequent/ir";
+import { crossing, demandOrder, existenceOf, extentOf, invariant, numberedBy, operandsOf, primalNodes } from "@sequent/ir";
 import type { AnyOp, Env, Existence, Horizon, Interval, Node, NodeId, Operand, Program, Reference } from "@sequent/ir";
 
 /** One instance for all; one per sample; one per sample and step. */
@@ -82,17 +82,6 @@ const opOf = (program: Program, env: Env, id: NodeId): { readonly op: AnyOp; rea
   const attrs = op.attributes.decode(node.attrs);
   invariant(E.isRight(attrs), `node ${String(id)} has attributes that its op does not take`);
   return { op, attrs: attrs.right };
-};
-
-/** What the user's own values need; the rest are gradients, which exist inside a window alone. */
-const primalNodes = (program: Program): ((id: NodeId) => boolean) => {
-  if (program.updates === undefined) return () => true;
-  const roots = [
-    ...program.names.flatMap((one) => (one.adjointOf === null ? [one.node] : [])),
-    ...[...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []),
-  ];
-  const found = new Set(demandOrder(program.nodes, roots.map(asked)));
-  return (id) => found.has(id);
 };
 
 export const kindOf = (program: Program, id: NodeId): Kind => {
@@ -180,6 +169,7 @@ const neededBy = (program: Program, wanted: readonly NodeId[]): readonly NodeId[
 export const planOf = (program: Program, env: Env, wanted: readonly NodeId[], horizon: Horizon | null): Plan => {
   const order = neededBy(program, wanted);
   const kinds = (id: NodeId): Kind => kindOf(program, id);
+  // Gradients exist inside a window alone.
   const primal = primalNodes(program);
   const objectives = new Set(program.objectives.flatMap((one) => one.value ?? []));
   const counting: Counting = { uses: new Int32Array(program.nodes.length), pinned: [], lag: new Map() };

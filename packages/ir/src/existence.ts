@@ -20,8 +20,11 @@ export interface Existence {
 const momentAt = (m: Moment, step: number, end: number): number => (m.from === "0" ? 0 : m.from === "T" ? end : step) + m.plus;
 const stepsBetween = (from: number, to: number): readonly number[] => Array.from({ length: Math.max(0, to - from + 1) }, (_, k) => from + k);
 
-/** Of `nodes`, which are all that they read, in sequences whose last step is `from` or later; the fact `timed` holds. */
-export const existenceOf = (program: Program, nodes: readonly NodeId[], from = 0): Existence => {
+/**
+ * Of `nodes`, which are all that they read, in sequences whose last step is `from` or later; the fact `timed` holds. `isBehind`: of windows behind
+ * the first, whose values from before them stand in front of the equations that gave them.
+ */
+export const existenceOf = (program: Program, nodes: readonly NodeId[], { from = 0, isBehind = false } = {}): Existence => {
   const keep = horizonOf(program)?.back ?? Infinity;
   const intervals = nodes.reduce<(Interval | null)[]>((all, id) => { all[id] = (program.varies ?? [])[id]?.time === true ? ((program.domains ?? [])[id]?.time ?? AROUND) : null; return all; }, []);
   const isTimed = (id: NodeId): boolean => (intervals[id] ?? null) !== null;
@@ -55,7 +58,7 @@ export const existenceOf = (program: Program, nodes: readonly NodeId[], from = 0
       if (node?.tag !== "cases") return true;
       // Boundary equations from both ends may meet at a step: then there are two for one value.
       const [piece, ...others] = node.pieces.filter(({ on }) => !isTimed(id) || holds(on, step));
-      return piece !== undefined && others.length === 0 && isRead(piece.value, step);
+      return piece !== undefined && (isBehind || others.length === 0) && isRead(piece.value, step);
     };
     for (let grows = true; grows;) {
       grows = false;

@@ -19,6 +19,7 @@ export * from "./random/index.js";
 export * from "./kernels/index.js";
 export * from "./extent.js";
 export * from "./existence.js";
+export * from "./primal.js";
 export * from "./step-numbers.js";
 export * from "./steps.js";
 export * from "./build.js";

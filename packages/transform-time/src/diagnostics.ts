@@ -183,6 +183,21 @@ export const unreadBoundary: DiagnosticRecord = {
   fix: offered,
 };
 
+export const lackedByRows: DiagnosticRecord = {
+  code: "SQ0333",
+  severity: "error",
+  title: "function of the whole batch, of what some sequences do not have",
+  explain:
+    "A function of the whole batch, such as `batch_norm`, is computed of all sequences together, and each must have what it is given. Here some are so short that they do not: they end before the step that is read, or so " +
+    "near it that steps counted from the two ends of a sequence cross. In windows the first of them must have it. Statements and metrics alone leave out sequences that lack something.",
+  examples: [
+    '@data "driven.npz"\n@horizon back=2\nx_3 --[A|batch_norm]-> u\n0 -> h_0\nh_{t-1}|x_t|u --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n',
+    '@data "driven.npz"\n@horizon back=4\nx_{T-5} --[A|normalize]-> u\nx_t|u --[M]-> p_t => y_t\n',
+    '@data "driven.npz"\n@horizon back=1\nx_t --[A]-> v_t\nmean(v_{1..t-2}, axis=0) -> m_t\nm_T --[batch_norm|M]-> p => y_T\n',
+  ],
+  fix: none("whether such sequences are left out of the data, or the function is applied to something else, only the author knows"),
+};
+
 export const timeDiagnostics: readonly DiagnosticRecord[] = [
-  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep, gap, shortWindow, unreadBoundary,
+  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep, gap, shortWindow, unreadBoundary, lackedByRows,
 ];

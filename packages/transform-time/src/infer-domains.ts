@@ -7,6 +7,7 @@ import { produce } from "immer";
 import { beyondProblem, boundaryProblem, circleProblem, emptyProblem, outsideProblems, startProblem } from "./check.js";
 import { directionOf } from "./direction.js";
 import { createDomains } from "./domains.js";
+import { lackedByRows } from "./lacked-by-rows.js";
 import { componentsOf, isRecurrence } from "./reads.js";
 import { gapProblem, statementProblems } from "./statements.js";
 import { shortWindows } from "./short-windows.js";
@@ -22,6 +23,8 @@ export interface DomainOptions {
   readonly isPart?: boolean;
   /** The last step of the longest sequence, where the data are known. */
   readonly longest?: number;
+  /** The same of the shortest. */
+  readonly shortest?: number;
 }
 
 export const inferDomains = (options: DomainOptions = {}): Pass => ({
@@ -59,6 +62,8 @@ const inferIn = (program: Program, env: Env, options: DomainOptions): E.Either<D
   if (problems.length === 0 && options.isPart !== true) problems.push(...shortWindows(program, domains.at, options.longest ?? null, speech));
   if (isNonEmpty(problems) && options.isPart !== true) return E.left(problems);
   const timed = withDomains(program, domains.all());
+  const [lacked, ...more] = options.shortest === undefined || options.isPart === true ? [] : lackedByRows(timed, env, options.shortest, speech);
+  if (lacked !== undefined) return E.left([lacked, ...more]);
   if (options.isPart !== true) for (const one of unreadBoundaries(timed, env, speech)) env.note(one);
   return E.right(timed);
 };

@@ -37,7 +37,7 @@ export const lackingFrom = (program: Program, env: Env, { from, to, moved = 0 }:
   const values = [...program.objectives.flatMap(({ mean, value }) => (mean === null || value === null ? [] : [value])), ...program.metrics.flatMap(({ mean, value }) => (mean === null ? [] : [value.node]))];
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
   const nodes = demandOrder(program.nodes, [...goals, ...values].map((node) => read(node)));
-  const { least } = existenceOf(program, nodes, moved + from), own = Math.max(from, leastOfBatch(program, env, nodes, least).least - moved);
+  const { least } = existenceOf(program, nodes, { from: moved + from, isBehind: moved > 0 }), own = Math.max(from, leastOfBatch(program, env, nodes, least).least - moved);
   return own >= to ? null : { from: own, lacking: new Map(values.flatMap((value): [NodeId, number][] => (least(value) > moved + own ? [[value, least(value)]] : []))) };
 };
 

@@ -1,5 +1,5 @@
 /** What the printing of one model shares: the program with its lookups, the tables, and what the printed text turned out to need. */
-import { operandsOf } from "@sequent/ir";
+import { operandsOf, primalNodes } from "@sequent/ir";
 import type { Attrs, Call, CallId, Env, NodeId, Operand, OpName, ParamId, Program } from "@sequent/ir";
 import type { Lowerings } from "../lowerings/lowering.js";
 import type { TransformLowerings } from "../lowerings/transform.js";
@@ -60,6 +60,8 @@ export interface Emission {
   readonly gradients: ReadonlyMap<CallId, ReadonlyMap<NodeId, number>>;
   /** Nodes whose gradient is taken: each is a tensor of its own that records one, where nobody else would ask for it. */
   readonly kept: ReadonlySet<NodeId>;
+  /** Whether a node is a gradient, or made of some. */
+  readonly isGradient: (id: NodeId) => boolean;
   /** The user's names of each node. */
   readonly namesOf: ReadonlyMap<NodeId, readonly string[]>;
   /** An op's attributes where the program leaves them out. */
@@ -80,28 +82,32 @@ const FOLD = 64;
 export const createEmission = (
   program: Program, env: Env, options: ModelOptions, lowerings: Lowerings, transforms: TransformLowerings, wanted: readonly NodeId[], time: TimePlan,
   { live, kept }: Pick<Emission, "live" | "kept">,
-): Emission => ({
-  env,
-  time,
-  written: program,
-  cellOf: () => null,
-  isAbsorbed: () => false,
-  gradients: new Map(),
-  program,
-  options,
-  lowerings,
-  transforms,
-  scopes: sortScopes(program, lowerings, wanted, time, kept),
-  live,
-  kept,
-  namesOf: collectNames(program),
-  commentOf: ({ tag, id }) => statementAt(options.source, (tag === "call" ? callAt(program, id).span.from : program.spans[id]?.from) ?? 0),
-  fold: FOLD,
-  temporary: () => null,
-  least: { steps: 1 },
-  needs: new Set(),
-  defaults: defaultsOf(env),
-});
+): Emission => {
+  const isPrimal = primalNodes(program);
+  return {
+    env,
+    time,
+    written: program,
+    cellOf: () => null,
+    isAbsorbed: () => false,
+    gradients: new Map(),
+    program,
+    options,
+    lowerings,
+    transforms,
+    scopes: sortScopes(program, lowerings, wanted, time, kept),
+    live,
+    kept,
+    isGradient: (id) => !isPrimal(id),
+    namesOf: collectNames(program),
+    commentOf: ({ tag, id }) => statementAt(options.source, (tag === "call" ? callAt(program, id).span.from : program.spans[id]?.from) ?? 0),
+    fold: FOLD,
+    temporary: () => null,
+    least: { steps: 1 },
+    needs: new Set(),
+    defaults: defaultsOf(env),
+  };
+};
 
 const defaultsOf = (env: Env): ((op: OpName) => Attrs) => {
   const known = new Map<OpName, Attrs>();

@@ -1,5 +1,5 @@
 /** Reads of a value over time for all steps of a reader at once. A tensor over time is [time, batch, …]. */
-import { CompilerBug, intersectSteps, invariant, isBefore, isEmptySteps, moment, sameSteps, shiftMoment, shiftSteps } from "@sequent/ir";
+import { CompilerBug, FIRST_STEP, intersectSteps, invariant, isBefore, isEmptySteps, moment, sameSteps, shiftMoment, shiftSteps } from "@sequent/ir";
 import type { Context, Interval, Moment } from "@sequent/ir";
 import { at, atom, call, LEVEL, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -13,8 +13,8 @@ export interface Kept {
   /** Axes of its features, and whether its rows differ. */
   readonly rank: number;
   readonly batched: boolean;
-  /** Whether it is a sum, which is 0 at steps that it is not stored at. */
-  readonly isSum?: boolean;
+  /** Whether it is a gradient, which is 0 at steps that it is not stored at. */
+  readonly isGradient?: boolean;
 }
 
 /** What reads need to know of the horizon. */
@@ -58,7 +58,10 @@ const placeInRow = (last: string, plus: number, { short }: Pick<Horizon, "short"
 const atStep = (x: Kept, m: Moment, horizon: Horizon): Code => {
   if (horizon.last !== null && horizon.byRow && x.batched && m.from === "T" && x.steps.lower.from === "0") {
     const plus = m.plus - x.steps.lower.plus, value = subscript(x.code, `${placeInRow(horizon.last, plus, horizon)}, ${rowsOfBatch(`${at(x.code, LEVEL.atom)}.shape[1]`, horizon)}`);
-    return horizon.short && plus < 0 && x.isSum === true ? call("torch.where", behind(atom(`(${horizon.last} >= ${String(-plus)})`), x.rank), value, "0.0") : value;
+    // Gradients stop at a window's first step, although values before it are stored, too.
+    const moved = horizon.moved ?? 0, first = moved > 0 ? Math.max(x.steps.lower.plus, moved + FIRST_STEP) : x.steps.lower.plus;
+    const isLacking = moved > 0 ? moved + FIRST_STEP + m.plus < first : plus < 0;
+    return horizon.short && isLacking && x.isGradient === true ? call("torch.where", behind(atom(`(${horizon.last} >= ${String(first - m.plus)})`), x.rank), value, "0.0") : value;
   }
   const place = placeOf(x.steps, m);
   printable(place !== null, "a fixed step that lies outside of what there is");

@@ -24,7 +24,7 @@ export const isBatched = (emission: Emission, id: NodeId): boolean => (emission.
 export const rankAt = (emission: Emission, id: NodeId): number => (emission.program.types ?? [])[id]?.[0]?.shape.length ?? 0;
 
 export const keptOf = (emission: Emission, id: NodeId, code: Code, steps: Interval): Kept => ({
-  code, steps, rank: rankAt(emission, id), batched: isBatched(emission, id), isSum: emission.program.nodes[id]?.tag === "sum",
+  code, steps, rank: rankAt(emission, id), batched: isBatched(emission, id), isGradient: emission.isGradient(id),
 });
 /** Counts of steps and rows, from values that the scope is given. */
 const sizesIn = (emission: Emission, around: Surroundings) => {
