@@ -1,7 +1,5 @@
 /** What the PyTorch backend cannot print; none of it can happen to a program of core ops and transforms alone. */
 import type { DiagnosticRecord } from "@sequent/ir";
-import { REFUSALS } from "./time/refusals.js";
-import type { Refusal } from "./time/refusals.js";
 
 const OUTSIDE = "Only ops and transforms of someone outside can lack a lowering, so no program of the notation alone raises this.";
 
@@ -23,15 +21,12 @@ export const noTransformLowering: DiagnosticRecord = {
   fix: { tag: "none", why: "the missing record is code, not notation" },
 };
 
-/** What is refused, a sentence each. */
-const refusals = (): string => REFUSALS.filter((one: Refusal) => one.unseen !== true).map(({ what, why, instead }) =>
-  `${what.charAt(0).toUpperCase()}${what.slice(1)}${what.endsWith("than") ? " they need" : ""}: ${why}. ${instead}`).join(" ");
-
 export const laterRecurrence: DiagnosticRecord = {
   code: "SQ0905",
   severity: "error",
-  title: "not yet: this recurrence in PyTorch",
-  explain: `A few things about recurrences are not printed as PyTorch yet. ${refusals()}`,
+  title: "not yet: this gradient by autograd",
+  explain:
+    "Within a recurrence of its caller a macro states a gradient for itself that is made of other steps than its result's, and an `autograd.Function` is given the gradient of one step. `--grad explicit` and the interpreter take it.",
   examples: [],
   fix: { tag: "none", why: "it comes later" },
 };

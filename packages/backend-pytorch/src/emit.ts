@@ -14,8 +14,7 @@ import { identifier } from "./model/identifier.js";
 import { isOverTime } from "./time/plan.js";
 import { emitModel } from "./model/model.js";
 import type { EmittedModel } from "./model/model.js";
-import { NotYet } from "./time/not-yet.js";
-import { limitsOf, refused } from "./time/limits.js";
+import { limitsOf } from "./time/limits.js";
 import { partPlan, windowPlan } from "./time/window.js";
 import type { PartsRequest, WindowPlan, WindowRequest } from "./time/window.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
@@ -146,7 +145,7 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
   }, lowerings, transforms, explicit);
   const wanted = crossing(equations ?? program);
   const leastOf = (model: EmittedModel): number => (isOverTime(program) ? Math.max(1, model.least.steps, wanted.least) : 1);
-  const printed = E.tryCatch(() => {
+  const printed = (): { readonly model: EmittedModel; readonly padded: number | null } => {
     if (short === null) return { model: print(null), padded: null };
     // Text for rows that are padded may ask for more.
     for (let padded = wanted.least; ;) {
@@ -154,9 +153,8 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
       if (leastOf(model) <= padded) return { model, padded };
       padded = leastOf(model);
     }
-  }, notYet);
-  if (E.isLeft(printed)) return E.left([refused(printed.left.what, at, "on the way to this")]);
-  const { model, padded } = printed.right;
+  };
+  const { model, padded } = printed();
   // A window counts its steps from `first` on.
   const moved = window === null ? 0 : window.first - FIRST_STEP;
   // The first window is as long as it can be; the last one of a sequence may have a step alone.
@@ -210,11 +208,6 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const philox = printPhilox(draws);
   if (philox !== null) files.set("philox.py", philox);
   return E.right({ files, model, least: [...(window === null ? [] : [{ ...whole.right.least, of: "sequences" as const, steps: leastSequence, most: Infinity }]), ...[whole.right, ...later.right.values()].map(({ least }) => least)], padded: whole.right.padded });
-};
-
-const notYet = (error: unknown): NotYet => {
-  if (error instanceof NotYet) return error;
-  throw error;
 };
 
 /** The steps of the shortest sequence that has whole windows at the first rows, where the text wants more than one step there. */

@@ -1,10 +1,10 @@
 /** A compiled program as PyTorch. */
-import { emit, hasOneCopy, lowered, loweredExplicitly, stepsOfRanges, tooFew } from "@sequent/backend-pytorch";
+import { emit, hasOneCopy, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
 import type { Emitted, Least, PartsRequest, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
-import { demandOrder, horizonOf, read } from "@sequent/ir";
-import type { Diagnostics, Horizon, NodeId, Objective, Operand, ParamId, Program } from "@sequent/ir";
+import { demandOrder, diagnose, horizonOf, read } from "@sequent/ir";
+import type { Diagnostics, Horizon, Objective, Operand, ParamId, Program } from "@sequent/ir";
 import { differentiateFor, expand, withSurrogates } from "@sequent/transform-autodiff";
-import { windowed, windowedInParts, withShortRows } from "@sequent/transform-time";
+import { lackedByRows, windowed, windowedInParts, withShortRows } from "@sequent/transform-time";
 import type { Windowed, WindowParts } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
@@ -139,7 +139,7 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   const emitted = E.isRight(found) ? found : ordinary;
   // What the data are too short for is told where the script reads them.
   const few = emitted.right.least.find(({ of, steps, most }) => steps > most || (of === "sequences" && steps > (request.shortest ?? Infinity)));
-  return few === undefined ? emitted : E.left([tooFew(few.at, few.steps, few.of)]);
+  return few === undefined ? emitted : E.left([diagnose(lackedByRows, `${few.of} of fewer than ${String(few.steps)} steps do not have what is computed of the whole batch`, [{ at: few.at, text: "on the way to this" }], { help: few.of === "windows" ? "Another `back` in `@horizon` may leave no such window." : "Leave such sequences out of the data." })]);
 };
 
 /** `short`: there may be sequences, or windows, of fewer steps than the text is written for otherwise. */

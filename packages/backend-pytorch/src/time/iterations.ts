@@ -1,12 +1,11 @@
 /** Which iterations a loop has: those in which all of its items have an instance, and a few in front of it and behind it. */
-import { EPISODE, intersectSteps, isBefore, isEmptySteps, isNow, operandsOf, shiftMoment, shiftSteps } from "@sequent/ir";
+import { EPISODE, intersectSteps, invariant, isBefore, isEmptySteps, isNow, operandsOf, shiftMoment, shiftSteps } from "@sequent/ir";
 import type { Interval, Moment, NodeId, Operand, Piece } from "@sequent/ir";
 import type { Scribe } from "../model/body.js";
 import { outsOf } from "../model/body.js";
 import { callAt } from "../model/emission.js";
 import { readsOf } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
-import { printable } from "./not-yet.js";
 import type { Loop } from "./plan.js";
 import { stepsOfPiece } from "./reading.js";
 import { isLong, stepsIn } from "./slices.js";
@@ -120,7 +119,7 @@ export const mainSteps = (
       main = { lower: isBefore(main.lower, here.lower) ? here.lower : main.lower, upper: isBefore(here.upper, main.upper) ? here.upper : main.upper };
     }
   }
-  printable(!first && !isEmptySteps(main), "a recurrence without steps of its own");
+  invariant(!first && !isEmptySteps(main), "a loop has an iteration in which all of its items exist");
   // With fewer steps than this an iteration before the loop would be one behind it, too.
   scribe.reading.horizon.asks(main);
   for (const end of rowEnds(scribe, items, skewAt)) scribe.reading.horizon.asks({ lower: shiftMoment(main.lower, 1), upper: end });

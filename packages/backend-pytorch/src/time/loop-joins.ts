@@ -1,5 +1,5 @@
 /** Within an iteration: a state, of which one piece holds, and a sum of adjoints, to which the terms that exist add up. */
-import { holdsStep, intersectSteps, isBefore, isEmptySteps, read, sameSteps, shiftMoment } from "@sequent/ir";
+import { holdsStep, intersectSteps, invariant, isBefore, isEmptySteps, read, sameSteps, shiftMoment } from "@sequent/ir";
 import type { Interval, Moment, NodeId, Operand, Piece } from "@sequent/ir";
 import { add, at, atom, call, LEVEL } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -13,7 +13,6 @@ import { isFromEnds, mainOf, sourceOf, stepHere } from "./loop-printing.js";
 import type { Printing } from "./loop-printing.js";
 import { existsHere, ofRows, rowsFrom, rowsUntil, validHere } from "./loop-rows.js";
 import { keptIn, nameOf } from "./loop-values.js";
-import { printable } from "./not-yet.js";
 import { isBatched, stepsOfPiece } from "./reading.js";
 import { stepsIn } from "./slices.js";
 import { padValue, spreadStep, zerosOf } from "./step.js";
@@ -48,7 +47,7 @@ const endsOf = (p: Printing, id: NodeId, node: Join): readonly End[] => isFromEn
 const stateIn = (p: Printing, id: NodeId, node: Join, terms: Terms): Code => {
   const { scribe, own } = p, { emission } = scribe, here = stepHere(p, id), item: Item = { tag: "node", id };
   const piece = pieceHere(p, id, node);
-  printable(piece !== undefined, "a state of which some equation holds in a part of the loop alone");
+  invariant(piece !== undefined, "one equation of a state holds in all of a loop's iterations");
   const ends = endsOf(p, id, node);
   const given = ({ piece: of, at: end }: End): Code => {
     p.endAt = end;

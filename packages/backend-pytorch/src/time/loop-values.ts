@@ -11,7 +11,6 @@ import { hasExtent, stackedAxisOf } from "./axes.js";
 import { sourceOf } from "./loop-printing.js";
 import type { Printing } from "./loop-printing.js";
 import { rowsHere } from "./loop-rows.js";
-import { printable } from "./not-yet.js";
 import { readKept, subscript, validOf } from "./read.js";
 import type { Horizon, Kept } from "./read.js";
 import { keptOf } from "./reading.js";
@@ -30,7 +29,7 @@ const ownValue = (p: Printing, x: Operand, item: Item): Code => {
   const by = p.ago(x, item);
   if (by > 0) return earlier(p, x.node, by);
   const now = p.scribe.values.get(x.node);
-  printable(now !== undefined, "values of a recurrence that read each other within one iteration");
+  invariant(now !== undefined, "an iteration computes a value before what reads it");
   return now;
 };
 
@@ -51,7 +50,7 @@ const earlier = (p: Printing, id: NodeId, iterations: number): Code => {
 const outsideOf = ({ scribe, isForward }: Printing, id: NodeId, end: Moment): number => {
   const has = scribe.emission.time.stepsOf(id);
   const count = has === null ? null : isForward ? fromFront(has, end) : fromEnd(has, end);
-  printable(count !== null, "a range of a recurrence's own values whose fixed end is counted from the other end");
+  invariant(count !== null, "a range of a loop's own values ends where the loop begins");
   // Beyond the end there is nothing to leave out.
   return Math.max(0, count);
 };

@@ -3,7 +3,6 @@ import { CompilerBug, FIRST_STEP, intersectSteps, invariant, isBefore, isEmptySt
 import type { Context, Interval, Moment } from "@sequent/ir";
 import { at, atom, call, LEVEL, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
-import { printable } from "./not-yet.js";
 import { cutOf, placeOf, stepsIn } from "./slices.js";
 
 /** A value as it stands in a variable. */
@@ -64,7 +63,7 @@ const atStep = (x: Kept, m: Moment, horizon: Horizon): Code => {
     return horizon.short && isLacking && x.isGradient === true ? call("torch.where", behind(atom(`(${horizon.last} >= ${String(first - m.plus)})`), x.rank), value, "0.0") : value;
   }
   const place = placeOf(x.steps, m);
-  printable(place !== null, "a fixed step that lies outside of what there is");
+  invariant(place !== null, "a fixed step that is read is stored");
   return subscript(x.code, x.batched ? place : `${place}, 0`);
 };
 
@@ -75,7 +74,7 @@ export const cut = (x: Kept, wants: Interval, horizon: Horizon): Code => {
     return call("torch.stack", `[${places.map((m) => atStep(x, m, horizon).text).join(", ")}]`);
   }
   const found = cutOf(x.steps, wants);
-  printable(found !== null, "steps that only the length of a sequence tells");
+  invariant(found !== null, "steps are cut where they are stored");
   return subscript(x.code, found);
 };
 
@@ -202,7 +201,7 @@ const seenIn = (axis: Interval, range: Interval, on: Interval, horizon: Horizon)
   if (isByRow(axis, on, horizon)) return { text: seenAtEnds(axis, range, on, horizon), byRow: true };
   // Place s of the axis is step axis.lower + s, row k of the reader step on.lower + k; a reader at the end alone counts from there.
   const isFront = axis.lower.from === on.lower.from;
-  printable(isFront || (axis.upper.from === "T" && on.lower.from === "T"), "a range whose steps only the length of a sequence tells");
+  invariant(isFront || (axis.upper.from === "T" && on.lower.from === "T"), "the readers of a range count their steps from where it begins, or from the end");
   const diagonal = isFront ? String(on.lower.plus + moving.plus - axis.lower.plus) : plusText(count(axis), on.lower.plus + moving.plus - axis.upper.plus - 1);
   const ones = `torch.ones(${count(on)}, ${count(axis)}, dtype=torch.bool${device})`;
   const cutAt = (side: "tril" | "triu", by: number): string => { const place = plusText(diagonal, by); return `.${side}(${place === "0" ? "" : place})`; };

@@ -15,7 +15,6 @@ const failures = programs.asked.flatMap(({ found, asked }, k) => {
 });
 const forms = (form: string): string => String(programs.asked.filter(({ asked }) => asked.form === form).length);
 process.stdout.write(coverageTable(timeCoverage(env, programs.asked.flatMap(({ found, asked }) => (asked.form === "autograd" ? [found.subject.generated] : [])))));
-for (const [what, times] of programs.limits) process.stdout.write(`${String(times)} replaced: ${what}\n`);
 process.stdout.write(`${forms("autograd")} programs by autograd and ${forms("explicit")} by equations: ${String(failures.length)} differ, ${String(programs.faults.length)} do not compile\n`);
 for (const one of [...failures, ...programs.faults].sort((a, b) => a.length - b.length).slice(0, 12)) process.stdout.write(`${one}\n`);
 process.exitCode = failures.length + programs.faults.length === 0 ? 0 : 1;

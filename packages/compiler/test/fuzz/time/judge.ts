@@ -1,10 +1,9 @@
-/** Programs over time with their jobs for PyTorch; those that are refused are replaced by the next. */
+/** Programs over time with their jobs for PyTorch. */
 import type { JobResult } from "@sequent/backend-pytorch";
 import type { Env } from "@sequent/ir";
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { decisions } from "../suite.js";
-import { refusalOf } from "./limits.js";
 import { askOverTime, compareOverTime, runOverTime } from "./pytorch.js";
 import type { AskedOverTime, Form } from "./pytorch.js";
 import { ofWholeSequences, shownOf, timeCaseOf } from "./suite.js";
@@ -12,15 +11,13 @@ import type { Judge, TimeCase } from "./suite.js";
 
 export interface Judged {
   readonly asked: readonly { readonly found: TimeCase; readonly asked: AskedOverTime }[];
-  /** How many programs were replaced, by what was refused. */
-  readonly limits: ReadonlyMap<string, number>;
   readonly faults: readonly string[];
 }
 
 /** Asks for `count` programs by autograd, and for every third of them by our own equations too. */
 export const makeJudged = (count: number, seed: number, env: Env): Judged => {
   const all: { readonly found: TimeCase; readonly asked: AskedOverTime }[] = [];
-  const limits = new Map<string, number>(), faults: string[] = [];
+  const faults: string[] = [];
   const left: Record<Form, number> = { autograd: count, explicit: Math.ceil(count / 3) };
   for (const list of fc.sample(decisions, { seed, numRuns: 4 * count })) {
     if (left.autograd + left.explicit === 0) break;
@@ -31,18 +28,12 @@ export const makeJudged = (count: number, seed: number, env: Env): Judged => {
     for (const form of ["autograd", "explicit"] as const) {
       if (left[form] === 0) continue;
       const asked = askOverTime(found.subject, form);
-      const refusal = E.isLeft(asked) ? refusalOf(asked.left) : null;
-      if (refusal !== null) {
-        const what = `${form}: ${refusal}`;
-        limits.set(what, (limits.get(what) ?? 0) + 1);
-        continue;
-      }
       if (E.isLeft(asked)) faults.push(`${form}: ${asked.left}\n${shownOf(found.subject.generated)}`);
       else all.push({ found, asked: asked.right });
       left[form] -= 1;
     }
   }
-  return { asked: all, limits, faults };
+  return { asked: all, faults };
 };
 
 export const judged = (asked: Judged["asked"]): Promise<readonly JobResult[]> => runOverTime(asked.map((one) => one.asked));
@@ -55,7 +46,7 @@ export const judge = (form: Form): Judge => async (cases) => {
   return cases.map((found, k) => {
     const one = asked[k];
     if (one === undefined) return null;
-    if (E.isLeft(one)) return refusalOf(one.left) === null ? one.left : null;
+    if (E.isLeft(one)) return one.left;
     return compareOverTime(found.subject, found.ours, one.right, results.get(one.right)).difference;
   });
 };

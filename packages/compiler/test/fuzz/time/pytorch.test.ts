@@ -14,7 +14,7 @@ const PROGRAMS = 200;
 const SEED = 2;
 const LONG = 600_000;
 const env = environment();
-let programs: Judged = { asked: [], limits: new Map(), faults: [] };
+let programs: Judged = { asked: [], faults: [] };
 let theirs: readonly JobResult[] = [];
 
 beforeAll(async () => {
@@ -24,7 +24,6 @@ beforeAll(async () => {
 
 describe("the interpreter and the emitted PyTorch", () => {
   test("agree on states, gradients, loss, and parameters after two Updates", async () => {
-    for (const [what, count] of programs.limits) process.stdout.write(`${String(count)} replaced: ${what}\n`);
     expect(programs.faults.slice(0, 3)).toEqual([]);
     const compared = programs.asked.map(({ found, asked }, k) => compareOverTime(found.subject, found.ours, asked, theirs[k]));
     const explicit = programs.asked.filter(({ asked }) => asked.form === "explicit").length;

@@ -1,15 +1,9 @@
 /** Programs in windows, as small as they would get, that the emitted PyTorch had wrong. */
-import type { Form } from "./pytorch.js";
 import type { Written } from "./windows.js";
-
-export interface Least extends Written {
-  /** What is said where the program is refused. */
-  readonly refused?: Partial<Record<Form, string>>;
-}
 
 const XY = "x : [2]\ny : [2]\nF : dense[2]\n";
 
-export const LEAST: Readonly<Record<string, Least>> = {
+export const LEAST: Readonly<Record<string, Written>> = {
   "a state of a macro that is called twice as one": {
     batch: 1, last: [4, 4], text: `@horizon back=2\n${XY}R : dense[2]\nRec: v_t\n    0 -> s_0\n    s_{t-1}|v_t --[R|tanh]-> s_t\n    return s_t\n\nx_t --[Rec_1]-> h_t\nx_t --[Rec_1]-> g_t\nh_t|g_t --[F]-> p_t => y_t\n`,
   },
@@ -21,7 +15,6 @@ export const LEAST: Readonly<Record<string, Least>> = {
   },
   "a last value before the first step, which counts in sequences that are so short": {
     batch: 2, last: [1, 2], text: `@horizon back=2\n${XY}h_{t+2}|x_t --[F|tanh]-> h_t\n0 -> h_T\n0.5 -> h_{T-1}\nx_t --[G]-> p_t => y_t\nG : dense[2]\n\n$ -sum((h_t - 1)^2)\n`,
-    refused: { autograd: "has sequences of fewer than 2 steps", explicit: "has sequences of fewer than 2 steps" },
   },
   "a gradient at a step that some windows do not have": {
     batch: 4, last: [1, 1, 1, 1, 1], text: "@horizon back=3 ahead=3 burn_in=1\nx : [1]\nz : [2]\ny : [1]\nF : dense[1]\nG : dense[1]\nH : dense[1]\n0.5 * h_{t+2} + 0.5 * tanh(x_t) -> h_t\nx_T --[F|tanh]-> h_T\nz --[G|tanh]-> h_{T-1}\nh_t --[H]-> v_t => y_t\n",

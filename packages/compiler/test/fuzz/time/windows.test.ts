@@ -11,7 +11,7 @@ import type { Form } from "./pytorch.js";
 import { shownOf } from "./suite.js";
 import { LEAST } from "./windows-least.js";
 import { mistakes, withMistake } from "./windows-mistakes.js";
-import { askInWindows, compareInWindows, generatedFrom, makeInWindows, refusalInRun, runInWindows, windowCaseOf, windowCoverage } from "./windows.js";
+import { askInWindows, compareInWindows, generatedFrom, makeInWindows, runInWindows, windowCaseOf, windowCoverage } from "./windows.js";
 import type { AskedInWindows, JudgedInWindows } from "./windows.js";
 
 const PROGRAMS = 110;
@@ -21,23 +21,21 @@ const env = environment();
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-windows-"));
 afterAll(() => { if (process.env["KEEP"] === undefined) fs.rmSync(root, { recursive: true, force: true }); });
 
-let programs: JudgedInWindows = { asked: [], limits: new Map(), faults: [] };
+let programs: JudgedInWindows = { asked: [], faults: [] };
 let theirs: readonly Watched[] = [];
-/** Those whose data leave no window too short for the script. */
 let judged: readonly { readonly one: AskedInWindows; readonly run: Watched }[] = [];
 
 beforeAll(async () => {
   programs = makeInWindows({ autograd: PROGRAMS, explicit: PROGRAMS / 2 }, SEED, env, root);
   theirs = await runInWindows(root, programs.asked);
-  judged = programs.asked.flatMap((one, k) => { const run = theirs[k]; return run === undefined || refusalInRun(run) !== null ? [] : [{ one, run }]; });
+  judged = programs.asked.flatMap((one, k) => { const run = theirs[k]; return run === undefined ? [] : [{ one, run }]; });
 }, LONG);
 
 const generatedBy = (form: Form) => judged.flatMap(({ one }) => (one.form === form ? [one.found.generated] : []));
 
 describe("the interpreter and train.py", () => {
   test("agree on losses and parameters of every Update, and on what they keep", () => {
-    for (const [what, count] of programs.limits) process.stdout.write(`${String(count)} replaced: ${what}\n`);
-    process.stdout.write(`${String(generatedBy("autograd").length)} by autograd, ${String(generatedBy("explicit").length)} by equations; ${String(programs.asked.length - judged.length)} left windows too short for their scripts\n`);
+    process.stdout.write(`${String(generatedBy("autograd").length)} by autograd, ${String(generatedBy("explicit").length)} by equations\n`);
     expect(programs.faults.slice(0, 3)).toEqual([]);
     const failures = judged.flatMap(({ one, run }) => { const why = compareInWindows(one, run); return why === null ? [] : [`${one.form}: ${why}\n${shownOf(one.found.generated)}`]; });
     expect(failures.sort((a, b) => a.length - b.length)[0]).toBeUndefined();
@@ -83,14 +81,12 @@ describe("what was wrong once", () => {
     runs = await runInWindows(root, asked.flatMap(({ made }) => (E.isRight(made) ? [made.right] : [])));
   }, LONG);
 
-  test.each(Object.entries(LEAST))("%s", (name, least) => {
+  test.each(Object.keys(LEAST))("%s", (name) => {
     let k = 0;
     for (const one of asked) {
       const run = E.isRight(one.made) ? runs[k++] : undefined;
       if (one.name !== name) continue;
-      const said = least.refused?.[one.form];
-      if (E.isLeft(one.made)) expect(one.made.left).toContain(said ?? "it is not refused");
-      else if (said !== undefined) expect(run?.error).toContain(said);
+      if (E.isLeft(one.made)) expect(one.made.left).toBe("printed");
       else expect(compareInWindows(one.made.right, run), one.form).toBeNull();
     }
   });

@@ -165,19 +165,12 @@ export const compareInWindows = ({ found: { ours, generated }, folder, form }: A
 
 export interface JudgedInWindows {
   readonly asked: readonly AskedInWindows[];
-  /** How many programs were replaced, by what was refused. */
-  readonly limits: ReadonlyMap<string, number>;
   readonly faults: readonly string[];
 }
 
-const REFUSED = /^SQ0905 /;
-/** What the script says of data that leave windows too short for it; null: anything else. */
-export const refusalInRun = ({ error }: Watched): string | null => /(windows of fewer than|sequences of fewer than) \d+ steps/.exec(error ?? "")?.[1] ?? null;
-
-/** Asks for so many programs in each form; a program that a form refuses is replaced in it. */
+/** Asks for so many programs in each form. */
 export const makeInWindows = (count: Readonly<Record<Form, number>>, seed: number, env: Env, root: string): JudgedInWindows => {
   const asked: AskedInWindows[] = [], faults: string[] = [];
-  const limits = new Map<string, number>();
   const left: Record<Form, number> = { ...count };
   for (const [k, decided] of fc.sample(decisions, { seed, numRuns: 4 * Math.max(count.autograd, count.explicit) }).entries()) {
     if (left.autograd + left.explicit === 0) break;
@@ -189,15 +182,11 @@ export const makeInWindows = (count: Readonly<Record<Form, number>>, seed: numbe
       if (left[form] === 0) continue;
       const one = askInWindows(found, form);
       if (E.isRight(one)) asked.push(one.right);
-      else if (REFUSED.test(one.left)) {
-        const what = `${form}: ${one.left}`;
-        limits.set(what, (limits.get(what) ?? 0) + 1);
-        continue;
-      } else faults.push(`${form}: ${one.left}\n${shownOf(found.generated)}`);
+      else faults.push(`${form}: ${one.left}\n${shownOf(found.generated)}`);
       left[form] -= 1;
     }
   }
-  return { asked, limits, faults };
+  return { asked, faults };
 };
 
 /** How many of some programs have each tag, the rarest first. */
