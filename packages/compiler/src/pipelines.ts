@@ -4,17 +4,14 @@ import type { DataTypes } from "@sequent/infer";
 import { compose, invariant } from "@sequent/ir";
 import type { NodeId, Pass, Pipeline } from "@sequent/ir";
 import { inferDomains, schedulePass } from "@sequent/transform-time";
+import type { DomainOptions } from "@sequent/transform-time";
 import { chooseLosses, differentiateFor, expandPass } from "@sequent/transform-autodiff";
 import * as E from "fp-ts/lib/Either.js";
 
 /** What the passes are told from outside. */
-export interface PipelineOptions {
+export interface PipelineOptions extends Pick<DomainOptions, "starts" | "longest" | "shortest"> {
   /** The arrays that inputs are bound to. */
   readonly data?: DataTypes;
-  /** The first steps of inputs over time, where they are not 1. */
-  readonly starts?: ReadonlyMap<string, number>;
-  /** The last step of the longest sequence, where the data are known. */
-  readonly longest?: number;
   /** Nodes whose gradient is wanted for itself. */
   readonly wanted?: readonly NodeId[];
 }
@@ -32,7 +29,7 @@ const pipeline = (name: string, passes: readonly Pass[], given: readonly string[
 export const checking = (options: PipelineOptions = {}): Pipeline =>
   pipeline("check", [
     infer(options.data === undefined ? {} : { data: options.data }),
-    inferDomains({ ...(options.starts === undefined ? {} : { starts: options.starts }), ...(options.longest === undefined ? {} : { longest: options.longest }) }),
+    inferDomains(options),
     chooseLosses,
   ]);
 

@@ -1,5 +1,5 @@
 /** Functions of the whole batch, of which some sequences do not have the operand. */
-import { crossing, demandOrder, diagnose, existenceOf, horizonOf, operandsOf, read } from "@sequent/ir";
+import { crossing, demandOrder, diagnose, existenceOf, horizonOf, read } from "@sequent/ir";
 import type { Diagnostic, Env, Program } from "@sequent/ir";
 import * as D from "./diagnostics.js";
 import { leastOfBatch } from "./short-rows.js";
@@ -12,9 +12,9 @@ export const lackedByRows = (program: Program, env: Env, shortest: number, speec
   const nodes = demandOrder(program.nodes, program.nodes.map((_, id) => read(id)));
   const { at, least } = leastOfBatch(program, env, nodes, existenceOf(program, nodes, { from: end }).least);
   if (at === null || least <= end) return [];
-  const node = program.nodes[at], span = speech.spanOf(at), what = horizon === null || shortest <= end ? "the shortest sequence" : "the first window";
-  const lost = node === undefined ? undefined : operandsOf(node).find((x) => speech.nameOf(x.node) !== null), name = lost === undefined ? null : speech.nameOf(lost.node);
-  return [diagnose(D.lackedByRows, `${what} ends at step ${String(end)}, and ${name === null ? "what the whole batch is computed of" : `\`${name}\``} is there from step ${String(least)} of it on`, [{ at: span, text: "computed of the whole batch" }], {
-    help: horizon === null ? "Leave such sequences out of the data." : `\`@horizon back=${String(least)}\` has it in each first window.`,
+  const node = program.nodes[at], name = node?.tag === "op" ? `\`${node.op.slice(node.op.indexOf(".") + 1)}\`` : "the whole batch";
+  const what = horizon === null || shortest <= end ? "the shortest sequence" : "the first window";
+  return [diagnose(D.lackedByRows, `${name} needs what every sequence has from step ${String(least)} on, and ${what} ends at step ${String(end)}`, [{ at: speech.spanOf(at), text: "computed of the whole batch" }], {
+    help: what === "the first window" ? `\`@horizon back=${String(least)}\` has it in each first window.` : "Leave such sequences out of the data.",
   })];
 };
