@@ -8,7 +8,7 @@ import { environment } from "../../../src/registry.js";
 import { decisions } from "../suite.js";
 import { vocabularyOf } from "../subject.js";
 import {
-  batchesSplit, compareAll, gradientsAreDerivatives, isDerivative, paddingIsNeverRead, readsBack, reversesWithItsData, schedulesInOrder, shiftsDoNotMatter, windowGradientsAreDerivatives, windowsAreOnePass,
+  batchesSplit, compareAll, gradientsAreDerivatives, intervalsAreWhatEquationsSay, isDerivative, paddingIsNeverRead, readsBack, reversesWithItsData, schedulesInOrder, shiftsDoNotMatter, windowGradientsAreDerivatives, windowsAreOnePass,
 } from "./properties.js";
 import type { Property } from "./properties.js";
 import { comparedNames, observeOverTime, timeMutant } from "./subject.js";
@@ -59,6 +59,7 @@ describe("every program over time", () => {
     ["does not depend on how a batch is put together", "time-batches", batchesSplit, SOME],
     ["may have its equations written for any step", "time-shifts", shiftsDoNotMatter, SOME / 2],
     ["gives mirrored values for mirrored data", "time-mirror", reversesWithItsData, SOME],
+    ["has at its intervals what its equations give", "time-intervals", intervalsAreWhatEquationsSay, SOME],
     ["is the same once it is printed, or written as JSON, and read again", "time-readback", readsBack, SOME / 4],
     ["is scheduled so that nothing is read before it is computed", "time-schedule", schedulesInOrder, SOME / 2],
   ];

@@ -1,7 +1,7 @@
 /** What holds of any program over time by the interpreter alone. Each gives what is wrong, or null. */
 import { near, numbersFrom } from "@sequent/conformance";
 import type { Batch, Interpreter } from "@sequent/interpreter";
-import { print, programFromJson, programToJson, windowAt, windowsOf } from "@sequent/ir";
+import { crossing, print, programFromJson, programToJson, windowAt, windowsOf } from "@sequent/ir";
 import type { Env, Horizon, NodeId, Program, Tensor } from "@sequent/ir";
 import { readProgram } from "@sequent/parser";
 import { schedulePass } from "@sequent/transform-time";
@@ -158,6 +158,13 @@ export const paddingIsNeverRead: Property = (subject, env) => {
   if (!subject.generated.ragged) return null;
   const padded = batchOver(subject.generated, dataOf(subject.generated, subject.seed, NaN));
   return compareAll(observed(subject, env), observed(subject, env, padded), exactly);
+};
+
+/** In sequences that are not short the intervals of `infer-domains` are what the equations say by themselves. */
+export const intervalsAreWhatEquationsSay: Property = (subject, env) => {
+  const { domains: _, ...trained } = subject.trained;
+  if (Math.min(...subject.generated.last) < crossing(subject.trained).least) return null;
+  return compareAll(observed(subject, env), observed({ ...subject, trained }, env), exactly);
 };
 
 const oneRow = (batch: Batch, row: number): Batch => ({
