@@ -10,7 +10,7 @@ import { createDomains } from "./domains.js";
 import { lackedByRows } from "./lacked-by-rows.js";
 import { componentsOf, isRecurrence } from "./reads.js";
 import { gapProblem, statementProblems } from "./statements.js";
-import { shortWindows } from "./short-windows.js";
+import { shortFirstWindow, shortWindows } from "./short-windows.js";
 import { speechOf } from "./speech.js";
 import { unreadBoundaries } from "./unread-boundaries.js";
 
@@ -63,6 +63,8 @@ const inferIn = (program: Program, env: Env, options: DomainOptions): E.Either<D
   if (isNonEmpty(problems) && options.isPart !== true) return E.left(problems);
   const timed = withDomains(program, domains.all());
   const [lacked, ...more] = options.shortest === undefined || options.isPart === true ? [] : lackedByRows(timed, env, options.shortest, speech);
+  const [small] = options.isPart === true || lacked !== undefined ? [] : shortFirstWindow(timed, options.longest ?? null, speech);
+  if (small !== undefined) return E.left([small]);
   if (lacked !== undefined) return E.left([lacked, ...more]);
   if (options.isPart !== true) for (const one of unreadBoundaries(timed, env, speech)) env.note(one);
   return E.right(timed);

@@ -1,5 +1,5 @@
-/** Windows that look too little ahead: what the next window reads of this one is not there. */
-import { diagnose, horizonDirective, horizonOf, operandsOf } from "@sequent/ir";
+/** Windows that are too short, or look too little ahead: what the next window reads of this one is not there. */
+import { crossing, demandOrder, diagnose, existenceOf, horizonDirective, horizonOf, operandsOf, read } from "@sequent/ir";
 import type { Diagnostic, Directive, Domain, Fix, Horizon, NodeId, Operand, Program } from "@sequent/ir";
 import * as D from "./diagnostics.js";
 import { localName, printRead } from "./speech.js";
@@ -13,9 +13,9 @@ const lacksAhead = ({ node, at: context }: Operand, at: (id: NodeId) => Domain, 
   return looksBack ? Math.max(0, -upper.plus - ahead) : 0;
 };
 
-const mend = ({ span, written }: Directive, ahead: number): readonly Fix[] => {
-  const own = written?.["ahead"], text = `ahead=${String(ahead)}`;
-  return [{ title: `look ahead: \`${text}\``, edits: [own === undefined ? { at: { ...span, from: span.to }, text: ` ${text}` } : { at: own, text }], unsafe: false }];
+const mend = ({ span, written }: Directive, key: "ahead" | "back", steps: number): readonly Fix[] => {
+  const own = written?.[key], text = `${key}=${String(steps)}`;
+  return [{ title: key === "ahead" ? `look ahead: \`${text}\`` : `longer windows: \`${text}\``, edits: [own === undefined ? { at: { ...span, from: span.to }, text: ` ${text}` } : { at: own, text }], unsafe: false }];
 };
 
 /** `longest`: the last step of the longest sequence, where the data are known; one window that holds all of it carries nothing. */
@@ -29,5 +29,21 @@ export const shortWindows = (program: Program, at: (id: NodeId) => Domain, longe
   const shown = name === null ? "a value" : `\`${localName(name)}\``;
   return [diagnose(D.shortWindow, `${name === null ? "a value" : `\`${printRead(localName(name), x.at)}\``} reaches back into the window before, which ends without ${lacks === 1 ? "its last value" : `its last ${String(lacks)} values`}`,
     [{ at: x.span ?? speech.spanOf(id), text: "read here" }, { at: speech.spanOf(x.node), text: `${shown} looks ahead here` }, { at: directive.span, text: `windows look ${String(horizon.ahead)} steps ahead` }],
-    { help: `\`ahead=${String(ahead)}\` lets a window see the steps that ${shown} needs.`, fixes: mend(directive, ahead) })];
+    { help: `\`ahead=${String(ahead)}\` lets a window see the steps that ${shown} needs.`, fixes: mend(directive, "ahead", ahead) })];
+};
+
+/** Values that are read from the window before, and that the first window is too short for; `program` has domains. */
+export const shortFirstWindow = (program: Program, longest: number | null, speech: Speech): readonly Diagnostic[] => {
+  const horizon = horizonOf(program), directive = horizonDirective(program);
+  if (horizon === null || directive === null || (longest !== null && longest <= horizon.back)) return [];
+  const end = horizon.back + horizon.ahead;
+  if (end >= crossing(program).least) return [];
+  const { least } = existenceOf(program, demandOrder(program.nodes, program.nodes.map((_, id) => read(id))), { from: end });
+  const isLeft = ({ node, at }: Operand): boolean => program.nodes[node]?.tag !== "input" && (at.tag === "at" ? at.time.from === "0" || at.time.plus < 0 : at.tag === "range" && (at.on.lower.from === "0" || at.on.lower.plus < 0));
+  const [worst] = program.nodes.flatMap((node, id) => operandsOf(node).flatMap((x) => (isLeft(x) && least(x.node) > end ? [{ id, x }] : []))).sort((a, b) => least(b.x.node) - least(a.x.node));
+  if (worst === undefined) return [];
+  const { x, id } = worst, name = speech.nameOf(x.node), back = least(x.node) - horizon.ahead;
+  return [diagnose(D.shortFirstWindow, `${name === null ? "a value" : `\`${localName(name)}\``} is read from the window before, and the first window has none of it: it ends at step ${String(end)}`,
+    [{ at: x.span ?? speech.spanOf(id), text: "read here" }, { at: speech.spanOf(x.node), text: "needs a later step, or another equation" }, { at: directive.span, text: `windows of ${String(horizon.back)} steps` }],
+    { help: `With \`back=${String(back)}\` the first window has it.`, fixes: mend(directive, "back", back) })];
 };

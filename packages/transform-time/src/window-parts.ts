@@ -7,6 +7,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { createBuilder, demandOrder, FIRST_STEP, invariant, isBefore, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
 import type { Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
+import { isBeforeEnd } from "./reads-before.js";
 import { lackingFrom } from "./short-rows.js";
 import { countingByMask, countInWindow } from "./window-means.js";
 import { isCausal, nameOf, WINDOW_INPUT } from "./windows.js";
@@ -63,6 +64,8 @@ const lookBefore = (program: Program, reached: readonly NodeId[], { back }: Hori
     if ((program.varies ?? [])[node]?.time !== true) return;
     if (at.tag === "at" && at.time.from === "t" && at.time.plus < 0) note(node, -at.time.plus);
     if (at.tag === "at" && at.time.from === "0") noteFixed(node, at.time.plus);
+    // Data are at hand: a window at the end of a sequence may begin behind what is read of them.
+    if (program.nodes[node]?.tag === "input" && isBeforeEnd(at)) note(node, -(at.tag === "at" ? at.time.plus : at.tag === "range" ? at.on.lower.plus : 0));
     if (at.tag !== "range") return;
     const { lower, upper } = at.on;
     if (lower.from === "0" && upper.from === "0") for (let step = lower.plus; step <= upper.plus; step += 1) noteFixed(node, step);
@@ -192,7 +195,7 @@ const standIn = (program: Program, b: TableBuilder, given: WindowPart["given"], 
       return { ...x, node, at: single && x.at.tag === "at" ? read(node).at : x.at };
     }
     const [first] = ends;
-    const looksBack = first !== undefined && (first.from === "0" || (first.from === "t" && first.plus < 0));
+    const looksBack = first !== undefined && (first.from === "0" || first.plus < 0);
     return looksBack ? { ...x, node: stands.get(x.node) ?? x.node } : x;
   };
   const within = (on: Interval | null): Interval | null => (on?.lower.from === "0" && isBefore(on.lower, from) ? { ...on, lower: from } : on);

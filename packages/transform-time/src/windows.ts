@@ -172,7 +172,7 @@ const carryAll = (program: Program, env: Env, b: TableBuilder, before: Before, f
 };
 
 const looksBack = (at: Context): boolean =>
-  at.tag === "at" ? at.time.from === "t" && at.time.plus < 0 : at.tag === "range" && at.on.lower.from === "t" && at.on.lower.plus < 0;
+  at.tag === "at" ? at.time.from !== "0" && at.time.plus < 0 : at.tag === "range" && at.on.lower.from === "t" && at.on.lower.plus < 0;
 const shifted = (m: Moment, by: number): Moment => (m.from === "0" ? shiftMoment(m, by) : m);
 const shiftedSteps = (on: Interval, by: number): Interval => ({ lower: shifted(on.lower, by), upper: shifted(on.upper, by) });
 const shiftedContext = (at: Context, by: number): Context => {
