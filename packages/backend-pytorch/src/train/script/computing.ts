@@ -38,6 +38,7 @@ const compute = (facts: Facts): string => {
   if (equations) return python`
 def compute(model: Model, slots: Slots, batch: dict[str, Tensor], size: int, update: int${more(facts)}) -> ${result}:
     """One Update; gives the loss of each training statement before it${counting}."""
+    ${readsStates(facts, "counts") && forward(facts)}
     done = ${call("step", { values: { rows: "size" } })}
     ${given(facts, "done.losses")}
 `;

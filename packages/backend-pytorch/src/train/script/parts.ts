@@ -31,6 +31,7 @@ const computed = (facts: Facts, windows: ScriptWindows, part: Part): Piece => {
   const of = equations ? `done${part.module === null ? "" : `_${part.module}`}` : "states";
   return [
     needsCarry(part),
+    equations && part.model.functions.get("counts")?.includes("states") === true && `states = ${part.call("forward", { values }) ?? `${part.instance}()`}`,
     equations ? `${of} = ${part.call("step", { values: { ...values, rows: "size", model: part.instance } }) ?? ""}` : `states = ${part.call("forward", { values }) ?? `${part.instance}()`}`,
     `lost = ${equations ? `${of}.losses` : (part.call("losses", { values }) ?? "{}")}`,
     weighs && `found = ${part.call("counts", { values }) ?? "{}"}`,

@@ -3,6 +3,7 @@
  * one to six steps: most of them are so short that something crosses. Many are refused, as they should be; what is left must mean one thing.
  */
 import type { Least } from "../../time/least.js";
+import type { Written } from "./windows.js";
 
 /** A number below `n`. */
 type Decide = (n: number) => number;
@@ -60,3 +61,7 @@ export const boundaryProgram = (decide: Decide): Least => {
   const head = ["x_t : [2]", ...uses(/y_/, "y_t : [2]"), ...uses(/\bz\b/, "z : [2]"), ...["H", "G", "O", "Q", "U"].flatMap((name) => uses(new RegExp(`\\[${name}[|\\]]`), `${name} : dense[2]`))];
   return { text: `${[...head, text].join("\n")}\n`, last: Array.from({ length: 4 }, () => 1 + decide(6)) };
 };
+
+/** The same in windows, of batches of one or two. */
+export const inWindowsAtRandom = (decide: Decide, { text, last }: Least): Written =>
+  ({ text: `@horizon back=${String(1 + decide(4))} ahead=${String(decide(3))}\n${text.replaceAll(/^([xy])_t : /gm, "$1 : ")}`, batch: 1 << decide(2), last });
