@@ -1,9 +1,10 @@
 /** The gradient of a call whose rules are overridden, by a transform's record or by hand (`^y -> ^x`). */
 import * as E from "fp-ts/lib/Either.js";
-import { demandOrder, invariant, operandsOf, read, readersOf, sameSteps, stepsOf } from "@sequent/ir";
+import { demandOrder, intersectSteps, invariant, operandsOf, read, readableOn, readersOf, sameSteps, stepsOf } from "@sequent/ir";
 import type { Build, CallId, Domain, Node, NodeId, Operand, Override, Piece, Rules, Site } from "@sequent/ir";
 import type { Outflow, Sweep } from "./reverse.js";
 import { sameRead } from "./regions.js";
+import { restrict } from "./transpose.js";
 import { totalOf } from "./vocabulary.js";
 
 /** In the order of the unit's boundary: ^In as read, and the summed ^Params. */
@@ -90,7 +91,7 @@ const byHand = (s: Sweep, call: CallId, override: Custom, site: Site<unknown>, o
   return {
     ins: boundary.ins.map((x, k) => {
       const mine = override.ins[k] ?? null;
-      return mine === null ? (ins[k] ?? null) : substitute(mine);
+      return mine === null ? (ins[k] ?? null) : whereRead(s, x, substitute(mine));
     }),
     params: boundary.params.map((id, k) => {
       const mine = byParam.get(paramOf(id));
@@ -99,6 +100,14 @@ const byHand = (s: Sweep, call: CallId, override: Custom, site: Site<unknown>, o
       return s.b.isStatic(total) ? total : totalOf(s.b, total);
     }),
   };
+};
+
+/** A gradient at the steps alone at which there is what it goes to: a state of the macro's may begin before them, or end behind. */
+const whereRead = (s: Sweep, x: Operand, gradient: Operand): Operand => {
+  const has = s.primal.domainAt(x.node)?.time ?? null, own = s.b.domainAt(gradient.node)?.time ?? null;
+  const read = has === null ? null : readableOn(x.at, has), given = own === null ? null : readableOn(gradient.at, own);
+  if (read === null || given === null || sameSteps(intersectSteps(given, read), given)) return gradient;
+  return restrict(s.b, gradient, intersectSteps(given, read));
 };
 
 const zeroLike = (s: Sweep, x: Operand | undefined): Operand => {

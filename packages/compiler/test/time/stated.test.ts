@@ -39,11 +39,13 @@ const TRUE: Readonly<Record<string, string>> = {
   "of a step": `${keep(["0 -> c_0", "0.5*c_{t-1} + 0.1 -> c_t", "tanh(c_t + v*u) -> s_t", "^s_t * (1 - s_t*s_t) * u -> ^v", "^s_t * (1 - s_t*s_t) * v -> ^u", "return s_t"], "u, v")}x_t --[F|tanh]-> q_t\nx_t --[G|tanh]-> r_t\nG : dense[2]\nq_t, r_t --[Keep]-> h_t\nh_t => y_t\n`,
 };
 const BACKWARD = ["0 -> g_{T+1}", "0.5*g_{t+1} + ^s_t -> g_t", "g_t -> ^v", "return s_t"];
-/** Those that go back through the steps, which autograd has no words for. */
-const THROUGH: Readonly<Record<string, string>> = { "through all steps": keep([...LEAKY, ...BACKWARD]) + ALONE };
+/** Those that go back through the steps. */
+const THROUGH: Readonly<Record<string, string>> = {
+  "through all steps": keep([...LEAKY, ...BACKWARD]) + ALONE,
+  "through all steps, within a recurrence": keep([...LEAKY, ...BACKWARD]) + LOOP,
+};
 const EXPLICIT: Readonly<Record<string, string>> = {
   ...THROUGH,
-  "through all steps, within a recurrence": keep([...LEAKY, ...BACKWARD]) + LOOP,
   "within a recurrence, from another that it alone needs": keep([...LEAKY, "0 -> r_0", "0.9*r_{t-1} + 0.1*v*v -> r_t", "^s_t * r_t -> ^v", "return s_t"]) + LOOP,
 };
 
