@@ -93,7 +93,7 @@ const partOne = (program: Program, env: Env, id: CallId): Stated => {
   const left = on === null || handed === null ? null : gradientCall(b, program, env, { id, on, handed: new Map([...handed].map(([node, { within }]) => [node, within])), isWithin, dependent });
   if (on === null || handed === null || left === null) return unparted(program);
   const passed = new Map([...handed].map(([node, { result }]) => [node, result]));
-  const names = new Map([...left.names, ...left.carries.map((one) => [one.node, "later"] as const), ...[...handed].map(([node, { within }]) => [within, program.names.find((one) => one.node === node)?.name.split(".").at(-1) ?? "y"] as const)]);
+  const names = new Map([...left.names, ...left.carries.map((one) => [one.node, "later"] as const), ...[...handed].map(([node, { within }]) => [within, `${program.names.find((one) => one.node === node)?.name.split(".").at(-1) ?? "y"}${left.carries.length > 0 ? "_out" : ""}`] as const)]);
 
   b.within(call.parent, call.span);
   const own = call.ins.flatMap((x, k) => ((override.ins[k] ?? null) === null ? [] : [{ x, formal: call.formals[k] ?? "x" }]));
