@@ -11,6 +11,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "to a last value that is computed": keep(["0.3*s_T -> g_{T+1}", "0.5*g_{t+1} + ^s_t -> g_t", "g_t -> ^v"]) + LOOP,
   "of a range of later ones": keep(["^s_t -> q_t", "mean(q_{t..t+2}, axis=0) -> g_t", "g_t -> ^v"]) + LOOP,
   "of earlier and later ones": `${keep(["0 -> g_{T+1}", "0.5*g_{t+1} + ^s_t -> g_t", "0 -> k_0", "0.5*k_{t-1} + ^s_t -> k_t", "g_t + k_t -> ^v"])}x_t --[F|Keep]-> h_t\nh_t => y_t\n`,
+  "that is not 0 at steps that no statement comes to": `${keep(["1 -> g_{T+1}", "0.5*g_{t+1} + ^s_t -> g_t", "g_t -> ^v"])}z : [2]\n${LOOP.replace("h_t => y_t", "h_{T-1} => z")}`,
 };
 
 it.each(Object.entries(PROGRAMS))("refuses by autograd a stated gradient %s", (_, text) => {
