@@ -1,12 +1,12 @@
 /** What is left of a call that states gradients: an `autograd.Function` of one step, which gives results their gradients and the rest what the macro says. */
-import { demandOrder, holdsStep, intersectSteps, isEmptySteps, isNow, moment, NEVER, operandsOf, pieceSteps, read, readableOn, sameSteps, shiftMoment, stepsOf } from "@sequent/ir";
-import type { Call, CallId, Domain, Env, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
-import { directionsOf } from "@sequent/transform-time";
+import { demandOrder, holdsStep, intersectSteps, isEmptySteps, isNow, NEVER, operandsOf, pieceSteps, read, readableOn, sameSteps, shiftMoment } from "@sequent/ir";
+import type { Call, CallId, Env, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
 import { dependentOn } from "../model/custom.js";
 import type { LeftOfCall } from "../model/emission.js";
 import { createCarries } from "./carries.js";
 import type { Carry } from "./carries.js";
 import { sameRead } from "./functions.js";
+import { aheadOf, domainsWith, fromHere, isZero, laterBy, readsOfGradients } from "./gradient-steps.js";
 import { isZeroOf } from "./linear.js";
 import { createMasks } from "./step-masks.js";
 
@@ -30,6 +30,31 @@ interface Left {
   readonly names: ReadonlyMap<NodeId, string>;
 }
 
+/** What is computed backward, and what later steps have to bring, of the values that a gradient is made of. */
+const backwardOf = (
+  program: Program, env: Env, { handed, isWithin, dependent }: Pick<Given, "handed" | "isWithin" | "dependent">, laterBySteps: (x: Operand) => number | null, isThroughout: (x: Operand) => boolean,
+) => {
+  const forward = new Set(demandOrder(program.nodes, [...handed.keys(), ...program.nodes.flatMap((_, at) => (isWithin[at] === true ? [at] : []))].map((node) => read(node))));
+  const elsewhere = new Set(program.nodes.flatMap((node) => operandsOf(node).flatMap((x) => (isNow(x.at) ? [] : [x.node]))));
+  /** What the call's own results lead to: in a loop, later steps of it are not there yet. */
+  const behind = dependentOn(program, program.nodes.flatMap((node, at) => (isWithin[at] !== true && operandsOf(node).some((x) => handed.has(x.node)) ? [at] : [])));
+  const isLater = (x: Operand): boolean => { const by = laterBySteps(x); return by !== null && by > 0 && (behind.has(x.node) || !isThroughout(x)); };
+  const known = new Map<NodeId, boolean>();
+  const isBackward = (node: NodeId): boolean => {
+    const found = known.get(node), made = program.nodes[node];
+    if (found !== undefined) return found;
+    known.set(node, false);
+    const isPure = made?.tag === "op" && made.ins.length > 0 && env.ops.get(made.op)?.effect === "pure" && env.ops.get(made.op)?.overBatch !== true;
+    /** It is made of what there is not yet. */
+    const isOfLater = (x: Operand): boolean => isLater(x) || (isNow(x.at) && forward.has(node) && !dependent.has(x.node) && isBackward(x.node));
+    const isAlone = isPure && ((!forward.has(node) && !elsewhere.has(node)) || made.ins.some(isOfLater));
+    const backward = made !== undefined && operandsOf(made).length > 0 && (dependent.has(node) || isAlone);
+    known.set(node, backward);
+    return backward;
+  };
+  return { isLater, isBackward, behind };
+};
+
 /**
  * What the gradients alone are computed from is computed backward, too, from what the body and its surroundings make anyway: in a loop there is
  * nothing else yet. Null: a gradient needs what no step before or behind it has.
@@ -44,27 +69,12 @@ export const gradientCall = (b: TableBuilder, program: Program, env: Env, { id, 
     ...override.params.map(({ param, gradient }) => ({ x: read(program.nodes.findIndex((node) => node.tag === "param" && node.param === param)), gradient, formal: "weight" })),
   ];
   const seeds = new Set<NodeId>(override.seeds);
-  const forward = new Set(demandOrder(program.nodes, [...handed.keys(), ...program.nodes.flatMap((_, at) => (isWithin[at] === true ? [at] : []))].map((node) => read(node))));
-  const elsewhere = new Set(program.nodes.flatMap((node) => operandsOf(node).flatMap((x) => (isNow(x.at) ? [] : [x.node]))));
   const domainAt = domainsWith(program, dependent, new Map(override.seeds.flatMap((seed, k) => { const out = call.outs[k]; return out === undefined ? [] : [[seed, out.node] as const]; })));
   const isThroughout = (x: Operand): boolean => { const has = domainAt(x.node).time, found = has === null ? null : readableOn(x.at, has); return found === null || sameSteps(intersectSteps(found, on), on); };
   if (!stated.every((one) => isThroughout(one.gradient))) return null;
-  /** What the call's own results lead to: in a loop, later steps of it are not there yet. */
-  const behind = dependentOn(program, program.nodes.flatMap((node, at) => (isWithin[at] !== true && operandsOf(node).some((x) => handed.has(x.node)) ? [at] : [])));
   const ahead = aheadOf(program, readsOfGradients(program, stated.map((one) => one.gradient), dependent), [...handed.keys()]);
   if (ahead === null) return null;
-  const isLater = (x: Operand): boolean => { const by = laterBy(x, ahead); return by !== null && by > 0 && (behind.has(x.node) || !isThroughout(x)); };
-  const known = new Map<NodeId, boolean>();
-  const isBackward = (node: NodeId): boolean => {
-    const found = known.get(node), made = program.nodes[node];
-    if (found !== undefined) return found;
-    known.set(node, false);
-    const isPure = made?.tag === "op" && made.ins.length > 0 && env.ops.get(made.op)?.effect === "pure" && env.ops.get(made.op)?.overBatch !== true;
-    const backward = made !== undefined && operandsOf(made).length > 0
-      && (dependent.has(node) || (isPure && ((!forward.has(node) && !elsewhere.has(node)) || made.ins.some((x) => isLater(x) || (isNow(x.at) && !dependent.has(x.node) && isBackward(x.node) && forward.has(node))))));
-    known.set(node, backward);
-    return backward;
-  };
+  const { isLater, isBackward, behind } = backwardOf(program, env, { handed, isWithin, dependent }, (x) => laterBy(x, ahead), isThroughout);
   const carries = createCarries(b, program, { id, call, on, ahead });
 
   const inCall = <A>(node: NodeId | null, make: () => A): A => {
@@ -160,55 +170,3 @@ export const gradientCall = (b: TableBuilder, program: Program, env: Env, { id, 
     },
   };
 };
-
-/** What of gradients is read by what is computed of them. */
-const readsOfGradients = (program: Program, gradients: readonly Operand[], dependent: ReadonlySet<NodeId>): readonly Operand[] => {
-  const reads = gradients.filter((x) => dependent.has(x.node)), seen = new Set<NodeId>();
-  for (const { node } of reads) {
-    if (seen.has(node)) continue;
-    seen.add(node);
-    reads.push(...operandsOf(program.nodes[node] ?? { tag: "input", name: "" }).filter((x) => dependent.has(x.node)));
-  }
-  return reads;
-};
-
-/** Where values exist, gradients of results being where these are. */
-const domainsWith = (program: Program, dependent: ReadonlySet<NodeId>, results: ReadonlyMap<NodeId, NodeId>): ((node: NodeId) => Domain) => {
-  const known = (node: NodeId): Domain => program.domains?.[node] ?? { space: { tag: "static" }, time: null };
-  const found = new Map([...results].map(([seed, out]) => [seed, known(out)]));
-  const at = (node: NodeId): Domain => found.get(node) ?? known(node);
-  const order = demandOrder(program.nodes, [...dependent].map((node) => read(node))).filter((node) => dependent.has(node) && !results.has(node));
-  // From wherever the program says, less and less.
-  for (let round = 0, changed = true; changed && round <= order.length; round += 1) {
-    changed = false;
-    for (const node of order) {
-      const made = program.nodes[node], before = at(node).time;
-      const steps = made === undefined ? null : stepsOf(made, at, 0);
-      if (steps === null || (before !== null && sameSteps(steps, before))) continue;
-      found.set(node, { space: { tag: "data" }, time: steps });
-      changed = true;
-    }
-  }
-  return at;
-};
-
-/** Which way the steps lie that are read of gradients, else of what a loop has not made yet; null: on both sides. */
-const aheadOf = (program: Program, gradients: readonly Operand[], results: readonly NodeId[]): 1 | -1 | null => {
-  const signs = new Set(gradients.flatMap((x) => (x.at.tag === "at" && x.at.time.from === "t" && x.at.time.plus !== 0 ? [Math.sign(x.at.time.plus)] : [])));
-  if (signs.size > 1) return null;
-  const [sign] = signs, directions = directionsOf(program);
-  return sign === undefined ? (results.some((node) => directions.get(node) === "backward") ? -1 : 1) : sign > 0 ? 1 : -1;
-};
-
-/** How many steps later an operand is read; null: it is no shift. */
-const laterBy = (x: Operand, ahead: 1 | -1): number | null => (x.at.tag === "at" && x.at.time.from === "t" ? x.at.time.plus * ahead : null);
-
-/** What an equation reads at a fixed step, which holds at one alone, or reads that many steps later, as that step reads it. */
-const fromHere = (x: Operand, { lower, upper }: Interval, later = 0): Operand => {
-  if (x.at.tag !== "at") return x;
-  const { from, plus } = x.at.time;
-  if (from === "t") return { ...x, at: { tag: "at", time: moment("t", plus + later) } };
-  return from === lower.from && sameSteps({ lower, upper }, { lower, upper: lower }) ? { ...x, at: { tag: "at", time: moment("t", plus - lower.plus) } } : x;
-};
-
-const isZero = (node: Node | undefined): boolean => node?.tag === "op" && node.op === "core.constant" && node.attrs["value"] === 0;
