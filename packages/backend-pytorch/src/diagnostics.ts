@@ -26,7 +26,7 @@ export const laterRecurrence: DiagnosticRecord = {
   severity: "error",
   title: "not yet: this gradient by autograd",
   explain:
-    "Within a recurrence of its caller a macro states a gradient for itself that is made of other steps than its result's, and an `autograd.Function` is given the gradient of one step. `--grad explicit` and the interpreter take it.",
+    "A macro states a gradient for itself, and autograd, which comes to the steps from the last to the first of a loop, has not all that one of them is made of: it is made of earlier and later steps of what reaches the results, of a range or a fixed step of them, or of a last value that is computed; it is stated at fewer steps than the results although they are read of each other; or it is not 0 where nothing reaches the results, and no statement comes to all of their steps. `--grad explicit` and the interpreter take it.",
   examples: [],
   fix: { tag: "none", why: "it comes later" },
 };

@@ -1,9 +1,10 @@
 /** The gradient of a call whose rules are overridden, by a transform's record or by hand (`^y -> ^x`). */
 import * as E from "fp-ts/lib/Either.js";
-import { demandOrder, invariant, operandsOf, read, readersOf, sameSteps, stepsOf } from "@sequent/ir";
+import { demandOrder, intersectSteps, invariant, moment, operandsOf, read, readableOn, readersOf, sameSteps, shiftRead, stepsOf } from "@sequent/ir";
 import type { Build, CallId, Domain, Node, NodeId, Operand, Override, Piece, Rules, Site } from "@sequent/ir";
 import type { Outflow, Sweep } from "./reverse.js";
 import { sameRead } from "./regions.js";
+import { restrict } from "./transpose.js";
 import { totalOf } from "./vocabulary.js";
 
 /** In the order of the unit's boundary: ^In as read, and the summed ^Params. */
@@ -90,7 +91,7 @@ const byHand = (s: Sweep, call: CallId, override: Custom, site: Site<unknown>, o
   return {
     ins: boundary.ins.map((x, k) => {
       const mine = override.ins[k] ?? null;
-      return mine === null ? (ins[k] ?? null) : substitute(mine);
+      return mine === null ? (ins[k] ?? null) : whereRead(s, x, substitute(mine));
     }),
     params: boundary.params.map((id, k) => {
       const mine = byParam.get(paramOf(id));
@@ -99,6 +100,14 @@ const byHand = (s: Sweep, call: CallId, override: Custom, site: Site<unknown>, o
       return s.b.isStatic(total) ? total : totalOf(s.b, total);
     }),
   };
+};
+
+/** A gradient at the steps alone at which there is what it goes to: a state of the macro's may begin before them, or end behind. */
+const whereRead = (s: Sweep, x: Operand, gradient: Operand): Operand => {
+  const has = s.primal.domainAt(x.node)?.time ?? null, own = s.b.domainAt(gradient.node)?.time ?? null;
+  const read = has === null ? null : readableOn(x.at, has), given = own === null ? null : readableOn(gradient.at, own);
+  if (read === null || given === null || sameSteps(intersectSteps(given, read), given)) return gradient;
+  return restrict(s.b, gradient, intersectSteps(given, read));
 };
 
 const zeroLike = (s: Sweep, x: Operand | undefined): Operand => {
@@ -133,9 +142,15 @@ const substituter = (s: Sweep, seeds: ReadonlyMap<NodeId, Operand>): ((x: Operan
     const domains = states.length === 0 ? null : domainsOf(s, order, seeds);
     for (const { id } of states) image.set(id, s.b.reserve(s.primal.typeAt(id), { ...s.primal.variesAt(id), space: { tag: "data" } }, domains?.(id) ?? s.primal.domainAt(id)));
     for (const id of order) if (!image.has(id)) image.set(id, copy(id, s.primal.nodeAt(id)));
-    for (const { id, node } of states) s.b.define(image.get(id) ?? id, { ...node, pieces: node.pieces.map((p) => ({ on: p.on, value: through(p.value) })) });
+    for (const { id, node } of states) s.b.define(image.get(id) ?? id, { ...node, pieces: node.pieces.map((p) => ({ on: p.on, value: relative(node, through, p.value) })) });
     return through(wanted);
   };
+};
+
+/** An equation of one step reads others as that step does: in a recurrence a fixed one may not be there. */
+const relative = (node: Node, through: (x: Operand) => Operand, x: Operand): Operand => {
+  const by = x.at.tag === "at" && x.at.time.from !== "t" ? shiftRead(node, x) : null;
+  return by === null ? through(x) : { ...through(x), at: { tag: "at", time: moment("t", by) } };
 };
 
 /** Where the copies exist: the gradients at some steps alone, which the seeds do not say; from wherever their originals do, less and less. */

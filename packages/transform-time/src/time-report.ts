@@ -1,6 +1,6 @@
 /** What is known of time in a program, for people: each state's steps and direction, and the instances that statements leave out. */
 import { isBefore, printSteps, shiftMoment } from "@sequent/ir";
-import type { Interval, NodeId, Operand, Program } from "@sequent/ir";
+import type { Env, Interval, NodeId, Operand, Program } from "@sequent/ir";
 import { directionOf } from "./direction.js";
 import { componentsOf, isRecurrence } from "./reads.js";
 import { printRead, speechOf } from "./speech.js";
@@ -43,6 +43,9 @@ export const directionsOf = (program: Program): ReadonlyMap<NodeId, "forward" | 
   }
   return directions;
 };
+
+/** Whether each recurrence can be computed step by step. */
+export const isInSteps = (program: Program, env: Env): boolean => componentsOf(program, env).every((one) => !isRecurrence(one) || directionOf(one).tag === "runs");
 
 /** Requires the facts `timed` and `losses`. */
 export const timeReport = (program: Program): TimeReport => {

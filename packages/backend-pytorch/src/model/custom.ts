@@ -10,6 +10,7 @@ import { outsOf, printBody } from "./body.js";
 import { callAt, createEmission } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { createNames } from "./identifier.js";
+import { WIDTH } from "./layout.js";
 import { isInline } from "./scope.js";
 
 export interface Custom {
@@ -62,20 +63,20 @@ export const customOf = (emission: Emission, id: CallId): Custom | null => {
   const seeds = new Set<NodeId>(override.seeds);
   const dependent = dependentOn(program, override.seeds), alone = emission.gradients.get(id);
   /** What is computed backward. */
-  const isInside = (node: NodeId): boolean => seeds.has(node) || (alone === undefined ? dependent.has(node) : program.callOf[node] === id && !alone.has(node));
+  const isInside = (node: NodeId): boolean => seeds.has(node) || (alone === undefined ? dependent.has(node) : program.callOf[node] === id && !alone.places.has(node));
   const formalNodes = new Map(call.ins.map((operand, place) => [operand.node, place]));
-  const outs = outsOf(call), { inside, given } = behindOf(emission, results, isInside);
+  const outs = outsOf(call), passed = outs.slice(0, outs.length - (alone?.carries ?? 0)), { inside, given } = behindOf(emission, results, isInside);
   /** Places of results, then of what the gradients go to, among the arguments; what is nothing but a gradient says where else its values are. */
-  const places = new Map<NodeId, number>(alone);
+  const places = new Map<NodeId, number>(alone?.places);
   [...outs, ...overridden.map(({ place }) => call.ins[place]?.node ?? -1), ...params].forEach((node, k) => { if (alone === undefined && !places.has(node)) places.set(node, k); });
-  const beside = alone === undefined ? given.filter((node) => !places.has(node)) : call.ins.slice(outs.length + overridden.length).map((x) => x.node);
+  const beside = alone === undefined ? given.filter((node) => !places.has(node)) : call.ins.slice(passed.length + overridden.length).map((x) => x.node);
   const text = (name: string): string => {
     const names = createNames(["ctx"]);
-    const outNames = outs.map((_, k) => names.take(outs.length === 1 ? "y" : `y_${String(k + 1)}`));
+    const passedNames = passed.map((_, k) => names.take(passed.length === 1 ? "y" : `y_${String(k + 1)}`));
     const inputNames = [...overridden.map(({ place }) => names.take(call.formals[place] ?? "x")), ...params.map(() => names.take("weight"))];
-    const besideNames = beside.map((node) => names.take(alone === undefined && formalNodes.has(node) ? `saved_${call.formals[formalNodes.get(node) ?? 0] ?? "x"}` : "saved"));
-    const forwarded = [...outNames, ...inputNames, ...besideNames];
-    const savedNames = given.map((node) => forwarded[places.get(node) ?? outNames.length + inputNames.length + beside.indexOf(node)] ?? "saved");
+    const besideNames = beside.map((node, k) => names.take(alone !== undefined ? (call.formals[passed.length + overridden.length + k] ?? "saved") : formalNodes.has(node) ? `saved_${call.formals[formalNodes.get(node) ?? 0] ?? "x"}` : "saved"));
+    const outNames = [...passedNames, ...inputNames.slice(0, outs.length - passed.length)], forwarded = [...passedNames, ...inputNames, ...besideNames];
+    const savedNames = given.map((node) => forwarded[places.get(node) ?? passedNames.length + inputNames.length + beside.indexOf(node)] ?? "saved");
     const gradNames = outNames.map((out) => `grad_${out}`);
     const values = new Map<NodeId, Code>(given.map((node, k) => [node, atom(savedNames[k] ?? "saved")]));
     override.seeds.forEach((seed, k) => {
@@ -88,19 +89,26 @@ export const customOf = (emission: Emission, id: CallId): Custom | null => {
     const items = inner.scopes.itemsOf(id);
     const body = printBody(inner, { scope: id, given: values, owner: "self.", instance: call.instance, callee: () => ({ path: "", beside: [] }), reserved: [...savedNames, ...gradNames] }, items, results);
     const gradients = results.map((result) => body.valueOf(result).text);
-    const returned = [...gradNames, ...gradients, ...beside.map(() => "None")].join(", ");
+    const listed = (all: readonly string[]): readonly string[] => {
+      const line = `return ${all.join(", ")}`;
+      return line.length <= WIDTH - 8 ? [line] : ["return (", ...all.map((one) => `    ${one},`), ")"];
+    };
+    const returned = [...gradNames.slice(0, passed.length), ...gradients, ...beside.map(() => "None")];
     return [
       `class ${name}(torch.autograd.Function):`,
-      `    """The gradient that ${call.of} states for itself."""`, "",
+      ...(outs.length === passed.length ? [`    """The gradient that ${call.of} states for itself."""`] : [
+        `    """The gradient that ${call.of} states for itself.`, "",
+        `    ${inputNames.slice(0, outs.length - passed.length).join(", ")}: 0; the gradient of each brings what the next iteration gives back.`, `    """`,
+      ]), "",
       "    @staticmethod",
       `    def forward(ctx, ${forwarded.join(", ")}):`,
       ...(given.length > 0 ? [`        ctx.save_for_backward(${savedNames.join(", ")})`] : []),
-      `        return ${outNames.map((out) => `${out}.view_as(${out})`).join(", ")}`, "",
+      ...listed(outNames.map((out) => `${out}.view_as(${out})`)).map((line) => `        ${line}`), "",
       "    @staticmethod",
       `    def backward(ctx, ${gradNames.join(", ")}):`,
       ...(given.length > 0 ? [`        ${savedNames.length === 1 ? `(${savedNames[0] ?? ""},)` : savedNames.join(", ")} = ctx.saved_tensors`] : []),
       ...body.lines.map((line) => `        ${line}`),
-      `        return ${returned}`,
+      ...listed(returned).map((line) => `        ${line}`),
     ].join("\n");
   };
   return { formals: overridden.map((one) => one.place), params, beside: beside.map((node) => read(node)), text };

@@ -56,8 +56,8 @@ export interface Emission {
   readonly written: Program;
   /** Whether gradients may flow into a node. */
   readonly live: Uint8Array;
-  /** Calls that are nothing but a gradient, with the places, among what they are given, of the values that their backward begins with. */
-  readonly gradients: ReadonlyMap<CallId, ReadonlyMap<NodeId, number>>;
+  /** Calls that are nothing but a gradient. */
+  readonly gradients: ReadonlyMap<CallId, LeftOfCall>;
   /** Nodes whose gradient is taken: each is a tensor of its own that records one, where nobody else would ask for it. */
   readonly kept: ReadonlySet<NodeId>;
   /** Whether a node is a gradient, or made of some. */
@@ -75,6 +75,14 @@ export interface Emission {
   readonly least: Least;
   /** `F`, `math`, …: imports that the text needs. */
   readonly needs: Set<string>;
+}
+
+/** A call of which nothing but its gradient is left. */
+export interface LeftOfCall {
+  /** The places, among what it is given, of the values that its backward begins with. */
+  readonly places: ReadonlyMap<NodeId, number>;
+  /** How many of its results, the last ones, are carries: they pass on the first of what the gradients go to. */
+  readonly carries: number;
 }
 
 const FOLD = 64;

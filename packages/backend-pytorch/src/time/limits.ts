@@ -16,7 +16,7 @@ export const limitsOf = (program: Program, env: Env, form: Form): readonly Diagn
   if (form.equations === null) {
     const stated = partGradients(program, env), [call] = unstated(stated, env);
     const { of, span } = (call === undefined ? undefined : stated.program.calls[call]) ?? { of: null, span: NOWHERE };
-    if (of !== null) told.push(diagnose(laterRecurrence, `the gradient that ${of} states is made of other steps than its result's`, [{ at: span, text: "in this statement" }], { help: "`--grad explicit` and the interpreter take it." }));
+    if (of !== null) told.push(diagnose(laterRecurrence, `the gradient that ${of} states is made of steps that autograd has not come to`, [{ at: span, text: "in this statement" }], { help: "`--grad explicit` and the interpreter take it." }));
   }
   return told;
 };

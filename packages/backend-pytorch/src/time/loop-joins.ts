@@ -63,10 +63,12 @@ const stateIn = (p: Printing, id: NodeId, node: Join, terms: Terms): Code => {
     const comesBefore = (end: Piece): boolean => here.from === "0" && node.pieces.indexOf(piece) < node.pieces.indexOf(end);
     return ends.reduce((all, end) => { const mask = isBefore(here, end.at) && !comesBefore(end.piece) ? rowsUntil(p, id, here, end.at) : null; return mask === null ? all : call("torch.where", mask, given(end), all); }, value);
   }
-  const state = p.states.get(id), valid = validHere(p, id, stepsOfPiece(emission, id, piece));
-  if (valid === null || state === undefined) return value;
+  const state = p.states.get(id), valid = validHere(p, id, stepsOfPiece(emission, id, piece)), before = state?.before ?? null;
+  // What it ends in may be the loop's own value of that step, which no value behind it is.
+  const isOwnEnd = ends.some((end) => own.has(end.piece.value.node));
+  if (valid === null || (state === undefined && !isOwnEnd)) return value;
   // Behind the end of its row a state stays as it is; before its beginning, if it runs backward and has one last value.
-  if (ends.length < 2) return state.before === null ? value : call("torch.where", valid, value, placeholder(state.before));
+  if (ends.length < 2 && !isOwnEnd) return before === null ? value : call("torch.where", valid, value, placeholder(before));
   const [outermost, ...others] = ends.toReversed();
   const last = others.reduce((after, end) => { const until = validHere(p, id, { lower: end.at, upper: end.at }); return until === null ? after : call("torch.where", until, given(end), after); }, outermost === undefined ? value : given(outermost));
   return call("torch.where", valid, value, last);

@@ -4,11 +4,14 @@
  * `autograd.Function` of one instance behind it, of its results, of what the gradients go to, and of what they are computed from. Forward it
  * passes the results on; backward it gives the body their gradient, and to the rest what the macro says.
  */
-import { createBuilder, demandOrder, intersectSteps, isEmptySteps, isNow, operandsOf, read, sameSteps, shiftMoment, shiftSteps, stepsOf } from "@sequent/ir";
+import { createBuilder, demandOrder, intersectSteps, isEmptySteps, read, sameSteps, shiftMoment, shiftSteps, stepsOf } from "@sequent/ir";
 import type { Call, CallId, Domain, Env, Interval, Node, NodeId, Operand, Override, Program, TableBuilder } from "@sequent/ir";
+import { isInSteps } from "@sequent/transform-time";
 import { dependentOn } from "../model/custom.js";
 import { keepFunctions, sameRead } from "./functions.js";
 import { chainOf, planOf } from "./plan.js";
+import { gradientCall } from "./stated-call.js";
+import type { LeftOfCall } from "../model/emission.js";
 
 export interface Stated {
   readonly program: Program;
@@ -16,12 +19,14 @@ export interface Stated {
   readonly passed: ReadonlyMap<NodeId, NodeId>;
   /** What new values are called that have no name of the user's. */
   readonly names: ReadonlyMap<NodeId, string>;
-  /** Calls that are left as nothing but a gradient: by the values that their backward begins with, the places of these among what is given. */
-  readonly gradients: ReadonlyMap<CallId, ReadonlyMap<NodeId, number>>;
+  /** Calls that are left as nothing but a gradient. */
+  readonly gradients: ReadonlyMap<CallId, LeftOfCall>;
+  /** Those of them that give something back even where nothing reaches their results. */
+  readonly forced: ReadonlySet<CallId>;
 }
 type Custom = Extract<Override, { readonly tag: "custom" }>;
 
-export const unparted = (program: Program): Stated => ({ program, passed: new Map(), names: new Map(), gradients: new Map() });
+export const unparted = (program: Program): Stated => ({ program, passed: new Map(), names: new Map(), gradients: new Map(), forced: new Set() });
 
 /** Calls with a gradient of their own that are not kept as functions. */
 const dissolvedGradients = (program: Program, env: Env): ReadonlySet<CallId> => {
@@ -32,26 +37,33 @@ const dissolvedGradients = (program: Program, env: Env): ReadonlySet<CallId> => 
 };
 const wholePlan = (program: Program, env: Env) => planOf(program, env, program.nodes.flatMap((node, id) => (node.tag === "param" || node.tag === "input" ? [] : [read(id)])));
 
-export const partGradients = (program: Program, env: Env): Stated =>
-  [...dissolvedGradients(program, env)].reduce((made, id): Stated => {
-    const { program: next, passed, names, gradients } = partOne(made.program, env, id);
-    return {
-      program: next, names: new Map([...made.names, ...names]), gradients: new Map([...made.gradients, ...gradients]),
+export const partGradients = (program: Program, env: Env): Stated => {
+  const parted = [...dissolvedGradients(program, env)].reduce((made, id): Stated => {
+    const { program: next, passed, names, gradients, forced } = partOne(made.program, env, id);
+    const all: Stated = {
+      program: next, names: new Map([...made.names, ...names]), gradients: new Map([...made.gradients, ...gradients]), forced: new Set([...made.forced, ...forced]),
       passed: new Map([...passed, ...[...made.passed].map(([from, to]) => [from, passed.get(to) ?? to] as const)]),
     };
+    return gradients.size > 0 && !isInSteps(tied(all), env) ? made : all;
   }, unparted(program));
+  return { ...parted, program: tied(parted) };
+};
 
-/** Calls whose gradient neither a function nor what is left of it can state: of other steps, or computed from what a loop has not made yet. */
-export const unstated = ({ program, gradients }: Stated, env: Env): readonly CallId[] => {
-  const { loops, loopOf } = wholePlan(program, env);
-  const dissolved = dissolvedGradients(program, env);
-  const isTooEarly = (id: CallId): boolean => (program.calls[id]?.outs ?? []).some((out) => {
-    const loop = loopOf(out.node);
-    if (loop === null) return false;
-    const made = dependentOn(program, loops[loop]?.order ?? []);
-    return (program.calls[id]?.ins ?? []).some((x) => made.has(x.node) && loopOf(x.node) !== loop);
+/** What a call gives is there when it has all that it is given: a loop that makes some of that makes all of it. */
+const tied = ({ program, gradients }: Stated): Program => {
+  if (gradients.size === 0) return program;
+  const given = argumentsOf(program, { gradients });
+  return { ...program, nodes: program.nodes.map((node, id) => (node.tag === "op" && given.has(id) ? { ...node, ins: [...node.ins, ...(given.get(id) ?? []).filter((x) => !node.ins.some((one) => sameRead(one, x)))] } : node)) };
+};
+
+/** Calls whose gradient neither a function nor what is left of it can state: it reads what no step has, or goes to steps that no objective comes to. */
+export const unstated = ({ program, gradients, forced }: Stated, env: Env): readonly CallId[] => {
+  const reached = forced.size === 0 ? null : planOf(program, env, program.objectives.flatMap((one) => (one.mean === null ? [] : [read(one.mean)])));
+  const isReached = (id: CallId): boolean => (program.calls[id]?.outs ?? []).slice(0, -(gradients.get(id)?.carries ?? 0) || undefined).some(({ node }) => {
+    const on = (program.domains ?? [])[node]?.time ?? null, steps = reached?.stepsOf(node) ?? null;
+    return on !== null && steps !== null && sameSteps(intersectSteps(steps, on), on);
   });
-  return [...dissolved, ...[...gradients.keys()].filter((id) => !dissolved.has(id) && isTooEarly(id))];
+  return [...dissolvedGradients(program, env), ...[...forced].filter((id) => !isReached(id))];
 };
 
 /** What the calls are given that are left, by what they give. */
@@ -78,10 +90,10 @@ const partOne = (program: Program, env: Env, id: CallId): Stated => {
   const outs = [...new Set(call.outs.map((x) => x.node))].filter((node) => isWithin[node] === true && !dependent.has(node));
   const on = stepsOfGradients(program, call, override, outs);
   const handed = on === null ? null : new Map(outs.map((node) => [node, handOn(b, program, call, id, node, on)]));
-  const left = handed === null ? null : gradientCall(b, program, env, id, handed, isWithin, dependent);
+  const left = on === null || handed === null ? null : gradientCall(b, program, env, { id, on, handed: new Map([...handed].map(([node, { within }]) => [node, within])), isWithin, dependent });
   if (on === null || handed === null || left === null) return unparted(program);
   const passed = new Map([...handed].map(([node, { result }]) => [node, result]));
-  const names = new Map([...handed].map(([node, { within }]) => [within, program.names.find((one) => one.node === node)?.name.split(".").at(-1) ?? "y"]));
+  const names = new Map([...left.names, ...left.carries.map((one) => [one.node, "later"] as const), ...[...handed].map(([node, { within }]) => [within, `${program.names.find((one) => one.node === node)?.name.split(".").at(-1) ?? "y"}${left.carries.length > 0 ? "_out" : ""}`] as const)]);
 
   b.within(call.parent, call.span);
   const own = call.ins.flatMap((x, k) => ((override.ins[k] ?? null) === null ? [] : [{ x, formal: call.formals[k] ?? "x" }]));
@@ -115,9 +127,9 @@ const partOne = (program: Program, env: Env, id: CallId): Stated => {
     return { ...one, parent: one.parent === id ? call.parent : one.parent, ins: one.ins.map(detached) };
   });
   const built = b.finish({});
-  const within = new Set([...handed.values()].map((one) => one.within));
+  const within = new Set([...[...handed.values()], ...left.carries].map((one) => one.within));
   return {
-    passed, names, gradients: new Map([[id, left.places]]),
+    passed, names, gradients: new Map([[id, left.left]]), forced: new Set(left.isForced ? [id] : []),
     program: {
       ...built, calls,
       nodes: built.nodes.map((node, at) => nodes[at] ?? node),
@@ -162,67 +174,6 @@ const stepsOfGradients = (program: Program, call: Call, override: Custom, outs: 
   const [first, ...rest] = found, whole = outs.map((node) => stepsWith([read(node)]));
   if (first === undefined || isEmptySteps(first) || rest.some((one) => !sameSteps(one, first)) || whole.some((one) => !sameSteps(intersectSteps(one, first), first))) return null;
   return first;
-};
-
-/**
- * What is left of the call. What the gradients alone are computed from is computed backward, too, from what the body and its surroundings make
- * anyway: in a loop there is nothing else yet. Null: a gradient needs other steps of the gradients of results.
- */
-const gradientCall = (
-  b: TableBuilder, program: Program, env: Env, id: CallId, handed: ReadonlyMap<NodeId, Handed>, isWithin: readonly boolean[], dependent: ReadonlySet<NodeId>,
-): { readonly call: Call; readonly places: ReadonlyMap<NodeId, number>; readonly own: ReadonlySet<NodeId> } | null => {
-  const call = program.calls[id];
-  if (call?.override?.tag !== "custom" || handed.size === 0) return null;
-  const { override } = call;
-  const results = call.outs.flatMap((x, k) => { const within = handed.get(x.node)?.within, seed = override.seeds[k]; return within === undefined || seed === undefined ? [] : [{ within, seed }]; });
-  const stated = [
-    ...call.ins.flatMap((x, k) => { const gradient = override.ins[k] ?? null; return gradient === null ? [] : [{ x, gradient, formal: call.formals[k] ?? "x" }]; }),
-    ...override.params.map(({ param, gradient }) => ({ x: read(paramNode(program, param)), gradient, formal: "weight" })),
-  ];
-  const ins: Operand[] = [...[...handed.keys()].map((node) => read(node)), ...stated.map((one) => one.x)];
-  const places = new Map<NodeId, number>();
-  const seeds = new Set<NodeId>(override.seeds);
-  const forward = new Set(demandOrder(program.nodes, [...handed.keys(), ...program.nodes.flatMap((_, at) => (isWithin[at] === true ? [] : [at]))].map((node) => read(node))));
-  const isBackward = (node: NodeId): boolean => {
-    const made = program.nodes[node];
-    return dependent.has(node) || (made?.tag === "op" && !forward.has(node) && env.ops.get(made.op)?.effect === "pure" && env.ops.get(made.op)?.overBatch !== true);
-  };
-  const save = (x: Operand): Operand => {
-    if (program.nodes[x.node]?.tag === "op" && operandsOf(program.nodes[x.node] ?? { tag: "input", name: "" }).length === 0) return x;
-    const known = ins.findIndex((one) => sameRead(one, x)), place = known < 0 ? ins.push(x) - 1 : known;
-    const made = isNow(x.at) ? x : b.op("core.here", [x]);
-    places.set(made.node, place);
-    return made;
-  };
-  const copies = new Map<NodeId, NodeId>([...seeds].map((seed) => [seed, seed]));
-  const through = (x: Operand): Operand => {
-    const copy = copies.get(x.node);
-    return copy === undefined ? save(x) : { ...x, node: copy };
-  };
-  b.within(id, call.span);
-  const backward = new Set<NodeId>(), stack = stated.map((one) => one.gradient.node);
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    const made = program.nodes[node];
-    if (made === undefined || backward.has(node) || seeds.has(node) || !isBackward(node) || operandsOf(made).length === 0) continue;
-    backward.add(node);
-    stack.push(...operandsOf(made).map((x) => x.node));
-  }
-  for (const node of demandOrder(program.nodes, stated.map((one) => one.gradient))) {
-    const made = program.nodes[node];
-    if (made === undefined || !backward.has(node)) continue;
-    if (made.tag !== "op" || made.ins.some((x) => copies.has(x.node) && !isNow(x.at))) return null;
-    copies.set(node, b.node({ ...made, ins: made.ins.map(through) }));
-  }
-  if (stated.some(({ gradient }) => copies.has(gradient.node) && !isNow(gradient.at))) return null;
-  const gradients = stated.map((one) => through(one.gradient));
-  return {
-    places, own: new Set(copies.values()),
-    call: {
-      ...call, instance: `${call.instance}.gradient_${String(id)}`, outs: results.map((one) => read(one.within)), ins,
-      formals: ins.map((_, k) => (k < handed.size ? "y" : (stated[k - handed.size]?.formal ?? "saved"))),
-      override: { tag: "custom", seeds: results.map((one) => one.seed), ins: ins.map((_, k) => gradients[k - handed.size] ?? null), params: [] },
-    },
-  };
 };
 
 /** `moved` is told of the steps on which a piece holds. */

@@ -39,12 +39,33 @@ const TRUE: Readonly<Record<string, string>> = {
   "of a step": `${keep(["0 -> c_0", "0.5*c_{t-1} + 0.1 -> c_t", "tanh(c_t + v*u) -> s_t", "^s_t * (1 - s_t*s_t) * u -> ^v", "^s_t * (1 - s_t*s_t) * v -> ^u", "return s_t"], "u, v")}x_t --[F|tanh]-> q_t\nx_t --[G|tanh]-> r_t\nG : dense[2]\nq_t, r_t --[Keep]-> h_t\nh_t => y_t\n`,
 };
 const BACKWARD = ["0 -> g_{T+1}", "0.5*g_{t+1} + ^s_t -> g_t", "g_t -> ^v", "return s_t"];
-/** Those that go back through the steps, which autograd has no words for. */
-const THROUGH: Readonly<Record<string, string>> = { "through all steps": keep([...LEAKY, ...BACKWARD]) + ALONE };
-const EXPLICIT: Readonly<Record<string, string>> = {
-  ...THROUGH,
+const BACK = "0 -> h_{T+1}\nh_{t+1}|x_t --[F|Keep]-> h_t\nh_t => y_t\n", LEAKY_BACK = ["0 -> s_{T+1}", "0.5*s_{t+1} + v -> s_t"];
+const SQUASHED = ["0 -> s_0", "tanh(0.5*s_{t-1} + v) -> s_t"];
+/** Those that go back through the steps, each the gradient. */
+const THROUGH: Readonly<Record<string, string>> = {
+  "through all steps": keep([...LEAKY, ...BACKWARD]) + ALONE,
   "through all steps, within a recurrence": keep([...LEAKY, ...BACKWARD]) + LOOP,
+  "through all steps, within a recurrence to the past": keep([...LEAKY_BACK, "0 -> g_0", "0.5*g_{t-1} + ^s_t -> g_t", "g_t -> ^v", "return s_t"]) + BACK,
+  "through all steps, of two lags": keep(["0 -> s_0", "0 -> s_{-1}", "0.5*s_{t-1} - 0.3*s_{t-2} + v -> s_t", "^s_t -> q_t", "0 -> g_{T+1}", "q_T -> g_T", "0.5*g_{t+1} - 0.3*g_{t+2} + q_t -> g_t", "g_t -> ^v", "return s_t"]) + LOOP,
+  "through all steps, from values of later ones": keep([...SQUASHED, "^s_t -> q_t", "q_T -> g_T", "0.5*g_{t+1}*(1 - s_{t+1}*s_{t+1}) + q_t -> g_t", "g_t*(1 - s_t*s_t) -> ^v", "return s_t"]) + LOOP,
+  "through all steps, from values of later ones, in no recurrence": keep([...SQUASHED, "^s_t -> q_t", "q_T -> g_T", "0.5*g_{t+1}*(1 - s_{t+1}*s_{t+1}) + q_t -> g_t", "g_t*(1 - s_t*s_t) -> ^v", "return s_t"]) + ALONE,
+  "through all steps, of what each hands on": keep([...SQUASHED, "0 -> g_{T+1}", "(0.5*g_{t+1} + ^s_t)*(1 - s_t*s_t) -> g_t", "g_t -> ^v", "return s_t"]) + LOOP,
+};
+const AHEAD: Readonly<Record<string, string>> = {
+  "of other steps, to a boundary that is not 0": keep([...LEAKY, "1 -> g_{T+1}", ...BACKWARD.slice(1)]) + LOOP,
+  "of other steps, to a boundary that is a last value": keep([...LEAKY, "s_T -> g_{T+1}", ...BACKWARD.slice(1)]) + LOOP,
+  "of other steps, two lags, to a boundary that is not 0": keep([...LEAKY, "^s_t -> q_t", "1 -> g_{T+1}", "q_T -> g_T", "0.5*g_{t+1} - 0.3*g_{t+2} + q_t -> g_t", "g_t -> ^v", "return s_t"]) + LOOP,
+  "of other steps, to the past, to a boundary that is not 0": keep([...LEAKY_BACK, "1 -> g_0", "0.5*g_{t-1} + ^s_t -> g_t", "g_t -> ^v", "return s_t"]) + BACK,
+  "of other steps, to the past, in no recurrence": keep([...LEAKY_BACK, "0 -> g_0", "0.5*g_{t-1} + ^s_t -> g_t", "g_t -> ^v", "return s_t"]) + ALONE,
+  "of other steps, to the past, two lags, from values of both sides": keep([...LEAKY_BACK, "^s_t -> q_t", "0 -> g_0", "q_1 -> g_1", "0.5*g_{t-1} - 0.3*g_{t-2} + q_t*(1 + s_{t-1}*s_{t+1}) -> g_t", "g_t -> ^v", "return s_t"]) + BACK,
+  "of other steps, from earlier values": keep([...SQUASHED, "0 -> g_{T+1}", "(0.5*g_{t+1} + ^s_t)*(1 - s_t*s_t + s_{t-1}) -> g_t", "g_t -> ^v", "return s_t"]) + LOOP,
+  "of the next step alone": keep([...LEAKY, "^s_t -> q_t", "q_T -> g_T", "0.5*q_{t+1} + q_t -> g_t", "g_t -> ^v", "return s_t"]) + LOOP,
+  "of other steps, of two results by two recurrences": `${keep(["0 -> s_0", "0 -> r_0", "0.5*s_{t-1} + v -> s_t", "0.3*r_{t-1} + v*v -> r_t", "0 -> g_{T+1}", "0 -> q_{T+1}", "0.5*g_{t+1} + ^s_t + 0.1*q_{t+1} -> g_t", "0.3*q_{t+1} + ^r_t + g_t -> q_t", "g_t + 2*q_t*v -> ^v", "return s_t, r_t"])}0 -> h_0\nh_{t-1}|x_t --[F|Keep]-> g_t, k_t\ng_t*k_t -> h_t\nh_t => y_t\n`,
+  "of other steps, of a weight": keep(["0 -> s_0", "s_{t-1}|v --[A|tanh]-> s_t", "0 -> g_{T+1}", "0.5*g_{t+1} + ^s_t*(1 - s_t) -> g_t", "outer(g_t, v|v) -> ^A.weight", "A : dense[2]", "return s_t"]) + LOOP,
+  "of other steps, of uses one behind the other": `${keep([...LEAKY, ...BACKWARD])}0 -> h_0\nh_{t-1}|x_t --[F|Keep_1]-> g_t\ng_t --[Keep_2]-> h_t\nx_t --[G|Keep_3]-> k_t\nG : dense[2]\nh_t + k_t => y_t\n`,
+  "of other steps, of a frozen use": `${keep([...LEAKY, ...BACKWARD])}0 -> h_0\nh_{t-1}|x_t --[F|frozen(Keep)]-> h_t\nh_t => y_t\n`,
   "within a recurrence, from another that it alone needs": keep([...LEAKY, "0 -> r_0", "0.9*r_{t-1} + 0.1*v*v -> r_t", "^s_t * r_t -> ^v", "return s_t"]) + LOOP,
+  "that is not 0 where nothing reaches the result": keep([...LEAKY, "^s_t + 1 -> ^v", "return s_t"]) + LOOP,
 };
 
 describe("a gradient that a macro states, and that is one", () => {
@@ -56,5 +77,5 @@ describe("a gradient that a macro states, and that is one", () => {
   });
 });
 
-const least = (forms: Least["forms"]) => ([name, text]: readonly [string, string]): readonly [string, Least] => [name, { last: LAST, text: NET + text, ...(forms === undefined ? {} : { forms }) }];
-testAgreement(Object.fromEntries([...Object.entries({ ...OTHER, ...TRUE }).map(least(undefined)), ...Object.entries(EXPLICIT).map(least(["explicit"]))]));
+testAgreement(Object.fromEntries(Object.entries({ ...OTHER, ...TRUE, ...THROUGH, ...AHEAD }).map(([name, text]): readonly [string, Least] => [name, { last: LAST, text: NET + text }])));
+testAgreement(Object.fromEntries(Object.entries({ ...THROUGH, ...AHEAD }).map(([name, text]): readonly [string, Least] => [`${name}, in rows of one length`, { last: [4, 4], text: NET + text }])));

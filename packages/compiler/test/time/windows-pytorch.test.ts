@@ -68,6 +68,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "fixed-step": { source: `${XY}C : dense[3]\nx_1 --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t|h_1|x_1 --[M]-> p_t => y_t\n`, horizon: "back=3 ahead=1" },
   "clock": { source: `${XY}C : dense[3]\n0 -> h_0\nh_{t-1}|x_t|(0.1*t) --[C|dropout(0.2)|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4 burn_in=1" },
   "stated-gradient": { source: `${XY}C : dense[3]\nKeep: v\n    0 -> s_0\n    0.5*s_{t-1} + v -> s_t\n    ^s_t * (2 + s_{t-1}) -> ^v\n    return s_t\n0 -> h_0\nh_{t-1}|x_t --[C|tanh|Keep]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4 burn_in=1", ragged: true },
+  "stated-gradient-of-other-steps": { source: `${XY}C : dense[3]\nKeep: v\n    0 -> s_0\n    tanh(0.5*s_{t-1} + v) -> s_t\n    ^s_t -> q_t\n    q_T -> g_T\n    0.5*g_{t+1}*(1 - s_{t+1}*s_{t+1}) + q_t -> g_t\n    g_t*(1 - s_t*s_t) -> ^v\n    return s_t\n0 -> h_0\nh_{t-1}|x_t --[C|tanh|Keep]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4 burn_in=1", ragged: true },
   "objective-through-a-range": { source: `${XY}C : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\np_{t-1} $ sum(exp(mean(p_{t-2..t}, axis=0)))\n`, horizon: "back=4 burn_in=1", ragged: true },
   "learned-start": { source: `${XY}q : [3]\nC : dense[3]\nq --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4" },
   // No window but the first reaches a weight.
