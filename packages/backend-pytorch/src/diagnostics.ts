@@ -31,4 +31,13 @@ export const laterRecurrence: DiagnosticRecord = {
   fix: { tag: "none", why: "it comes later" },
 };
 
-export const emitDiagnostics: readonly DiagnosticRecord[] = [noLowering, noTransformLowering, laterRecurrence];
+export const laterWindows: DiagnosticRecord = {
+  code: "SQ0906",
+  severity: "error",
+  title: "not yet: windows of sequences that do not begin with step 1",
+  explain: 'The windows of `@horizon` are cut out of data whose first step is 1. The interpreter takes `"from"` in the data too; without it, sequences begin with step 1.',
+  examples: [],
+  fix: { tag: "none", why: "it comes later" },
+};
+
+export const emitDiagnostics: readonly DiagnosticRecord[] = [noLowering, noTransformLowering, laterRecurrence, laterWindows];

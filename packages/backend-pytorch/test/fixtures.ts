@@ -74,7 +74,7 @@ export const filesOf = (model: string, more: readonly string[] = []): Map<string
 };
 
 const SETTINGS: ScriptSettings = {
-  data: "data.npz", test: 0.2, splitSeed: null, text: null, batch: 16, length: { unit: "epochs", count: 3 }, seed: 1, program: "abc",
+  data: "data.npz", test: 0.2, splitSeed: null, text: null, batch: 16, length: { unit: "epochs", count: 3 }, first: 1, seed: 1, program: "abc",
 };
 
 /** What `modelText` has. */

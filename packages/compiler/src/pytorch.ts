@@ -1,7 +1,7 @@
 /** A compiled program as PyTorch. */
-import { emit, hasOneCopy, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
+import { emit, hasOneCopy, laterWindows, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
 import type { Emitted, Least, PartsRequest, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
-import { demandOrder, diagnose, horizonOf, read } from "@sequent/ir";
+import { demandOrder, diagnose, FIRST_STEP, horizonOf, NOWHERE, read } from "@sequent/ir";
 import type { Diagnostics, Horizon, Objective, Operand, ParamId, Program } from "@sequent/ir";
 import { differentiateFor, expand, withSurrogates } from "@sequent/transform-autodiff";
 import { lackedByRows, windowed, windowedInParts, withShortRows } from "@sequent/transform-time";
@@ -55,6 +55,7 @@ const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSetting
     text: textOf(compiled),
     batch: settings.batch?.value ?? null,
     length: settings.length?.value ?? (own === null ? { unit: "steps", count: STEPS } : { unit: "epochs", count: EPOCHS }),
+    first: firstStep(compiled),
     seed: settings.seed,
     program: createHash("sha256").update(source).digest("hex"),
   };
@@ -118,7 +119,13 @@ const programsOf = (compiled: Compiled, horizon: Horizon | null, isExplicit: boo
   )(inOneProgram(compiled, horizon, isExplicit, to));
 };
 
-/** The steps of the shortest sequence, and of the shortest window of all, where the data are known. */
+/** The first step of sequences in the data. */
+const firstStep = ({ inputs, data }: Compiled): number => {
+  const froms = inputs.flatMap(({ name, timed }) => (timed ? (data?.train.get(name)?.from ?? []) : []));
+  return froms.length === 0 ? FIRST_STEP : Math.min(...froms);
+};
+
+/** The last step of the shortest sequence, and the steps of the shortest window of all, where the data are known. */
 const shortestOf = ({ inputs, data }: Compiled, horizon: Horizon | null): Readonly<Record<Least["of"], number>> => {
   const ends = endsOfSequences(inputs.flatMap((input) => (input.timed ? [input.name] : [])), [data?.train, data?.test].flatMap((part) => part ?? []));
   return { sequences: leastOf(ends), windows: leastOf(ends.map((steps) => (horizon === null ? steps : (steps - 1) % horizon.back + 1))) };
@@ -129,6 +136,8 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   const settings = settingsFor(compiled, request);
   // Without a script, or data for it, whole sequences are computed.
   const horizon = settings === null || settings.data === null || !isOverTime(compiled) ? null : horizonOf(compiled.program);
+  const first = firstStep(compiled);
+  if (horizon !== null && first !== FIRST_STEP) return E.left([diagnose(laterWindows, `sequences begin with step ${String(first)}, and windows in PyTorch are counted from step 1`, [{ at: compiled.program.objectives[0]?.span ?? NOWHERE, text: "on the way to this" }], { help: laterWindows.explain })]);
   const ordinary = emitOf(compiled, request, settings, horizon, null);
   if (E.isLeft(ordinary)) return ordinary;
   const known = shortestOf(compiled, horizon), shortest = { ...known, sequences: request.shortest ?? known.sequences };

@@ -120,14 +120,15 @@ test("one sample is too few for batch_norm", async () => {
   expect([ended.status, ended.stderr]).toEqual([1, "train.py: batch_norm wants at least 2 samples in a batch\n"]);
 });
 
-/** Small, for each of its ops is compiled; with a draw and a schedule. */
+/** Small, for each of its ops is compiled; with draws of several widths and a schedule. */
 const SMALL = `@data "${path.join(examples, "data/two_spirals.npz")}"
 @train steps=10
 @optim adam(lr=linear(0.01, 0.001, 10))
 X : [2]
 y : class[2]
 M_1 : dense[8]
-X --[M_1|tanh|dropout(0.25)|M_2|softmax]-> p => one_hot(y)
+M_2 : dense[64]
+X --[M_1|tanh|dropout(0.25)|M_2|tanh|dropout(0.25)|M_3|softmax]-> p => one_hot(y)
 `;
 test.each(FORMS)("--compile changes nothing by %s", async (form) => {
   const place = path.join(root, `compiled_${form}`);

@@ -25,8 +25,7 @@ class Enc(nn.Module):
         # x_t|(h_{t-1}*r_t) --[H|tanh]-> l_t
         l_ = self.H(torch.cat([x, h * r], -1)).tanh()
         # h_{t-1}*(1 - z_t) + z_t*l_t -> h_t
-        h_2 = h * (1 - z) + z * l_
-        return h_2
+        return h * (1 - z) + z * l_
 
 
 class Enc_2(nn.Module):
@@ -48,8 +47,7 @@ class Enc_2(nn.Module):
         # x_t|(h_{t-1}*r_t) --[H|tanh]-> l_t
         l_ = self.H(torch.cat([x, h * r], -1)).tanh()
         # h_{t-1}*(1 - z_t) + z_t*l_t -> h_t
-        h_2 = h * (1 - z) + z * l_
-        return h_2
+        return h * (1 - z) + z * l_
 
 
 class States(NamedTuple):

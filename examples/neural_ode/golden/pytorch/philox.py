@@ -20,8 +20,10 @@ def philox(
     for byte in stream.encode():  # the stream's name, hashed by FNV-1a
         key = ((key ^ byte) * 0x01000193) & mask
     b = torch.as_tensor(sample, dtype=torch.int64).reshape(-1, 1)
-    a = torch.arange((count + 3) // 4, device=b.device)  # blocks of four words
-    c = torch.as_tensor(update, dtype=torch.int64, device=b.device)
+    # Blocks of four words. Without the mask torch.compile takes the first product for an index,
+    # which it computes in 32 bits (PyTorch issue 183901).
+    a = torch.arange((count + 3) // 4, device=b.device) & mask
+    c = torch.as_tensor(update, dtype=torch.int64, device=b.device) & mask
     d = torch.as_tensor(t, dtype=torch.int64, device=b.device).reshape(-1, 1)
     k, m = seed & mask, key
     for _ in range(10):

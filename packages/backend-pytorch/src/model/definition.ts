@@ -29,3 +29,9 @@ export const defineFunction = ({ name, arguments: all, returns, doc, lines, deco
   const text = [...(decorator === undefined ? [] : [decorator]), `def ${name}(${written}) -> ${returns}:`, ...body];
   return { name, arguments: given.map(([argument]) => argument), text: text.map((line) => (method === true && line !== "" ? `    ${line}` : line)).join("\n") };
 };
+
+/** The lines of a body that returns these; one that the last line makes is written where it is returned. */
+export const returning = (lines: readonly string[], results: readonly string[]): readonly string[] => {
+  const [only, ...more] = results, last = lines.at(-1) ?? "";
+  return only !== undefined && more.length === 0 && last.startsWith(`${only} = `) ? [...lines.slice(0, -1), `return ${last.slice(only.length + 3)}`] : [...lines, `return ${results.join(", ")}`];
+};

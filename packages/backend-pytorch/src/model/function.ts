@@ -8,6 +8,7 @@ import type { Callee, Reading, Surroundings } from "./body.js";
 import { ownerIn, ownerOf, relative, useOf, usesOf } from "./use.js";
 import { customOf } from "./custom.js";
 import type { Custom } from "./custom.js";
+import { returning } from "./definition.js";
 import { callAt, drawsIn, statementAt, timesDraws } from "./emission.js";
 import type { Emission } from "./emission.js";
 import { createNames, identifier } from "./identifier.js";
@@ -204,7 +205,7 @@ const define = (outer: Emission, definitions: Definitions, id: CallId): Definiti
   const annotated = [...formals.map((formal) => `${formal}: Tensor`), ...noise, ...beside.map((name) => `${name}: Tensor`)].join(", ");
   const type = results.length === 1 ? "Tensor" : `tuple[${results.map(() => "Tensor").join(", ")}]`;
   const title = docstring(emission, call.of, call.span.from);
-  const statements = [...body.lines, `return ${gradient ?? results.join(", ")}`];
+  const statements = returning(body.lines, gradient === null ? results : [gradient]);
   const stream = drawsAs(emission, call.instance);
   const written = (isTold: boolean): string[] => [...initLines(attributes, isTold), "", ...(steps?.texts() ?? []).flatMap((lines) => [...lines, ""])];
   // Of functions that draw, each instance has streams of its own: one class of several is told whose.

@@ -5,6 +5,7 @@
  * loop if it is a call of one function, which is compiled as that, or one line that no weight has a part in; or if it reads a range that ends
  * with its own values.
  */
+import { returning } from "../model/definition.js";
 import { createNames } from "../model/identifier.js";
 import { mentions } from "../model/mentions.js";
 
@@ -77,12 +78,10 @@ const isCall = (line: string, owner: string): boolean => line.includes(` = ${own
 const TYPES: Readonly<Record<string, string>> = { carry: "Carry", noise: "Noise", offset: "int", rows: "int", update: "int" };
 
 const methodText = (name: string, about: readonly string[], free: readonly string[], results: readonly string[], lines: readonly string[]): readonly string[] => {
-  const [only, ...more] = results, last = lines.at(-1) ?? "";
-  const isLast = only !== undefined && more.length === 0 && last.startsWith(`${only} = `);
   return [
-    `def ${name}(self, ${free.map((one) => `${one}: ${TYPES[one] ?? "Tensor"}`).join(", ")}) -> ${more.length === 0 ? "Tensor" : `tuple[${results.map(() => "Tensor").join(", ")}]`}:`,
+    `def ${name}(self, ${free.map((one) => `${one}: ${TYPES[one] ?? "Tensor"}`).join(", ")}) -> ${results.length === 1 ? "Tensor" : `tuple[${results.map(() => "Tensor").join(", ")}]`}:`,
     `    """One step${about.length === 0 ? "" : ` of ${about.join(", ")}`}."""`,
-    ...(isLast ? [...lines.slice(0, -1), `return ${last.slice(only.length + 3)}`] : [...lines, `return ${results.join(", ")}`]).map((line) => `    ${line}`),
+    ...returning(lines, results).map((line) => `    ${line}`),
   ];
 };
 

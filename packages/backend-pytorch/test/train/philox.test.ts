@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -19,7 +19,7 @@ afterAll(() => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
-const METHODS = ["uniform", "normal", "dropout_mask", "dropout"].map((name) => `Noise.${name}`);
+const METHODS = ["at", "uniform", "normal", "dropout_mask", "dropout"].map((name) => `Noise.${name}`);
 const param = (name: string, shape: readonly number[], init: string, attrs: Attrs, fanOf: number | null): Param => ({
   name, role: "weight", of: null, init: { name: init, attrs, fanOf }, renewedBy: null,
   type: { shape, dtype: "float", classes: null }, span: { file: "", from: 0, to: 0 },
@@ -78,6 +78,18 @@ for dtype in ("float64", "float32"):
 json.dump(out, sys.stdout)
 `;
 
+/** By Inductor: streams of several widths in one graph. */
+const COMPILED = String.raw`
+import json, sys
+import torch
+import philox
+def draws(rows, update):
+    noise = philox.Noise(7, update, rows)
+    return philox.philox(7, "a", 8, rows, update), philox.philox(7, "b", 64, rows, update), noise.at(torch.arange(3)).dropout_mask("c", 0.3, 33)
+given = torch.tensor([0, 4, 900, 7, 5, 3]), torch.tensor(4000000000)
+json.dump([(a != b).sum().item() for a, b in zip(torch.compile(draws)(*given), draws(*given), strict=True)], sys.stdout)
+`;
+
 interface Output {
   readonly words: number[][];
   readonly normals: number[][];
@@ -121,6 +133,11 @@ describe("philox.py", () => {
       expect(python.words[k]).toEqual([...philoxWords(streamKey(seed, stream), { sample, update, t: 0 }, count)]);
     });
   });
+  it("gives the same words compiled", () => {
+    const run = spawnSync(findPython(), ["-c", COMPILED], { cwd: folder, encoding: "utf8" });
+    expect(run.status, run.stderr).toBe(0);
+    expect(JSON.parse(run.stdout)).toEqual([0, 0, 0]);
+  }, 300_000);
   it("gives normal numbers to 1e-14", () => {
     draws.forEach(({ seed, stream, count, sample, update }, k) => {
       const ours = new Float64Array(count);

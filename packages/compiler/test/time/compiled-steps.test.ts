@@ -62,6 +62,7 @@ const FORMS = ["autograd", "explicit"] as const;
 const LENGTHS = [6, 40] as const;
 const subjects = Object.keys(PROGRAMS).flatMap((name) => FORMS.map((form) => [name, form] as const));
 const runs = new Map<string, { readonly losses: readonly unknown[]; readonly graphs: readonly number[] }>();
+const texts = new Map<string, string>();
 const keyOf = (name: string, form: string, steps: number, compiled: boolean): string => [name, form, steps, compiled].join();
 
 /** Values that need no seed. */
@@ -77,6 +78,7 @@ beforeAll(() => {
     const text = `${HEAD.replace("DATA", path.join(place, "data.npz"))}${PROGRAMS[name] ?? ""}`;
     const { files } = right(emitPytorch(right(compile(text, path.join(place, "main.seq"))), { name: "small", folder: place, absolute: true, gradients: form }));
     for (const [file, content] of files) fs.writeFileSync(path.join(place, file), content);
+    texts.set(name + form, files.get("model.py") ?? "");
     folders.push(place);
     keys.push(keyOf(name, form, steps, false), keyOf(name, form, steps, true));
   }
@@ -93,6 +95,10 @@ describe.each(subjects)("%s by %s", (name, form) => {
     if (name === "an LSTM" && form === "autograd") expect(short).toEqual([]);
     else expect(short?.length).toBeGreaterThan(0);
     expect(long).toEqual(short);
+  });
+  test("what is only returned has no name", () => {
+    expect(texts.get(name + form) ?? "").not.toMatch(/^ *(\w+) = .*\n *return \1$/m);
+    expect(texts.get(name + form)).toBeDefined();
   });
   test("compiling changes nothing", () => {
     for (const steps of LENGTHS) {

@@ -27,6 +27,8 @@ export interface ScriptSettings {
   readonly text: { readonly input: string; readonly vocabulary: string; readonly length: number | null } | null;
   readonly batch: number | null;
   readonly length: { readonly unit: "epochs" | "steps"; readonly count: number };
+  /** The first step of sequences in the data. */
+  readonly first: number;
   readonly seed: number;
   /** A hash of the program, kept in checkpoints. */
   readonly program: string;

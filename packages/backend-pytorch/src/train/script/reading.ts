@@ -1,4 +1,5 @@
 /** How a training script reads its data. */
+import { FIRST_STEP } from "@sequent/ir";
 import { quoted } from "../../model/code.js";
 import type { Facts } from "./facts.js";
 import { definitions, python } from "./template.js";
@@ -140,7 +141,9 @@ if ${ragged ? (isCut ? `(${last("lengths")}).min(initial=${String(least)})` : `l
 
 /** Where steps are counted from both ends, too short a sequence has none that are neither. */
 const checkSteps = (facts: Facts): Piece => {
-  const { leastSteps, ragged, windows } = facts, leastSequence = windows?.leastSequence ?? leastSteps;
+  const { leastSteps, ragged, windows, settings: { first } } = facts;
+  // The model counts to the last step, which is as many where the first is 1.
+  const leastSequence = Math.max(1, (windows?.leastSequence ?? leastSteps) + FIRST_STEP - first);
   return [
     (!ragged || leastSequence > 1) && checkLength(facts, leastSequence, false),
     windows !== null && leastSteps > 1 && checkLength(facts, leastSteps, true),
@@ -148,7 +151,7 @@ const checkSteps = (facts: Facts): Piece => {
 };
 
 const readInputs = (facts: Facts): string => {
-  const { sequences, ragged } = facts;
+  const { sequences, ragged, settings: { first } } = facts, before = first - FIRST_STEP;
   return python`
 def read_inputs(path: Path) -> dict[str, Tensor]:
     """The inputs of the program, checked; floating-point ones in the precision of the run."""
@@ -168,7 +171,8 @@ def read_inputs(path: Path) -> dict[str, Tensor]:
             stop(f"{name} in {path} holds classes beyond 0..{classes - 1}")
         dtype = torch.int64 if integer else torch.get_default_dtype()
         data[name] = torch.from_numpy(np.ascontiguousarray(array)).to(dtype)
-    ${ragged && 'data["lengths"] = torch.from_numpy(lengths)'}
+    ${ragged && before !== 0 && `# Sequences begin with step ${first}: what the model is given is the last step of each.`}
+    ${ragged && `data["lengths"] = torch.from_numpy(lengths)${before === 0 ? "" : ` ${before < 0 ? "-" : "+"} ${Math.abs(before)}`}`}
     ${sequences.length > 0 && checkSteps(facts)}
     return data
 `;
