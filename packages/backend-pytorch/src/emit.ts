@@ -1,7 +1,7 @@
 /** The backend: a checked program to the files of a PyTorch program. */
 import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
-import { crossing, diagnose, FIRST_STEP, horizonOf, NOWHERE } from "@sequent/ir";
+import { crossing, diagnose, FIRST_STEP, horizonOf, invariant, NOWHERE } from "@sequent/ir";
 import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, ParamId, Program, Span } from "@sequent/ir";
 import { isWindowInput } from "@sequent/transform-time";
 import { noLowering, noTransformLowering } from "./diagnostics.js";
@@ -129,6 +129,9 @@ interface Printed {
   readonly least: Least;
 }
 
+/** More steps than any text for padded rows needs. */
+const SETTLED = 1000;
+
 const printOne = (options: PytorchOptions, env: Env, { program, equations, window, reachedLater, short }: Printing): E.Either<Diagnostics, Printed> => {
   const { lowerings, transforms } = tables(options);
   const explicit = equations === null ? undefined : { program: equations, lowerings: explicitLowerings(options.lowerings) };
@@ -151,6 +154,7 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
     for (let padded = wanted.least; ;) {
       const model = print(padded);
       if (leastOf(model) <= padded) return { model, padded };
+      invariant(padded < SETTLED, "text for padded rows asks for a number of steps that it comes to");
       padded = leastOf(model);
     }
   };

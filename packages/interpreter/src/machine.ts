@@ -1,5 +1,5 @@
 /** Values by demand: an explicit stack of instances that wait for what they read, so that a recurrence may be as long as memory allows. */
-import { allocate, CompilerBug, FIRST_STEP, indexing, invariant, sizeOf } from "@sequent/ir";
+import { allocate, CompilerBug, FIRST_STEP, indexing, invariant, momentAt, sizeOf } from "@sequent/ir";
 import type { Interval, NodeId, Precision, Program, Run, Tensor, Window } from "@sequent/ir";
 import type { Batch, Mode, Options } from "./batch.js";
 import type { Carried } from "./carried.js";
@@ -45,8 +45,6 @@ export interface Machine extends Asking {
   /** The value of an instance, or null. */
   readonly demand: (id: NodeId, group: number, step: number) => Tensor | null;
 }
-
-const momentAt = (m: Interval["lower"], step: number, end: number): number => (m.from === "0" ? 0 : m.from === "T" ? end : step) + m.plus;
 
 export const createMachine = (plan: Plan, world: World): Machine => {
   const { groups, window, batch, options } = world;

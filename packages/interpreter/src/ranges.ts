@@ -1,5 +1,5 @@
 /** Reads of several steps at once, and their transposes. */
-import { allocate, indexing, invariant, nearestSteps, sizeOf, transposed } from "@sequent/ir";
+import { allocate, indexing, invariant, momentAt, nearestSteps, sizeOf, transposed } from "@sequent/ir";
 import type { Moment, Tensor, Values } from "@sequent/ir";
 import { like } from "./groups.js";
 import type { Asking, Found } from "./machine.js";
@@ -25,7 +25,7 @@ export const createRanges = (plan: Plan, ask: Asking): Ranges => {
   const found: readonly Map<string, readonly number[]>[] = plan.ranges.map(() => new Map());
   const searches: readonly Map<string, Search>[] = plan.ranges.map(() => new Map());
   const endOf = (group: number): number => ask.groups[group]?.end ?? 0;
-  const stepOf = (m: Moment, group: number, step: number): number => (m.from === "0" ? 0 : m.from === "T" ? endOf(group) : step) + m.plus;
+  const stepOf = (m: Moment, group: number, step: number): number => momentAt(m, step, endOf(group));
   const keyOf = (group: number, step: number): string => `${String(group)} ${String(step)}`;
 
   /** The steps that exist from `lower` to `upper`; undefined: one has to be asked first. */

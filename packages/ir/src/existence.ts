@@ -6,7 +6,7 @@
 import { extentOf } from "./extent.js";
 import { operandsOf } from "./program.js";
 import type { Program } from "./program.js";
-import { AROUND, nearestSteps } from "./steps.js";
+import { AROUND, momentAt, nearestSteps } from "./steps.js";
 import type { Interval, Moment, NodeId, Operand } from "./time.js";
 import { horizonOf } from "./window.js";
 
@@ -17,73 +17,90 @@ export interface Existence {
   readonly least: (id: NodeId) => number;
 }
 
-const momentAt = (m: Moment, step: number, end: number): number => (m.from === "0" ? 0 : m.from === "T" ? end : step) + m.plus;
 const stepsBetween = (from: number, to: number): readonly number[] => Array.from({ length: Math.max(0, to - from + 1) }, (_, k) => from + k);
+
+/** The steps of values in a sequence whose last step is `end`, by their intervals; what has no time has step 0. */
+interface Steps {
+  readonly isTimed: (id: NodeId) => boolean;
+  readonly of: (id: NodeId, end: number) => readonly number[];
+  readonly has: (id: NodeId, step: number, end: number) => boolean;
+  /** Those that a range sees: beyond the ends one of a fixed length repeats the first or the last. */
+  readonly seenBy: (id: NodeId, on: Interval, step: number, end: number) => readonly number[];
+}
+
+const stepsIn = (program: Program, nodes: readonly NodeId[]): Steps => {
+  const keep = horizonOf(program)?.back ?? Infinity;
+  const intervals = new Map(nodes.flatMap((id): [NodeId, Interval][] => ((program.varies ?? [])[id]?.time === true ? [[id, (program.domains ?? [])[id]?.time ?? AROUND]] : [])));
+  const boundsOf = (id: NodeId, end: number): readonly [number, number] => { const on = intervals.get(id); return on === undefined ? [0, 0] : [momentAt(on.lower, 0, end), momentAt(on.upper, 0, end)]; };
+  return {
+    isTimed: (id) => intervals.has(id),
+    of: (id, end) => stepsBetween(...boundsOf(id, end)),
+    has: (id, step, end) => { const [from, to] = boundsOf(id, end); return !intervals.has(id) || (step >= from && step <= to); },
+    seenBy: (id, on, step, end) => {
+      const lower = momentAt(on.lower, step, end), upper = momentAt(on.upper, step, end), [from, to] = boundsOf(id, end);
+      if (to < from || upper < from || lower > to) return [];
+      if (typeof extentOf(on) === "number") return stepsBetween(lower, upper).map((s) => Math.min(Math.max(s, from), to));
+      const [first, last] = keep === Infinity ? [lower, upper] : nearestSteps(on, lower, upper, keep);
+      return stepsBetween(Math.max(first, from), Math.min(last, to));
+    },
+  };
+};
+
+/**
+ * The instances of a sequence that can be computed: the least set that holds those whose reads it holds. `isLacking`: of these values it has none.
+ * `isBehind`: values from before a window stand in front of the equations that gave them.
+ */
+const computedIn = (program: Program, nodes: readonly NodeId[], steps: Steps, end: number, isLacking: (id: NodeId) => boolean, isBehind: boolean): ReadonlyMap<NodeId, ReadonlySet<number>> => {
+  const found = new Map<NodeId, Set<number>>(nodes.map((id) => [id, new Set()]));
+  const isFound = (id: NodeId, step: number): boolean => !found.has(id) || found.get(id)?.has(steps.isTimed(id) ? step : 0) === true;
+  const isRead = ({ node, at }: Operand, step: number): boolean => {
+    if (at.tag === "over" || at.tag === "fan") return true;
+    if (at.tag === "at" || !steps.isTimed(node)) return isFound(node, at.tag === "at" ? momentAt(at.time, step, end) : 0);
+    const seen = steps.seenBy(node, at.on, step, end);
+    return seen.length > 0 && seen.every((s) => isFound(node, s));
+  };
+  const holds = (on: Interval | null, step: number): boolean => on === null || (step >= momentAt(on.lower, step, end) && step <= momentAt(on.upper, step, end));
+  const isComputed = (id: NodeId, step: number): boolean => {
+    const node = program.nodes[id];
+    if (node?.tag === "op") return node.ins.every((x) => isRead(x, step));
+    if (node?.tag !== "cases") return true;
+    // Boundary equations from both ends may meet at a step: then there are two for one value.
+    const [piece, ...others] = node.pieces.filter(({ on }) => !steps.isTimed(id) || holds(on, step));
+    return piece !== undefined && (isBehind || others.length === 0) && isRead(piece.value, step);
+  };
+  for (let grows = true; grows;) {
+    grows = false;
+    for (const [id, own] of found) {
+      if (isLacking(id)) continue;
+      for (const step of steps.of(id, end)) {
+        if (own.has(step) || !isComputed(id, step)) continue;
+        own.add(step);
+        grows = true;
+      }
+    }
+  }
+  return found;
+};
 
 /**
  * Of `nodes`, which are all that they read, in sequences whose last step is `from` or later; the fact `timed` holds. `isBehind`: of windows behind
- * the first, whose values from before them stand in front of the equations that gave them.
+ * the first.
  */
 export const existenceOf = (program: Program, nodes: readonly NodeId[], { from = 0, isBehind = false } = {}): Existence => {
-  const keep = horizonOf(program)?.back ?? Infinity;
-  const intervals = nodes.reduce<(Interval | null)[]>((all, id) => { all[id] = (program.varies ?? [])[id]?.time === true ? ((program.domains ?? [])[id]?.time ?? AROUND) : null; return all; }, []);
-  const isTimed = (id: NodeId): boolean => (intervals[id] ?? null) !== null;
+  const steps = stepsIn(program, nodes);
   /** The last step of the longest sequence that has none of a value. */
   const lacking = new Map<NodeId, number>();
-  const stepsOf = (id: NodeId, end: number): readonly number[] => { const on = intervals[id] ?? null; return on === null ? [0] : stepsBetween(momentAt(on.lower, 0, end), momentAt(on.upper, 0, end)); };
-  const isIn = (id: NodeId, step: number, end: number): boolean => { const on = intervals[id] ?? null; return on === null || (step >= momentAt(on.lower, 0, end) && step <= momentAt(on.upper, 0, end)); };
-  /** The steps that a range sees: those beyond the ends of one of a fixed length repeat the first or the last. */
-  const seenBy = (of: NodeId, on: Interval, step: number, end: number): readonly number[] => {
-    const lower = momentAt(on.lower, step, end), upper = momentAt(on.upper, step, end), has = stepsOf(of, end), from = has[0], to = has.at(-1);
-    if (from === undefined || to === undefined || upper < from || lower > to) return [];
-    if (typeof extentOf(on) === "number") return stepsBetween(lower, upper).map((s) => Math.min(Math.max(s, from), to));
-    const [first, last] = keep === Infinity ? [lower, upper] : nearestSteps(on, lower, upper, keep);
-    return stepsBetween(Math.max(first, from), Math.min(last, to));
-  };
-
-  /** The instances of a sequence with such a last step that can be computed: the least set that holds those whose reads it holds. */
-  const computed = (end: number): ReadonlyMap<NodeId, ReadonlySet<number>> => {
-    const found = new Map<NodeId, Set<number>>(nodes.map((id) => [id, new Set()]));
-    const isFound = (id: NodeId, step: number): boolean => !found.has(id) || found.get(id)?.has(isTimed(id) ? step : 0) === true;
-    const isRead = ({ node, at }: Operand, step: number): boolean => {
-      if (at.tag === "over" || at.tag === "fan") return true;
-      if (at.tag === "at" || !isTimed(node)) return isFound(node, at.tag === "at" ? momentAt(at.time, step, end) : 0);
-      const seen = seenBy(node, at.on, step, end);
-      return seen.length > 0 && seen.every((s) => isFound(node, s));
-    };
-    const holds = (on: Interval | null, step: number): boolean => on === null || (step >= momentAt(on.lower, step, end) && step <= momentAt(on.upper, step, end));
-    const isComputed = (id: NodeId, step: number): boolean => {
-      const node = program.nodes[id];
-      if (node?.tag === "op") return node.ins.every((x) => isRead(x, step));
-      if (node?.tag !== "cases") return true;
-      // Boundary equations from both ends may meet at a step: then there are two for one value.
-      const [piece, ...others] = node.pieces.filter(({ on }) => !isTimed(id) || holds(on, step));
-      return piece !== undefined && (isBehind || others.length === 0) && isRead(piece.value, step);
-    };
-    for (let grows = true; grows;) {
-      grows = false;
-      for (const [id, steps] of found) {
-        if ((lacking.get(id) ?? -1) >= end) continue;
-        for (const step of stepsOf(id, end)) {
-          if (steps.has(step) || !isComputed(id, step)) continue;
-          steps.add(step);
-          grows = true;
-        }
-      }
-    }
-    return found;
-  };
-
   for (let end = crossing(program).least - 1; end >= from; end -= 1) {
+    const isLacking = (id: NodeId): boolean => (lacking.get(id) ?? -1) >= end;
     for (let shrinks = true; shrinks;) {
-      const found = computed(end);
-      const without = nodes.filter((id) => (lacking.get(id) ?? -1) < end && stepsOf(id, end).some((step) => found.get(id)?.has(step) !== true));
+      const found = computedIn(program, nodes, steps, end, isLacking, isBehind);
+      const without = nodes.filter((id) => !isLacking(id) && steps.of(id, end).some((step) => found.get(id)?.has(step) !== true));
       for (const id of without) lacking.set(id, end);
       shrinks = without.length > 0;
     }
   }
   const least = (id: NodeId): number => (lacking.get(id) ?? -1) + 1;
-  return { has: (id, step, end) => end >= least(id) && isIn(id, step, end), least };
+  return { has: (id, step, end) => end >= least(id) && steps.has(id, step, end), least };
 };
 
 /** The last step of the shortest sequence in which steps counted from its two ends stand as they are written, and the node that asks for most, if one asks for more than 1. */

@@ -14,6 +14,9 @@ export const shiftMoment = (m: Moment, by: number): Moment => (by === 0 ? m : mo
 export const shiftSteps = (on: Interval, by: number): Interval =>
   by === 0 ? on : { lower: shiftMoment(on.lower, by), upper: shiftMoment(on.upper, by) };
 
+/** The number of a step, read at `step` of a sequence whose last is `end`. */
+export const momentAt = (m: Moment, step: number, end: number): number => (m.from === "0" ? 0 : m.from === "T" ? end : step) + m.plus;
+
 /** The steps of an episode; equations that read other steps hold on these at most. */
 export const EPISODE: Interval = { lower: moment("0"), upper: moment("T") };
 /** With the two steps around an episode, which boundary equations alone may give. */
