@@ -6,9 +6,11 @@ import { localName, printRead } from "./speech.js";
 import type { Speech } from "./speech.js";
 
 /** How many steps more than it does a window would have to look ahead for a read, which goes back into the window before. */
-const lacksAhead = ({ node, at: context }: Operand, at: (id: NodeId) => Domain, { ahead }: Horizon): number => {
+const lacksAhead = ({ node, at: context }: Operand, at: (id: NodeId) => Domain, { ahead, back }: Horizon): number => {
   const upper = at(node).time?.upper, first = context.tag === "at" ? context.time : context.tag === "range" ? context.on.lower : null;
   if (first === null || upper?.from !== "T") return 0;
+  // A fixed step is kept by the window that it lies in.
+  if (context.tag === "at" && first.from === "0") return Math.max(0, first.plus - (Math.ceil(Math.max(first.plus, 1) / back) * back + ahead + upper.plus));
   const looksBack = (first.from === "t" && first.plus < 0) || (first.from === "0" && context.tag === "range" && context.on.upper.from !== "0");
   return looksBack ? Math.max(0, -upper.plus - ahead) : 0;
 };
