@@ -206,7 +206,7 @@ export const shortFirstWindow: DiagnosticRecord = {
     "A window leaves values for the next one. Here the first is so short that it does not have a value which is read from it, although the sequence has it: a boundary equation needs a step that lies beyond the window, or " +
     "boundary equations from both ends meet in it. With a larger `back=` in `@horizon` the first window has what whole sequences have.",
   examples: [
-    "x : [2] ; y : [2]\n@horizon back=2\nx_{t+1} --[Q]-> q_t\nq_2 -> h_1\nx_1 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n",
+    "x : [2] ; y : [2]\n@horizon back=2\nx_3 --[Q]-> q\nq -> h_1\nx_1 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n",
     "x : [2] ; y : [2]\n@horizon back=3\nx_1 -> h_0 ; x_4 -> h_1 ; 0 -> h_2\nh_{t-1}|h_{t-3}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n",
     "x : [2] ; y : [2]\n@horizon back=1\n0 -> h_0\nx_2 -> h_1\nh_{t-1}|h_{t-2}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n",
   ],
