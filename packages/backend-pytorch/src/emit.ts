@@ -203,7 +203,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
       overBatch: options.explicit === undefined ? overBatch(program, env) : [],
       leastRows: leastRows(program, env),
       leastSteps: ([...later.right.values()].at(-1) ?? whole.right).least.steps,
-      windows: window === null ? null : scriptWindows(program, window, leastSequence),
+      windows: window === null ? null : scriptWindows(program, window, leastSequence, options.short !== undefined),
       later: [...later.right].map(([name, one]) => ({ name, row: one.row, model: one.model })),
     });
     files.set("train.py", script.text);
@@ -219,12 +219,12 @@ const leastByRow = (whole: Printed, later: Later): readonly number[] =>
   later.size === 0 ? [] : [whole.least.steps, ...[...later.values()].slice(0, -1).map(({ least: { steps }, row }) => (steps > 1 ? row + steps : 1))];
 
 /** The windows of the script. */
-const scriptWindows = (program: Program, { horizon, first, froms, fields, causal }: WindowPlan, leastSequence: number) => ({
+const scriptWindows = (program: Program, { horizon, first, froms, fields, causal }: WindowPlan, leastSequence: number, isShort: boolean) => ({
   leastSequence, causal,
   horizon, masks: froms, moved: first - FIRST_STEP,
-  fields: fields.map(({ field, name, steps, of, begins }) => {
+  fields: fields.map(({ field, name, steps, of, begins, least }) => {
     const node = program.nodes[of], upper = (program.domains ?? [])[of]?.time?.upper;
-    return { field, name, steps, begins, ends: upper?.from === "T" ? upper.plus : 0, input: node?.tag === "input" ? node.name : null };
+    return { field, name, steps, begins, least: isShort ? least : 0, ends: upper?.from === "T" ? upper.plus : 0, input: node?.tag === "input" ? node.name : null };
   }),
 });
 

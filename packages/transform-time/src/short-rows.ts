@@ -32,12 +32,21 @@ export const leastOfBatch = (program: Program, env: Env, nodes: readonly NodeId[
   }, { at: null, least: 0 });
 };
 
-/** What is lacking in rows of `from` steps or more; null: rows of fewer than `to` can't be computed. */
-export const lackingFrom = (program: Program, env: Env, { from, to, moved = 0 }: ShortRows): Lacking | null => {
-  const values = [...program.objectives.flatMap(({ mean, value }) => (mean === null || value === null ? [] : [value])), ...program.metrics.flatMap(({ mean, value }) => (mean === null ? [] : [value.node]))];
+const valuesOf = (program: Program): readonly NodeId[] =>
+  [...program.objectives.flatMap(({ mean, value }) => (mean === null || value === null ? [] : [value])), ...program.metrics.flatMap(({ mean, value }) => (mean === null ? [] : [value.node]))];
+const neededBy = (program: Program, values: readonly NodeId[]): readonly NodeId[] => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
-  const nodes = demandOrder(program.nodes, [...goals, ...values].map((node) => read(node)));
-  const { least } = existenceOf(program, nodes, { from: moved + from, isBehind: moved > 0 }), own = Math.max(from, leastOfBatch(program, env, nodes, least).least - moved);
+  return demandOrder(program.nodes, [...goals, ...values].map((node) => read(node)));
+};
+
+/** The last step of the shortest sequence that has a value, of those that statements and metrics need. */
+export const leastLast = (program: Program): ((id: NodeId) => number) => existenceOf(program, neededBy(program, valuesOf(program))).least;
+
+/** What is lacking in rows of `from` steps or more; null: rows of fewer than `to` can't be computed. `whole`: what `leastLast` says of whole sequences, where the program is of windows behind the first. */
+export const lackingFrom = (program: Program, env: Env, { from, to, moved = 0 }: ShortRows, whole: (id: NodeId) => number = () => 0): Lacking | null => {
+  const values = valuesOf(program), nodes = neededBy(program, values);
+  const inWindow = existenceOf(program, nodes, { from: moved + from, isBehind: moved > 0 }), own = Math.max(from, leastOfBatch(program, env, nodes, inWindow.least).least - moved);
+  const least = (id: NodeId): number => Math.max(inWindow.least(id), whole(id));
   return own >= to ? null : { from: own, lacking: new Map(values.flatMap((value): [NodeId, number][] => (least(value) > moved + own ? [[value, least(value)]] : []))) };
 };
 

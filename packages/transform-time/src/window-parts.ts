@@ -8,7 +8,7 @@ import { createBuilder, demandOrder, FIRST_STEP, invariant, isBefore, moment, NO
 import type { Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
 import { isBeforeEnd } from "./reads-before.js";
-import { lackingFrom } from "./short-rows.js";
+import { lackingFrom, leastLast } from "./short-rows.js";
 import { countingByMask, countInWindow } from "./window-means.js";
 import { isCausal, nameOf, WINDOW_INPUT } from "./windows.js";
 import type { Windowed } from "./windows.js";
@@ -19,6 +19,8 @@ export interface Left {
   readonly of: NodeId;
   readonly name: string;
   readonly begins: number;
+  /** The last step of the shortest sequence that has it. */
+  readonly least: number;
   readonly steps: { readonly tag: "before"; readonly count: number } | { readonly tag: "at"; readonly lower: number; readonly upper: number };
 }
 
@@ -27,8 +29,8 @@ export interface WindowPart extends Pick<Windowed, "program" | "masks" | "counts
   readonly row: number;
   /** The inputs that are given what was left: of each value its steps up to `row`. One step alone has no time. */
   readonly given: readonly { readonly left: Left; readonly input: NodeId; readonly on: Interval }[];
-  /** The value with what was given in front of it, where it was. */
-  readonly stands: ReadonlyMap<NodeId, NodeId>;
+  /** What has the steps that are left after a window: the value, with what was given in front of it where something was. */
+  readonly leaving: ReadonlyMap<Left, NodeId>;
 }
 
 export interface WindowParts {
@@ -50,6 +52,8 @@ interface Looked {
 
 const lookBefore = (program: Program, reached: readonly NodeId[], { back }: Horizon): Looked => {
   const before = new Map<NodeId, number>(), fixed = new Map<NodeId, Set<number>>();
+  /** The latest step from which on open ranges look at a value. */
+  const opened = new Map<NodeId, number>();
   let steady = 1;
   const lowerOf = (id: NodeId): number => {
     const lower = (program.domains ?? [])[id]?.time?.lower;
@@ -71,7 +75,10 @@ const lookBefore = (program: Program, reached: readonly NodeId[], { back }: Hori
     if (lower.from === "0" && upper.from === "0") for (let step = lower.plus; step <= upper.plus; step += 1) noteFixed(node, step);
     else if (lower.from === "t" && lower.plus < 0) note(node, -lower.plus);
     // Of a range without a fixed length a reader sees the last `back` elements.
-    else if (lower.from === "0") note(node, back - 1 - Math.min(0, upper.plus));
+    else if (lower.from === "0") {
+      note(node, back - 1 - Math.min(0, upper.plus));
+      opened.set(node, Math.max(lower.plus, opened.get(node) ?? lower.plus));
+    }
   };
   for (const id of reached) {
     const node = program.nodes[id];
@@ -83,17 +90,17 @@ const lookBefore = (program: Program, reached: readonly NodeId[], { back }: Hori
   }
   for (const [id, steps] of before) {
     if (steps <= 0) before.delete(id);
-    else steady = Math.max(steady, lowerOf(id) + steps - 1);
+    else steady = Math.max(steady, Math.max(lowerOf(id), opened.get(id) ?? 0) + steps - 1);
   }
   return { before, fixed, steady };
 };
 
-const leftOf = (program: Program, { before, fixed }: Looked): readonly Left[] => {
+const leftOf = (program: Program, { before, fixed }: Looked, least: (id: NodeId) => number): readonly Left[] => {
   const begins = (id: NodeId): number => {
     const lower = (program.domains ?? [])[id]?.time?.lower;
     return lower?.from === "0" ? lower.plus : FIRST_STEP;
   };
-  const about = (of: NodeId) => ({ of, name: nameOf(program, of), begins: begins(of) });
+  const about = (of: NodeId) => ({ of, name: nameOf(program, of), begins: begins(of), least: least(of) });
   return [
     ...[...before].map(([of, count]): Left => ({ ...about(of), steps: { tag: "before", count } })),
     ...[...fixed].map(([of, steps]): Left => ({ ...about(of), steps: { tag: "at", lower: Math.min(...steps), upper: Math.max(...steps) } })),
@@ -112,7 +119,7 @@ export const windowedInParts = (program: Program, env: Env, horizon: Horizon, sh
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
   const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
   const looked = lookBefore(program, reached, horizon);
-  const left = leftOf(program, looked);
+  const least = leastLast(program), left = leftOf(program, looked, least);
   const started: Started[] = [];
   for (const row of rowsOf(horizon, looked.steady)) {
     const one = startAt(program, env, left, row, [...looked.before.keys()]);
@@ -122,7 +129,7 @@ export const windowedInParts = (program: Program, env: Env, horizon: Horizon, sh
   const masked = new Set(started.flatMap((one) => [...countingByMask(one.program, program, { horizon, first: one.row + FIRST_STEP })]));
   const parts: WindowPart[] = [];
   for (const { program: own, ...one } of started) {
-    const rows = short === null ? null : lackingFrom(own, env, { from: 1, to: short, moved: one.row });
+    const rows = short === null ? null : lackingFrom(own, env, { from: 1, to: short, moved: one.row }, least);
     const counted = countInWindow(own, program, env, { horizon, first: one.row + FIRST_STEP, masked, hasBeginning: false, ...(rows === null ? {} : { lacking: rows.lacking }) });
     invariant(!("message" in counted), "a part counts what its own steps have");
     parts.push({ ...one, ...counted, least: rows?.from ?? null });
@@ -134,10 +141,10 @@ type Started = Omit<WindowPart, "masks" | "counts" | "least">;
 
 /** The program behind so many steps, with its domains. */
 const startAt = (program: Program, env: Env, left: readonly Left[], row: number, before: readonly NodeId[]): E.Either<Diagnostics, Started> => {
-  if (row === 0) return E.right({ program, row, given: [], stands: new Map() });
+  if (row === 0) return E.right({ program, row, given: [], leaving: new Map(left.map((one) => [one, one.of])) });
   const b = createBuilder({ ...program, metrics: [] }, env);
   const given = left.flatMap((one) => giveInput(program, b, one, row) ?? []);
-  const stands = standIn(program, b, given, row, before);
+  const leaving = standIn(program, b, left, given, row, before);
   const moved = b.finish();
   const starts = new Map(moved.nodes.flatMap((node): [string, number][] => (node.tag === "input" && node.time === true ? [[node.name, row + FIRST_STEP]] : [])));
   const ends = new Map<string, number>();
@@ -147,7 +154,7 @@ const startAt = (program: Program, env: Env, left: readonly Left[], row: number,
     starts.set(node.name, on.lower.plus);
     ends.set(node.name, on.upper.plus);
   }
-  return E.map((found: Program): Started => ({ program: found, row, given, stands }))(inferDomains({ starts, ends, isPart: true }).run(moved)(env));
+  return E.map((found: Program): Started => ({ program: found, row, given, leaving }))(inferDomains({ starts, ends, isPart: true }).run(moved)(env));
 };
 
 /** The input that is given what was left of a value; null: nothing was by then. */
@@ -167,7 +174,7 @@ const giveInput = (program: Program, b: TableBuilder, left: Left, row: number): 
 export const isSingle = ({ steps }: Left): boolean => (steps.tag === "at" ? steps.lower === steps.upper : steps.count === 1);
 
 /** Lets what reads from before the row read what was given; gives the values that have both. */
-const standIn = (program: Program, b: TableBuilder, given: WindowPart["given"], row: number, before: readonly NodeId[]): ReadonlyMap<NodeId, NodeId> => {
+const standIn = (program: Program, b: TableBuilder, left: readonly Left[], given: WindowPart["given"], row: number, before: readonly NodeId[]): WindowPart["leaving"] => {
   const stands = new Map<NodeId, NodeId>();
   const fixed = new Map<NodeId, NodeId>();
   const from = moment("0", row + FIRST_STEP);
@@ -211,5 +218,5 @@ const standIn = (program: Program, b: TableBuilder, given: WindowPart["given"], 
     const now = moved(node, id);
     if (JSON.stringify(now) !== JSON.stringify(node)) b.define(id, now);
   });
-  return stands;
+  return new Map(left.map((one) => [one, (one.steps.tag === "before" ? stands : fixed).get(one.of) ?? one.of]));
 };

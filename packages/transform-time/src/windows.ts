@@ -8,7 +8,7 @@ import type { Context, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId
 import { inferDomains } from "./infer-domains.js";
 import { createInstances } from "./instances.js";
 import { readsBefore } from "./reads-before.js";
-import { lackingFrom } from "./short-rows.js";
+import { lackingFrom, leastLast } from "./short-rows.js";
 import { countInWindow } from "./window-means.js";
 import type { Before } from "./reads-before.js";
 
@@ -27,6 +27,8 @@ export interface Carried {
   /** The value that it is of, and the first step that has it. */
   readonly of: NodeId;
   readonly begins: number;
+  /** The last step of the shortest sequence that has it. */
+  readonly least: number;
 }
 
 /** An input that is 1 where objectives count. */
@@ -75,7 +77,8 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   if ("message" in before) return E.left(before);
   const first = Math.max(FIRST_STEP, before.lag);
   const b = createBuilder(program, env);
-  const carried = carryAll(program, env, b, before, first);
+  const least = leastLast(program);
+  const carried = carryAll(program, env, b, before, first, least);
   if ("message" in carried) return E.left(carried);
   const moved = b.finish();
   const starts = new Map(moved.nodes.flatMap((node): [string, number][] => (node.tag === "input" && node.time === true ? [[node.name, first]] : [])));
@@ -85,6 +88,10 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   if (problem !== null) return E.left(problem);
   const about = { from: 1, to: short ?? 1, moved: first - FIRST_STEP };
   const rows = short === null ? null : lackingFrom(domains.right, env, about);
+  // A window knows its own steps alone: what it has all of may be what the whole sequence is too short for.
+  const isMissed = (value: NodeId): boolean => rows !== null && least(value) > FIRST_STEP && least(value) + about.moved > (rows.lacking.get(value) ?? 0);
+  const missed = [...program.objectives, ...program.metrics].find(({ value }) => value !== null && isMissed(typeof value === "number" ? value : value.node));
+  if (missed !== undefined) return E.left({ at: missed.span, message: "a value that short sequences have none of, although their windows have all that it is made of" });
   const counting = countInWindow(domains.right, program, env, { horizon, first, hasBeginning: true, ...(rows === null ? {} : { lacking: rows.lacking }) });
   if ("message" in counting) return E.left(counting);
   return E.right({ ...counting, first, carried, least: rows?.from ?? null, leastBegun: Math.max(rows?.from ?? 1, ...[...before.fixed.values()].flatMap((steps) => [...steps])), causal: isCausal(program, [...before.shifted.keys()]) });
@@ -96,7 +103,7 @@ export const nameOf = (program: Program, id: NodeId): string => {
 };
 
 /** Replaces what is read from before the window by inputs, and moves all fixed steps by as much as the window's first is later than 1. */
-const carryAll = (program: Program, env: Env, b: TableBuilder, before: Before, first: number): readonly Carried[] | WindowProblem => {
+const carryAll = (program: Program, env: Env, b: TableBuilder, before: Before, first: number, least: (id: NodeId) => number): readonly Carried[] | WindowProblem => {
   const by = first - FIRST_STEP;
   const instances = createInstances(program, env, b, by);
   const carried: Carried[] = [];
@@ -115,7 +122,7 @@ const carryAll = (program: Program, env: Env, b: TableBuilder, before: Before, f
       if (found !== null && "message" in found) return found;
       const at = moment("0", first - k);
       pieces.push({ on: { lower: at, upper: at }, value: read(input) });
-      carried.push({ name: nameOf(program, id), input, place: { tag: "before", steps: k }, from: id, step: at, start: found, of: id, begins: (program.domains ?? [])[id]?.time?.lower.plus ?? FIRST_STEP });
+      carried.push({ name: nameOf(program, id), input, place: { tag: "before", steps: k }, from: id, step: at, start: found, of: id, begins: (program.domains ?? [])[id]?.time?.lower.plus ?? FIRST_STEP, least: least(id) });
     }
     made.set(id, pieces);
   }
@@ -127,7 +134,7 @@ const carryAll = (program: Program, env: Env, b: TableBuilder, before: Before, f
       if ("message" in start) return start;
       const input = inputFor(id, `${nameOf(program, id)} at ${String(step)}`);
       fixed.set(`${String(id)} ${String(step)}`, input);
-      carried.push({ name: nameOf(program, id), input, place: { tag: "at", step }, from: input, step: moment("t"), start, of: id, begins: step });
+      carried.push({ name: nameOf(program, id), input, place: { tag: "at", step }, from: input, step: moment("t"), start, of: id, begins: step, least: least(id) });
     }
   }
   // A value that is no state is one with what was carried in front of it.

@@ -196,7 +196,7 @@ const seenIn = (axis: Interval, range: Interval, on: Interval, horizon: Horizon)
   // Where rows end early, ranges up to the end stop there: [reader's steps, batch, axis], or [batch, axis].
   const valid = comesToEnds(range, axis, on) ? validOf(axis, horizon) : null;
   const ends = valid === null ? null : `${valid}.t()`;
-  if (moving === null && horizon.keep !== null) return { text: horizon.variable("seen", `${lastOf(axis, horizon.keep, horizon)}.t()`), byRow: true };
+  if (moving === null && horizon.keep !== null) return { text: horizon.variable("seen", `${lastOf(axis, range, horizon.keep, horizon)}.t()`), byRow: true };
   if (moving === null) return ends === null ? null : { text: ends, byRow: true };
   if (isByRow(axis, on, horizon)) return { text: seenAtEnds(axis, range, on, horizon), byRow: true };
   // Place s of the axis is step axis.lower + s, row k of the reader step on.lower + k; a reader at the end alone counts from there.
@@ -225,9 +225,12 @@ const seenAtEnds = (axis: Interval, { lower, upper }: Interval, on: Interval, { 
   return each.length === 1 ? `${only}[None]` : `torch.stack([${each.join(", ")}])`;
 };
 
-/** The last steps of an axis up to the end, or up to that of each row, as booleans [axis, batch]. A row that has ended before sees all, for of nothing there is no mean. */
-const lastOf = (axis: Interval, keep: number, horizon: Horizon): string => {
-  const { count, device } = horizon;
+/**
+ * The last steps of an axis up to the end, or up to that of each row, as booleans [axis, batch]: those that are left of as many up to the end of
+ * the range, which may be behind it. A row that has ended before sees all, for of nothing there is no mean.
+ */
+const lastOf = (axis: Interval, { upper }: Interval, most: number, horizon: Horizon): string => {
+  const { count, device } = horizon, keep = Math.max(0, most - (upper.from === axis.upper.from ? Math.max(0, upper.plus - axis.upper.plus) : 0));
   const valid = validOf(axis, horizon), before = validOf(axis, horizon, shiftMoment(axis.upper, -keep));
   return valid === null || before === null ? `(torch.arange(${count(axis)}${device})[:, None] >= ${plusText(count(axis), -keep)})` : `(${valid} & ~${before} | ~${valid}[:1])`;
 };
@@ -266,18 +269,18 @@ export const fanned = (g: Kept, range: Interval, axis: Interval, own: Interval, 
   const rows = seen === null ? given : atom(horizon.variable("rows", call("torch.where", seen, given, "0.0").text));
   const sums: Kept = { ...g, rank: g.rank - 1, code: method(method(rows, "sum", "0"), "movedim", "1", "0"), steps: axis };
   // A row that ends early has no element behind the end of the range.
-  return spreadOut(isMoving(range.lower) || isMoving(range.upper) ? (comesToEnds(range, axis, g.steps) ? { ...sums, code: masked(sums, horizon) } : sums) : whollySeen(sums, horizon), own, on, horizon);
+  return spreadOut(isMoving(range.lower) || isMoving(range.upper) ? (comesToEnds(range, axis, g.steps) ? { ...sums, code: masked(sums, horizon) } : sums) : whollySeen(sums, range, horizon), own, on, horizon);
 };
 
 /** The same of a reader without time, whose range has fixed ends: gradients g [batch, axis, …]. */
-export const fannedOnce = (g: Omit<Kept, "steps">, axis: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
+export const fannedOnce = (g: Omit<Kept, "steps">, range: Interval, axis: Interval, own: Interval, on: Interval, horizon: Horizon): Code => {
   const sums: Kept = { batched: g.batched, rank: g.rank - 1, steps: axis, code: g.batched ? method(g.code, "movedim", "1", "0") : method(g.code, "unsqueeze", "1") };
-  return spreadOut(whollySeen(sums, horizon), own, on, horizon);
+  return spreadOut(whollySeen(sums, range, horizon), own, on, horizon);
 };
 
 /** Of a range that is the same for all its readers, zeros where they do not see it. */
-const whollySeen = (x: Kept, horizon: Horizon): Kept =>
-  ({ ...x, code: horizon.keep === null || x.steps.upper.from !== "T" ? masked(x, horizon) : call("torch.where", behind(atom(lastOf(x.steps, horizon.keep, horizon)), x.rank), x.code, "0.0") });
+const whollySeen = (x: Kept, range: Interval, horizon: Horizon): Kept =>
+  ({ ...x, code: horizon.keep === null || x.steps.upper.from !== "T" ? masked(x, horizon) : call("torch.where", behind(atom(lastOf(x.steps, range, horizon.keep, horizon)), x.rank), x.code, "0.0") });
 
 /** Sums on the steps of an axis, at those that are wanted: nothing at others. At the end of its own row each has its last steps. */
 const spreadOut = (sums: Kept, own: Interval, on: Interval, horizon: Horizon): Code => {

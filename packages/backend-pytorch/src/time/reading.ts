@@ -181,7 +181,7 @@ export const timedReading = (
 export const fannedTerm = (emission: Emission, id: NodeId, range: Interval, code: Code, own: Interval, on: Interval, horizon: Horizon): Code => {
   const steps = emission.time.stepsOf(id), rank = rankAt(emission, id), batched = isBatched(emission, id);
   const axis = emission.time.axisOf(read(id))?.steps ?? sweep(range, own);
-  if (steps === null) return fannedOnce({ code, rank, batched }, axis, own, on, horizon);
+  if (steps === null) return fannedOnce({ code, rank, batched }, range, axis, own, on, horizon);
   // What is the same for all readers comes from each of them.
   const each = emission.time.isSwept(id) ? method(code, "expand", horizon.count(steps), ...Array<string>(rank + 1).fill("-1")) : code;
   return fanned({ code: each, steps, rank, batched }, range, axis, own, on, horizon);

@@ -37,9 +37,10 @@ export interface CarriedField {
   /** Its name in checkpoints, and which steps it has. */
   readonly name: string;
   readonly steps: FieldSteps;
-  /** The value that it is of, and the first step that has it. */
+  /** The value that it is of, the first step that has it, and the last step of the shortest sequence that does. */
   readonly of: NodeId;
   readonly begins: number;
+  readonly least: number;
   /** What is given to the program; null: it does not ask for it. */
   readonly input: NodeId | null;
   /** What stands there before the first window; null: nothing. */
@@ -81,10 +82,10 @@ const baseOf = (name: string): string => (name.startsWith("#") ? "state" : unqua
 
 export const windowPlan = (request: WindowRequest): WindowPlan => {
   const names = createNames();
-  const fields = request.carried.map(({ name, place, input, start, step, of, begins, from }): CarriedField => {
+  const fields = request.carried.map(({ name, place, input, start, step, of, begins, least, from }): CarriedField => {
     const field = names.take(place.tag === "at" ? `${baseOf(name)}_at_${String(place.step)}` : place.steps === 1 ? baseOf(name) : `${baseOf(name)}_${String(place.steps)}_before`);
     const at = place.tag === "at" ? place.step : place.steps, steps: FieldSteps = { tag: place.tag, first: at, last: at, isOne: true };
-    return { field, name, steps, input, start, of, begins, leaves: place.tag === "at" ? { tag: "stays" } : { tag: "steps", from, lower: step, upper: step, moves: true } };
+    return { field, name, steps, input, start, of, begins, least, leaves: place.tag === "at" ? { tag: "stays" } : { tag: "steps", from, lower: step, upper: step, moves: true } };
   });
   return { ...masksOf(request), horizon: request.horizon, first: request.first, fields, counts: request.counts, causal: request.causal, row: null };
 };
@@ -93,15 +94,15 @@ export const windowPlan = (request: WindowRequest): WindowPlan => {
 export const partPlan = ({ left, horizon, causal }: PartsRequest, part: WindowPart): WindowPlan => {
   const names = createNames(), { row } = part;
   const fields = left.map((one): CarriedField => {
-    const { name, of, begins, steps } = one;
+    const { name, of, begins, least, steps } = one;
     const base = baseOf(name);
     const field = names.take(steps.tag === "before" ? base : steps.lower === steps.upper ? `${base}_at_${String(steps.lower)}` : `${base}_from_${String(Math.max(0, steps.lower))}`);
-    const stands = part.stands.get(of) ?? of;
-    const leaves: Leaves = steps.tag === "before" ? { tag: "steps", from: stands, lower: moment("0", row + 1 - steps.count), upper: moment("0", row), moves: true }
+    const from = part.leaving.get(one) ?? of;
+    const leaves: Leaves = steps.tag === "before" ? { tag: "steps", from, lower: moment("0", row + 1 - steps.count), upper: moment("0", row), moves: true }
       : row > 0 && steps.upper <= row ? { tag: "stays" }
-      : { tag: "steps", from: of, lower: moment("0", steps.lower), upper: moment("0", steps.upper), moves: false };
+      : { tag: "steps", from, lower: moment("0", steps.lower), upper: moment("0", steps.upper), moves: false };
     const own: FieldSteps = steps.tag === "before" ? { tag: "before", first: steps.count, last: 1, isOne: isSingle(one) } : { tag: "at", first: steps.lower, last: steps.upper, isOne: isSingle(one) };
-    return { field, name, steps: own, of, begins, input: part.given.find((given) => given.left === one)?.input ?? null, start: null, leaves };
+    return { field, name, steps: own, of, begins, least, input: part.given.find((given) => given.left === one)?.input ?? null, start: null, leaves };
   });
   return { ...masksOf(part), horizon, first: row + FIRST_STEP, fields, counts: part.counts, causal, row };
 };
@@ -157,12 +158,18 @@ export const printCarried = (emission: Emission, plan: WindowPlan, fields: Reado
 };
 
 /** `steps + 1`, `max(0, steps - 2) : steps + 1`: where what is left stands in a value. What is not there yet, nobody reads. */
-const placeOf = ({ horizon }: WindowPlan, { steps: { isOne } }: CarriedField, { lower, upper, moves }: Leaves & { readonly tag: "steps" }, has: Interval, name: string): string => {
+const placeOf = ({ horizon, first }: WindowPlan, { steps: { isOne } }: CarriedField, { lower, upper, moves }: Leaves & { readonly tag: "steps" }, has: Interval, name: string): string => {
   const from = fromFront(has, lower), to = fromFront(has, upper);
   invariant(from !== null && to !== null, "what is carried stands at known places");
   // Fewer steps than a window has may be computed before one.
   const least = horizon.burnIn === 0 ? horizon.back : Math.max(0, horizon.back - horizon.burnIn);
-  if (!moves) return isOne ? (from < least ? String(from) : `min(${String(from)}, len(${name}) - 1)`) : `${from === 0 ? "" : String(from)}:${String(to + 1)}`;
+  if (!moves && isOne) return from < least ? String(from) : `min(${String(from)}, len(${name}) - 1)`;
+  if (!moves) {
+    // Steps that the window looks ahead at are left by the next one.
+    const before = fromFront(has, moment("0", first));
+    invariant(before !== null, "the first row of a window has a place");
+    return `${from === 0 ? "" : String(from)}:${to < before + least ? String(to + 1) : `min(${String(to + 1)}, ${plusText("steps", before)})`}`;
+  }
   const after = (n: number): string => plusText("steps", n);
   const atLeast = (n: number): string => (least + n >= 0 ? after(n) : `max(0, ${after(n)})`);
   // What looks ahead has no value at the end of a sequence.

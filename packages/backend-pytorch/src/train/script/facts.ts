@@ -51,6 +51,8 @@ export interface ScriptWindows {
     /** The first step that has it, and how many steps behind its sequence the last one stands. */
     readonly begins: number;
     readonly ends: number;
+    /** The last step of the shortest sequence that has it. */
+    readonly least: number;
   })[];
 }
 

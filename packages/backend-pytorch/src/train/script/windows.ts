@@ -98,8 +98,11 @@ const namedField = ({ field, name, steps: { tag, first, last, isOne }, begins }:
 
 const endsOf = (fields: readonly Field[]): readonly string[] => [...new Set(fields.filter((one) => one.input === null && one.ends !== 0).map(({ name, ends }) => `${quoted(name)}: ${String(ends)}`))];
 
+/** Where a sequence may have none of a value, although it has the steps that were kept. */
+const leastsOf = (fields: readonly Field[]): readonly string[] => [...new Set(fields.filter((one) => one.input === null && one.least > Math.max(FIRST_STEP, one.begins - one.ends)).map(({ name, least }) => `${quoted(name)}: ${String(least)}`))];
+
 const named = (fields: readonly Field[]): string => {
-  const ends = endsOf(fields);
+  const ends = endsOf(fields), leasts = leastsOf(fields);
   return python`
 def named(carry: Carry, lower: int, lengths: Tensor) -> dict[str, Tensor]:
     """What is carried from step ${"`lower`"} on, as checkpoints name it, and which rows have it."""
@@ -107,9 +110,11 @@ def named(carry: Carry, lower: int, lengths: Tensor) -> dict[str, Tensor]:
         ${fields.filter((one) => one.input === null).map(namedField)}
     }
     ${ends.length > 0 && ["# How many steps behind its sequence a value ends.", `ends = {${ends.join(", ")}}`]}
+    ${leasts.length > 0 && ["# Shorter sequences have none of a value.", `least = {${leasts.join(", ")}}`]}
     tensors: dict[str, Tensor] = {}
     for name, value in values.items():
-        ${ends.length > 0 ? ['of, step = name.split("@")', "there = lengths + ends.get(of, 0) >= int(step)"] : 'there = lengths >= int(name.split("@")[1])'}
+        ${ends.length + leasts.length > 0 ? ['of, step = name.split("@")', `there = lengths${ends.length > 0 ? " + ends.get(of, 0)" : ""} >= int(step)`] : 'there = lengths >= int(name.split("@")[1])'}
+        ${leasts.length > 0 && "there &= lengths >= least.get(of, 0)"}
         tensors[f"carried/{name}"] = torch.where(there.view(-1, *[1] * (value.ndim - 1)), value, 0)
         tensors[f"carried/{name}/there"] = there.to(torch.int32)
     return tensors
