@@ -1,5 +1,5 @@
 /** Where values over time exist: the least fixpoint of intervals of steps. */
-import { AROUND, horizonOf, hullSteps, isBefore, isEmptySteps, moment, NEVER, sameSteps, stepsOf } from "@sequent/ir";
+import { AROUND, horizonOf, hullSteps, intersectSteps, isBefore, isEmptySteps, moment, NEVER, sameSteps, stepsOf } from "@sequent/ir";
 import type { Domain, Interval, Moment, NodeId, Program } from "@sequent/ir";
 import type { Component } from "./reads.js";
 import type { Direction } from "./direction.js";
@@ -13,6 +13,13 @@ const NO_STEPS: Domain = { space: { tag: "static" }, time: NEVER };
 /** The steps of an input over time. */
 export type StepsOfInput = (name: string) => Interval;
 
+/** A program of windows that begin at a step behind the first. */
+export interface Part {
+  readonly first: number;
+  /** What has steps before that, which earlier windows left. All else is computed from the first one on. */
+  readonly given: ReadonlySet<NodeId>;
+}
+
 export interface Domains {
   readonly at: (id: NodeId) => Domain;
   readonly all: () => readonly Domain[];
@@ -20,7 +27,7 @@ export interface Domains {
   readonly settle: (component: Component, direction: Direction | null) => void;
 }
 
-export const createDomains = (program: Program, stepsOfInput: StepsOfInput): Domains => {
+export const createDomains = (program: Program, stepsOfInput: StepsOfInput, part: Part | null = null): Domains => {
   const found: (Domain | undefined)[] = new Array<Domain | undefined>(program.nodes.length);
   const at = (id: NodeId): Domain => found[id] ?? NO_STEPS;
   const keep = horizonOf(program)?.back ?? Infinity;
@@ -29,7 +36,9 @@ export const createDomains = (program: Program, stepsOfInput: StepsOfInput): Dom
   const computed = (id: NodeId): Interval => {
     const node = program.nodes[id];
     if (node === undefined) return NEVER;
-    return node.tag === "sum" && node.pieces.length === 0 ? AROUND : node.tag === "input" ? stepsOfInput(node.name) : stepsOf(node, at, 0, keep);
+    if (node.tag === "input") return stepsOfInput(node.name);
+    const steps = node.tag === "sum" && node.pieces.length === 0 ? AROUND : stepsOf(node, at, 0, keep);
+    return part === null || part.given.has(id) ? steps : intersectSteps(steps, { lower: moment("0", part.first), upper: AROUND.upper });
   };
   const put = (id: NodeId, time: Interval | null): void => {
     found[id] = { space: spaceOf(id), time };

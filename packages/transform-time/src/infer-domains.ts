@@ -7,6 +7,7 @@ import { produce } from "immer";
 import { beyondProblem, boundaryProblem, circleProblem, emptyProblem, outsideProblems, startProblem } from "./check.js";
 import { directionOf } from "./direction.js";
 import { createDomains } from "./domains.js";
+import type { Part } from "./domains.js";
 import { lackedByRows } from "./lacked-by-rows.js";
 import { componentsOf, isRecurrence } from "./reads.js";
 import { gapProblem, statementProblems } from "./statements.js";
@@ -19,8 +20,8 @@ export interface DomainOptions {
   readonly starts?: ReadonlyMap<string, number>;
   /** The last step of an input over time that ends with no sequence. */
   readonly ends?: ReadonlyMap<string, number>;
-  /** Of a part of a program some values exist nowhere, which is told of the whole. */
-  readonly isPart?: boolean;
+  /** The program is of windows that begin at a step behind the first. Some values exist nowhere there, which is told of the whole. */
+  readonly part?: Part;
   /** The last step of the longest sequence, where the data are known. */
   readonly longest?: number;
   /** The same of the shortest. */
@@ -41,7 +42,7 @@ const isOverTime = (program: Program): boolean => program.varies?.some((one) => 
 const inferIn = (program: Program, env: Env, options: DomainOptions): E.Either<Diagnostics, Program> => {
   if (!isOverTime(program)) return E.right(withDomains(program, program.nodes.map((_, id): Domain => ({ space: program.varies?.[id]?.space ?? { tag: "static" }, time: null }))));
   const speech = speechOf(program);
-  const domains = createDomains(program, (name) => ({ lower: moment("0", options.starts?.get(name) ?? FIRST_STEP), upper: options.ends?.has(name) === true ? moment("0", options.ends.get(name)) : moment("T") }));
+  const domains = createDomains(program, (name) => ({ lower: moment("0", options.starts?.get(name) ?? FIRST_STEP), upper: options.ends?.has(name) === true ? moment("0", options.ends.get(name)) : moment("T") }), options.part ?? null);
   const problems: Diagnostic[] = [...outsideProblems(program, speech)];
   // Whatever depends on a value that is in doubt is not judged.
   const doubtful = new Set<number>();
@@ -59,14 +60,14 @@ const inferIn = (program: Program, env: Env, options: DomainOptions): E.Either<D
     if (wrong !== null || doubt) for (const id of component.nodes) doubtful.add(id);
   }
   problems.push(...statementProblems(program, domains.at, null, doubtful, speech));
-  if (problems.length === 0 && options.isPart !== true) problems.push(...shortWindows(program, domains.at, options.longest ?? null, speech));
-  if (isNonEmpty(problems) && options.isPart !== true) return E.left(problems);
+  if (problems.length === 0 && options.part === undefined) problems.push(...shortWindows(program, domains.at, options.longest ?? null, speech));
+  if (isNonEmpty(problems) && options.part === undefined) return E.left(problems);
   const timed = withDomains(program, domains.all());
-  const [lacked, ...more] = options.shortest === undefined || options.isPart === true ? [] : lackedByRows(timed, env, options.shortest, speech);
-  const [small] = options.isPart === true || lacked !== undefined ? [] : shortFirstWindow(timed, options.longest ?? null, speech);
+  const [lacked, ...more] = options.shortest === undefined || options.part !== undefined ? [] : lackedByRows(timed, env, options.shortest, speech);
+  const [small] = options.part !== undefined || lacked !== undefined ? [] : shortFirstWindow(timed, options.longest ?? null, speech);
   if (small !== undefined) return E.left([small]);
   if (lacked !== undefined) return E.left([lacked, ...more]);
-  if (options.isPart !== true) for (const one of unreadBoundaries(timed, env, speech)) env.note(one);
+  if (options.part === undefined) for (const one of unreadBoundaries(timed, env, speech)) env.note(one);
   return E.right(timed);
 };
 

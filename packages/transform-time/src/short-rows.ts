@@ -1,6 +1,6 @@
 /** Statements and metrics of sequences that are too short for some values: means leave out the rows that have none. */
 import { demandOrder, existenceOf, FIRST_STEP, read } from "@sequent/ir";
-import type { Env, NodeId, OpName, Program } from "@sequent/ir";
+import type { Env, NodeId, OpName, Operand, Program } from "@sequent/ir";
 import { countInWindow } from "./window-means.js";
 
 export interface ShortRows {
@@ -18,6 +18,9 @@ export interface Lacking {
   /** The values of statements and metrics that shorter rows have none of, each with the last step of the shortest that has them. */
   readonly lacking: ReadonlyMap<NodeId, number>;
 }
+
+/** Whether an op computes of an operand in all rows at once. */
+export const isOfBatch = (env: Env, op: OpName, x: Operand): boolean => x.at.tag === "over" || env.ops.get(op)?.overBatch === true;
 
 /** The last step that each row must have for what is computed of the whole batch, and the node that asks for most. */
 export const leastOfBatch = (program: Program, env: Env, nodes: readonly NodeId[], least: (id: NodeId) => number): { readonly at: NodeId | null; readonly least: number } => {

@@ -8,7 +8,7 @@ import { createBuilder, demandOrder, FIRST_STEP, invariant, isBefore, moment, NO
 import type { Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
 import { isBeforeEnd } from "./reads-before.js";
-import { lackingFrom, leastLast } from "./short-rows.js";
+import { isOfBatch, lackingFrom, leastLast } from "./short-rows.js";
 import { countingByMask, countInWindow } from "./window-means.js";
 import { isCausal, nameOf, WINDOW_INPUT } from "./windows.js";
 import type { Windowed } from "./windows.js";
@@ -144,7 +144,7 @@ const startAt = (program: Program, env: Env, left: readonly Left[], row: number,
   if (row === 0) return E.right({ program, row, given: [], leaving: new Map(left.map((one) => [one, one.of])) });
   const b = createBuilder({ ...program, metrics: [] }, env);
   const given = left.flatMap((one) => giveInput(program, b, one, row) ?? []);
-  const leaving = standIn(program, b, left, given, row, before);
+  const leaving = standIn(program, env, b, left, given, row, before);
   const moved = b.finish();
   const starts = new Map(moved.nodes.flatMap((node): [string, number][] => (node.tag === "input" && node.time === true ? [[node.name, row + FIRST_STEP]] : [])));
   const ends = new Map<string, number>();
@@ -154,7 +154,7 @@ const startAt = (program: Program, env: Env, left: readonly Left[], row: number,
     starts.set(node.name, on.lower.plus);
     ends.set(node.name, on.upper.plus);
   }
-  return E.map((found: Program): Started => ({ program: found, row, given, leaving }))(inferDomains({ starts, ends, isPart: true }).run(moved)(env));
+  return E.map((found: Program): Started => ({ program: found, row, given, leaving }))(inferDomains({ starts, ends, part: { first: row + FIRST_STEP, given: new Set(leaving.values()) } }).run(moved)(env));
 };
 
 /** The input that is given what was left of a value; null: nothing was by then. */
@@ -174,7 +174,7 @@ const giveInput = (program: Program, b: TableBuilder, left: Left, row: number): 
 export const isSingle = ({ steps }: Left): boolean => (steps.tag === "at" ? steps.lower === steps.upper : steps.count === 1);
 
 /** Lets what reads from before the row read what was given; gives the values that have both. */
-const standIn = (program: Program, b: TableBuilder, left: readonly Left[], given: WindowPart["given"], row: number, before: readonly NodeId[]): WindowPart["leaving"] => {
+const standIn = (program: Program, env: Env, b: TableBuilder, left: readonly Left[], given: WindowPart["given"], row: number, before: readonly NodeId[]): WindowPart["leaving"] => {
   const stands = new Map<NodeId, NodeId>();
   const fixed = new Map<NodeId, NodeId>();
   const from = moment("0", row + FIRST_STEP);
@@ -205,9 +205,15 @@ const standIn = (program: Program, b: TableBuilder, left: readonly Left[], given
     const looksBack = first !== undefined && (first.from === "0" || first.plus < 0);
     return looksBack ? { ...x, node: stands.get(x.node) ?? x.node } : x;
   };
+  /** What is computed of the whole batch takes no steps of earlier windows. */
+  const cut = (x: Operand): Operand => {
+    if (!given.some(({ left }) => left.of === x.node && left.steps.tag === "before")) return x;
+    b.within(program.callOf[x.node] ?? null, program.spans[x.node] ?? NOWHERE);
+    return { ...x, node: b.node({ tag: "cases", pieces: [{ on: { lower: from, upper: upperOf(x.node) }, value: read(x.node) }] }) };
+  };
   const within = (on: Interval | null): Interval | null => (on?.lower.from === "0" && isBefore(on.lower, from) ? { ...on, lower: from } : on);
   const moved = (node: Node, id: NodeId): Node => {
-    if (node.tag === "op") return { ...node, ins: node.ins.map(redirect) };
+    if (node.tag === "op") return { ...node, ins: node.ins.map((x) => (isOfBatch(env, node.op, x) ? cut(redirect(x)) : redirect(x))) };
     if (node.tag !== "cases" && node.tag !== "sum") return node;
     const kept = node.pieces.filter((piece) => piece.on === null || !isBefore(piece.on.upper, from));
     const own = given.find(({ left }) => left.of === id && left.steps.tag === "before");

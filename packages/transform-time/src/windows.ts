@@ -8,7 +8,7 @@ import type { Context, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId
 import { inferDomains } from "./infer-domains.js";
 import { createInstances } from "./instances.js";
 import { readsBefore } from "./reads-before.js";
-import { lackingFrom, leastLast } from "./short-rows.js";
+import { isOfBatch, lackingFrom, leastLast } from "./short-rows.js";
 import { countInWindow } from "./window-means.js";
 import type { Before } from "./reads-before.js";
 
@@ -72,7 +72,7 @@ export const isWindowInput = (name: string): boolean => name.startsWith(WINDOW_I
 /** `short`: windows may have fewer steps than that, which are computed as longer ones are where they can be. */
 export const windowed = (program: Program, env: Env, horizon: Horizon, short: number | null = null): E.Either<WindowProblem | Diagnostics, Windowed> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
-  const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
+  const reached = demandOrder(program.nodes, goals.map((node) => read(node))), means = new Set(goals);
   const before = readsBefore(program, reached);
   if ("message" in before) return E.left(before);
   const first = Math.max(FIRST_STEP, before.lag);
@@ -86,6 +86,8 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   if (E.isLeft(domains)) return domains;
   const problem = lateProblem(program, domains.right, reached, first - FIRST_STEP);
   if (problem !== null) return E.left(problem);
+  const early = reached.find((id) => { const node = program.nodes[id]; return node?.tag === "op" && !means.has(id) && node.ins.some((x) => isOfBatch(env, node.op, x) && beginsBefore(domains.right, x.node, first)); });
+  if (early !== undefined) return E.left({ at: program.spans[early] ?? NOWHERE, message: "a function of the whole batch of what stands before a window, too" });
   const about = { from: 1, to: short ?? 1, moved: first - FIRST_STEP };
   const rows = short === null ? null : lackingFrom(domains.right, env, about);
   // A window knows its own steps alone: what it has all of may be what the whole sequence is too short for.
@@ -95,6 +97,11 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   const counting = countInWindow(domains.right, program, env, { horizon, first, hasBeginning: true, ...(rows === null ? {} : { lacking: rows.lacking }) });
   if ("message" in counting) return E.left(counting);
   return E.right({ ...counting, first, carried, least: rows?.from ?? null, leastBegun: Math.max(rows?.from ?? 1, ...[...before.fixed.values()].flatMap((steps) => [...steps])), causal: isCausal(program, [...before.shifted.keys()]) });
+};
+
+const beginsBefore = (program: Program, id: NodeId, first: number): boolean => {
+  const time = (program.domains ?? [])[id]?.time ?? null;
+  return time?.lower.from === "0" && time.lower.plus < first;
 };
 
 export const nameOf = (program: Program, id: NodeId): string => {

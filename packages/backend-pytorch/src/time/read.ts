@@ -3,7 +3,7 @@ import { CompilerBug, FIRST_STEP, intersectSteps, invariant, isBefore, isEmptySt
 import type { Context, Interval, Moment } from "@sequent/ir";
 import { at, atom, call, LEVEL, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
-import { cutOf, placeOf, stepsIn } from "./slices.js";
+import { cutOf, isLong, placeOf, stepsIn } from "./slices.js";
 
 /** A value as it stands in a variable. */
 export interface Kept {
@@ -285,7 +285,7 @@ const whollySeen = (x: Kept, range: Interval, horizon: Horizon): Kept =>
 /** Sums on the steps of an axis, at those that are wanted: nothing at others. At the end of its own row each has its last steps. */
 const spreadOut = (sums: Kept, own: Interval, on: Interval, horizon: Horizon): Code => {
   const { steps, rank } = sums;
-  if (horizon.last !== null && sums.batched && steps.lower.from === steps.upper.from && own.lower.from === "0") {
+  if (horizon.last !== null && sums.batched && steps.lower.from === steps.upper.from && isLong(own) && own.lower.from === "0") {
     const shape = `${at(sums.code, LEVEL.atom)}.shape`;
     const end = rowPlace(horizon.last, own.upper.plus - own.lower.plus);
     const places = stepsIn(steps).map((m) => (m.from === "T" ? placeInRow(horizon.last ?? "", m.plus - own.lower.plus, horizon) : `(${end}).clamp(${horizon.short ? "min=0, " : ""}max=${String(m.plus - own.lower.plus)})`));

@@ -1,5 +1,5 @@
 /** How the items of a scope read values where there is time: all steps at once, or what the loop around them says. */
-import { EPISODE, FIRST_STEP, intersectSteps, invariant, isEmptySteps, isNow, moment, pieceSteps, read, sameSteps } from "@sequent/ir";
+import { EPISODE, FIRST_STEP, intersectSteps, invariant, isEmptySteps, isNow, moment, NEVER, pieceSteps, read, sameSteps } from "@sequent/ir";
 import type { Domain, Interval, NodeId, Operand, Piece } from "@sequent/ir";
 import { atom, call, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -16,6 +16,8 @@ export const domainIn = ({ program }: Emission) => (id: NodeId): Domain => progr
 
 /** The steps on which a term gives a value that is wanted. */
 export const stepsOfPiece = (emission: Emission, id: NodeId, piece: Piece): Interval => {
+  // Of what is wanted at no step nothing is computed.
+  if (emission.time.isTimed(piece.value.node) && emission.time.stepsOf(piece.value.node) === null) return NEVER;
   const found = pieceSteps(piece, domainIn(emission)) ?? EPISODE;
   return intersectSteps(found, emission.time.stepsOf(id) ?? EPISODE);
 };
