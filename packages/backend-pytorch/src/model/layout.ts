@@ -76,11 +76,14 @@ export const layOut = (line: string): readonly string[] => {
   if (opening <= 0) return [line];
   const items = itemsOf(line.slice(opening + 1, end));
   if (items.length === 0) return parenthesised(line, indent);
-  const inner = `${indent}    ${items.join(", ")}`;
+  const inner = `${indent}    ${items.join(", ")}`, contents = line.slice(opening + 1, end).trim();
+  if (inner.length > WIDTH && COMPREHENSION.test(outside(contents))) {
+    return [line.slice(0, opening + 1), ...piecesAt(contents, CLAUSE).flatMap((piece) => layOut(`${indent}    ${piece}`)), ...layOut(`${indent}${line.slice(end)}`)];
+  }
   // A tuple, list or dictionary that does not fit has one item a line; what a call or a subscript is given may share one.
   const isBare = !/[\w)\]]/.test(line.charAt(opening - 1)), isLiteral = items.length > 1 && isBare;
   const isGroup = items.length === 1 && isBare && line.charAt(opening) === "(";
-  const middle = inner.length <= WIDTH && !isLiteral ? [inner] : isGroup ? (partsOf(items[0] ?? "") ?? items).flatMap((part) => operandLines(part, `${indent}    `)) : items.flatMap((item) => layOut(`${indent}    ${item},`));
+  const middle = inner.length <= WIDTH && !isLiteral ? [inner] : isGroup ? (partsOf(items[0] ?? "") ?? items).flatMap((part) => operandLines(part, `${indent}    `)) : isAlone(items, isBare) ? layOut(`${indent}    ${contents}`) : items.flatMap((item) => layOut(`${indent}    ${item},`));
   // The type of what a function gives may be long, too.
   return [line.slice(0, opening + 1), ...middle, ...layOut(`${indent}${line.slice(end)}`)];
 };
@@ -89,6 +92,11 @@ export const layOut = (line: string): readonly string[] => {
 const onLines = (names: string, indent: string): readonly string[] => names.split(", ").map((name) => `${indent}    ${name},`);
 
 const CHOICE = / if (.*) else /;
+const COMPREHENSION = / for .* in /;
+const CLAUSE = /^ (for|if) /;
+
+/** Whether a call is given one list, which then no comma follows. */
+const isAlone = ([only = "", ...others]: readonly string[], isBare: boolean): boolean => !isBare && others.length === 0 && /^\[.*\]$/.test(only);
 
 /** A line without what stands in its brackets. */
 const outside = (line: string): string => {
@@ -236,19 +244,19 @@ const parenthesised = (line: string, indent: string): readonly string[] => {
   const match = /^(\s*(?:[\w.]+ =|return)) (.*)$/.exec(line);
   if (match === null) return [line];
   const inner = `${indent}    ${match[2] ?? ""}`;
-  const pieces = inner.length > WIDTH && CHOICE.test(outside(inner)) ? choicesOf(inner).flatMap((piece, k) => layOut(k === 0 ? piece : `${indent}    ${piece}`)) : [inner];
+  const pieces = inner.length > WIDTH && CHOICE.test(outside(inner)) ? piecesAt(inner, /^ (if|else) /).flatMap((piece, k) => layOut(k === 0 ? piece : `${indent}    ${piece}`)) : [inner];
   return [`${match[1] ?? ""} (`, ...pieces, `${indent})`];
 };
 
-/** `a`, `if b`, `else c`, whatever stands in brackets. */
-const choicesOf = (text: string): readonly string[] => {
+/** `a`, `if b`, `else c`: a text before each of some words, whatever stands in brackets. */
+const piecesAt = (text: string, word: RegExp): readonly string[] => {
   const pieces: string[] = [];
   let depth = 0, from = 0;
   for (let i = 0; i < text.length; i += 1) {
     const char = text.charAt(i);
     if (char in PAIRS) depth += 1;
     else if (char === ")" || char === "]" || char === "}") depth -= 1;
-    else if (depth === 0 && /^ (if|else) /.test(text.slice(i, i + 6))) {
+    else if (depth === 0 && word.test(text.slice(i, i + 6))) {
       pieces.push(text.slice(from, i));
       from = i + 1;
     }

@@ -1,10 +1,14 @@
 /** Random boundary equations and short sequences: interpreter and emitted PyTorch agree, by autograd and by our own equations. */
 import * as E from "fp-ts/lib/Either.js";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { expect, test } from "vitest";
 import { compile } from "../../../src/compile.js";
 import { environment } from "../../../src/registry.js";
 import { generatedOf } from "../../time/least.js";
 import { boundaryProgram, decideFrom } from "./boundaries.js";
+import { boundariesInWindows } from "./boundaries-windows.js";
 import { askOverTime, compareOverTime, runOverTime } from "./pytorch.js";
 import { comparedNames, isTameOverTime, observeOverTime, timeSubject } from "./subject.js";
 
@@ -30,4 +34,18 @@ test(`of ${String(DRAWN)} programs with boundaries at random those that compile 
   process.stdout.write(`${String(asked.length / 2)} of ${String(DRAWN)} programs compile\n`);
   expect(failures.sort((a, b) => a.length - b.length).slice(0, 3)).toEqual([]);
   expect(asked.length / 2).toBeGreaterThan(DRAWN / 20);
+}, LONG);
+
+const WINDOWED = 200;
+
+test(`of ${String(WINDOWED)} of them in windows, too`, async () => {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-boundaries-"));
+  try {
+    const { trained, failures } = await boundariesInWindows(WINDOWED, SEED, environment(), root);
+    process.stdout.write(`${String(trained)} runs in windows\n`);
+    expect(failures.slice(0, 3)).toEqual([]);
+    expect(trained).toBeGreaterThan(WINDOWED / 20);
+  } finally {
+    fs.rmSync(root, { recursive: true, force: true });
+  }
 }, LONG);

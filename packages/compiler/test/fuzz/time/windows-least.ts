@@ -64,4 +64,43 @@ export const LEAST: Readonly<Record<string, Written>> = {
   "a range of what begins later, rows that have none of it": {
     batch: 4, last: [1, 4, 5, 1], text: `@horizon back=3 ahead=3\n${XY}tanh(x_{t-1}) -> v_t\nflatten(v_{t-1..t+1}) --[G]-> w_t\nG : dense[2]\nx_t --[F]-> p_t => y_t\n\n$ -0.1 * sum((w_t - 1)^2)\n`,
   },
+  "a state of which short sequences have none, carried at a fixed step": {
+    batch: 2, last: [2, 5, 3, 1], text: "@horizon back=1 ahead=1\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t-1} --[Q]-> q_t\nq_T --[U]-> u\nmean(h_{t+1..T}, axis=0) | max(h_{t+1..T}, axis=0) | x_{t+1} --[H|tanh]-> h_t\nx_{T-1} -> h_{T-2}\nu -> h_{T}\nmean(h_{1..2}, axis=0) --[O]-> p => z\n$ -0.1 * sum(q_t ^ 2)\n",
+  },
+  "a range that keeps steps up to its own end, of a value that ends before": {
+    batch: 1, last: [2, 4, 6, 1], text: "@horizon back=2 ahead=2\nx : [2]\nz : [2]\nH : dense[2]\nG : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t-1} --[Q]-> q_t\nx_1 | x_{T-1} --[U]-> u\nh_{t-1} --[H|tanh]-> h_t\n0.3 -> h_{1}\nx_2 -> h_{3}\nu -> h_{0}\nmax(g_{0..t-1}, axis=0) | x_{t} | h_{t+1} --[G|tanh]-> g_t\nx_2 -> g_{3}\nu -> g_{0}\nx_T -> g_{2}\nmean(g_{0..T}, axis=0) --[O]-> p => z\n$ -0.1 * sum(q_t ^ 2)\n",
+  },
+  "a range from a step of the sequence behind which a state begins": {
+    batch: 1, last: [5, 2, 3, 5], text: "@horizon back=3 ahead=1\nx : [2]\ny : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t+1} --[Q]-> q_t\nx_2 --[U]-> u\nmean(h_{1..t-1}, axis=0) --[H|tanh]-> h_t\nx_T -> h_{1}\nx_2 -> h_{-1}\nx_2 -> h_{0}\nh_0 --[O]-> p => z\nh_t => y_{t-1}\n$ -0.1 * sum(q_t ^ 2)\n$ -0.1 * sum(u ^ 2)\n",
+  },
+  "a state with three boundary equations and a last value beside it": {
+    batch: 2, last: [4, 1, 5, 1], text: "@horizon back=3 ahead=2\nx : [2]\ny : [2]\nH : dense[2]\nG : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t} --[Q]-> q_t\nq_2 --[U]-> u\nh_{t-1} | g_{t-1} --[H|tanh]-> h_t\nx_2 -> h_{0}\nu -> h_{3}\nx_{T-1} -> h_{-1}\ng_{t-1} | mean(g_{0..t-1}, axis=0) | h_{t} --[G|tanh]-> g_t\n0.3 -> g_{0}\n0.3 -> g_{1}\nu -> g_{T-2}\nh_t --[O]-> p_t => y_t\nh_t => y_{t}\n",
+  },
+  "a last value within a state that runs backward, beside a fixed range": {
+    batch: 2, last: [2, 3, 4, 6], text: "@horizon back=1 ahead=2\nx : [2]\ny : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t-1} --[Q]-> q_t\nx_1 | x_{T-1} --[U]-> u\nh_{t+2} --[H|tanh]-> h_t\nq_t -> h_{T}\nx_1 -> h_{T-2}\nx_T -> h_{T+1}\nmean(h_{0..T}, axis=0) --[O]-> p => z\nh_t => y_{t+1}\n$ -0.1 * sum(u ^ 2)\n",
+  },
+  "the same with a range of own later steps": {
+    batch: 1, last: [6, 2, 3, 2], text: "@horizon back=4 ahead=2\nx : [2]\ny : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t+1} --[Q]-> q_t\nx_2 --[U]-> u\nmean(h_{t+1..T+1}, axis=0) --[H|tanh]-> h_t\nx_2 -> h_{T+1}\nx_T -> h_{T-2}\nmean(h_{1..2}, axis=0) --[O]-> p => z\nh_t => y_{t+1}\n$ -0.1 * sum(q_t ^ 2)\n$ -0.1 * sum(u ^ 2)\n",
+  },
+  "a boundary at a step that a fixed range reads": {
+    batch: 1, last: [1, 6, 6, 5], text: "@horizon back=1 ahead=2\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t+1} --[Q]-> q_t\nx_1 | x_{T-1} --[U]-> u\nh_{t-1} | mean(h_{t-2..t-1}, axis=0) --[H|tanh]-> h_t\nx_{T-1} -> h_{1}\nu -> h_{0}\n0.3 -> h_{2}\nmean(h_{1..2}, axis=0) --[O]-> p => z\n$ -0.1 * sum(q_t ^ 2)\n",
+  },
+  "own later steps, of which windows behind the first have fewer": {
+    batch: 2, last: [2, 5, 3, 1], text: "@horizon back=1 ahead=1\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t-1} --[Q]-> q_t\nq_T --[U]-> u\nmean(h_{t+1..T}, axis=0) | max(h_{t+1..T}, axis=0) | x_{t+1} --[H|tanh]-> h_t\nx_{T-1} -> h_{T-2}\nu -> h_{T}\nmean(h_{1..2}, axis=0) --[O]-> p => z\n$ -0.1 * sum(q_t ^ 2)\n",
+  },
+  "a boundary behind the first window, read as a fixed range": {
+    batch: 1, last: [1, 4, 4, 1], text: "@horizon back=1 ahead=1\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t+1} --[Q]-> q_t\nx_2 --[U]-> u\nmean(h_{0..t-1}, axis=0) | h_{t-1} --[H|tanh]-> h_t\n0.3 -> h_{1}\nx_1 -> h_{0}\nx_2 -> h_{3}\nmean(h_{1..2}, axis=0) --[O]-> p => z\n$ -0.1 * sum(q_t ^ 2)\n$ -0.1 * sum(u ^ 2)\n",
+  },
+  "fixed steps of data, the second of which a later window has": {
+    batch: 1, last: [6, 5, 6, 2], text: "@horizon back=1 ahead=2\nx : [2]\ny : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t+1} --[Q]-> q_t\nx_2 --[U]-> u\nh_{t-2} | x_{t+1} --[H|tanh]-> h_t\nx_1 -> h_{0}\nx_1 -> h_{-1}\nmax(h_{0..t}, axis=0) --[O]-> p_t => y_t\nh_t => y_{t-1}\n$ -0.1 * sum(q_t ^ 2)\n$ -0.1 * sum(u ^ 2)\n",
+  },
+  "fixed steps counted from both ends, in windows of one step": {
+    batch: 2, last: [4, 1, 4, 4], text: "@horizon back=1 ahead=1\nx : [2]\ny : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t} --[Q]-> q_t\nx_1 | x_{T-1} --[U]-> u\nmean(h_{1..t-1}, axis=0) | max(h_{t-4..t-3}, axis=0) | x_{t} --[H|tanh]-> h_t\nx_2 -> h_{0}\n0.3 -> h_{2}\nx_T -> h_{1}\nmax(h_{0..t}, axis=0) --[O]-> p_t => y_t\n$ -0.1 * sum(q_t ^ 2)\n$ -0.1 * sum(u ^ 2)\n",
+  },
+  "batch_norm of a state": {
+    batch: 4, last: [5, 4, 3, 6], text: "@horizon back=2\nx : [2]\ny : [2]\n0 -> h_0\nh_{t-1} + x_t -> h_t\nh_t --[batch_norm]-> g_t => y_t\n",
+  },
+  "batch_norm of a state that is read back": {
+    batch: 4, last: [6, 5, 6, 4], text: "@horizon back=2 ahead=1\nx : [2]\ny : [2]\nH : dense[2]\n0 -> h_0\nh_{t-1} | x_t --[H|tanh]-> h_t\nh_t --[batch_norm]-> g_t\ng_t + g_{t-2} => y_t\n",
+  },
 };
