@@ -123,11 +123,12 @@ const noteLag = (read: Read, horizon: Horizon, into: Counting["lag"]): void => {
     for (const step of fixed) known.fixed.add(step);
     into.set(read.node, known);
   };
-  if (read.access === "shift" && read.plus < 0) note(-read.plus);
+  // A window at the end of a sequence may begin behind what is read of steps before the last.
+  if ((read.access === "shift" || read.access === "last") && read.plus < 0) note(-read.plus);
   if (read.access === "first") note(0, [read.plus]);
   if (read.access === "range" && read.range !== null) {
     const { lower, upper } = read.range.on;
-    if (lower.from === "t" && lower.plus < 0) note(-lower.plus);
+    if (lower.from !== "0" && lower.plus < 0) note(-lower.plus);
     else if (lower.from === "0" && upper.from === "0") note(0, Array.from({ length: upper.plus - lower.plus + 1 }, (_, k) => lower.plus + k));
     else if (lower.from === "0") note(horizon.back - 1 - Math.min(0, upper.plus));
   }

@@ -20,6 +20,9 @@ export const isBoundary = ({ on }: Piece): boolean => on !== null && isBefore(on
 /** Whether steps before the last of a sequence are read. */
 export const isBeforeEnd = (at: Operand["at"]): boolean => (at.tag === "at" ? at.time.from === "T" && at.time.plus < 0 : at.tag === "range" && at.on.lower.from === "T" && at.on.lower.plus < 0);
 
+/** How many. */
+export const stepsBeforeEnd = (at: Operand["at"]): number => -(at.tag === "at" ? at.time.plus : at.tag === "range" ? at.on.lower.plus : 0);
+
 export const readsBefore = (program: Program, reached: readonly NodeId[]): Before | WindowProblem => {
   const shifted = new Map<NodeId, { steps: number; padded: boolean }>();
   const fixed = new Map<NodeId, Set<number>>();
@@ -36,7 +39,8 @@ export const readsBefore = (program: Program, reached: readonly NodeId[]): Befor
     };
     if (at.tag === "at" && at.time.from === "t" && at.time.plus < 0) note(-at.time.plus, false);
     // A window at the end of a sequence may begin behind it.
-    if (program.nodes[node]?.tag === "input" && isBeforeEnd(at)) refuse(reader, "data at a step before the last");
+    if (isBeforeEnd(at) && program.nodes[node]?.tag === "input") refuse(reader, "data at a step before the last");
+    else if (isBeforeEnd(at)) note(stepsBeforeEnd(at), at.tag === "range");
     if (at.tag === "at" && at.time.from === "0") fixed.set(node, (fixed.get(node) ?? new Set<number>()).add(at.time.plus));
     if (at.tag !== "range") return;
     const { lower, upper } = at.on;

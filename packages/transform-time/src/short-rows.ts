@@ -1,6 +1,6 @@
 /** Statements and metrics of sequences that are too short for some values: means leave out the rows that have none. */
 import { demandOrder, existenceOf, FIRST_STEP, read } from "@sequent/ir";
-import type { Env, NodeId, OpName, Operand, Program } from "@sequent/ir";
+import type { Env, Metric, NodeId, Objective, OpName, Operand, Program } from "@sequent/ir";
 import { countInWindow } from "./window-means.js";
 
 export interface ShortRows {
@@ -51,6 +51,15 @@ export const lackingFrom = (program: Program, env: Env, { from, to, moved = 0 }:
   const inWindow = existenceOf(program, nodes, { from: moved + from, isBehind: moved > 0 }), own = Math.max(from, leastOfBatch(program, env, nodes, inWindow.least).least - moved);
   const least = (id: NodeId): number => Math.max(inWindow.least(id), whole(id));
   return own >= to ? null : { from: own, lacking: new Map(values.flatMap((value): [NodeId, number][] => (least(value) > moved + own ? [[value, least(value)]] : []))) };
+};
+
+/**
+ * The statement or metric whose value sequences may be too short for although the windows of a program have all that they make it of; null: none.
+ * `ends`: the least last step of those windows, `by`: by how much later steps are in the program.
+ */
+export const missedByWindows = (program: Program, least: (id: NodeId) => number, { lacking }: Lacking, { ends, by }: { readonly ends: number; readonly by: number }): Objective | Metric | null => {
+  const isMissed = (value: NodeId | null): boolean => value !== null && least(value) > ends && least(value) + by > (lacking.get(value) ?? 0);
+  return program.objectives.find(({ mean, value }) => mean !== null && isMissed(value)) ?? program.metrics.find(({ mean, value }) => mean !== null && isMissed(value.node)) ?? null;
 };
 
 /** The same program, whose means leave out what short rows lack; null: none of them can be computed as longer ones are. */

@@ -11,7 +11,7 @@ const lacksAhead = ({ node, at: context }: Operand, at: (id: NodeId) => Domain, 
   if (first === null || upper?.from !== "T") return 0;
   // A fixed step is kept by the window that it lies in.
   if (context.tag === "at" && first.from === "0") return Math.max(0, first.plus - (Math.ceil(Math.max(first.plus, 1) / back) * back + ahead + upper.plus));
-  const looksBack = (first.from === "t" && first.plus < 0) || (first.from === "0" && context.tag === "range" && context.on.upper.from !== "0");
+  const looksBack = (first.from !== "0" && first.plus < 0) || (first.from === "0" && context.tag === "range" && context.on.upper.from !== "0");
   return looksBack ? Math.max(0, -upper.plus - ahead) : 0;
 };
 

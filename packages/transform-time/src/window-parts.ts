@@ -7,8 +7,8 @@ import * as E from "fp-ts/lib/Either.js";
 import { createBuilder, demandOrder, FIRST_STEP, invariant, isBefore, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
 import type { Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
-import { isBeforeEnd } from "./reads-before.js";
-import { isOfBatch, lackingFrom, leastLast } from "./short-rows.js";
+import { isBeforeEnd, stepsBeforeEnd } from "./reads-before.js";
+import { isOfBatch, lackingFrom, leastLast, missedByWindows } from "./short-rows.js";
 import { countingByMask, countInWindow } from "./window-means.js";
 import { isCausal, nameOf, WINDOW_INPUT } from "./windows.js";
 import type { Windowed } from "./windows.js";
@@ -68,8 +68,8 @@ const lookBefore = (program: Program, reached: readonly NodeId[], { back }: Hori
     if ((program.varies ?? [])[node]?.time !== true) return;
     if (at.tag === "at" && at.time.from === "t" && at.time.plus < 0) note(node, -at.time.plus);
     if (at.tag === "at" && at.time.from === "0") noteFixed(node, at.time.plus);
-    // Data are at hand: a window at the end of a sequence may begin behind what is read of them.
-    if (program.nodes[node]?.tag === "input" && isBeforeEnd(at)) note(node, -(at.tag === "at" ? at.time.plus : at.tag === "range" ? at.on.lower.plus : 0));
+    // A window at the end of a sequence may begin behind what is read of steps before the last.
+    if (isBeforeEnd(at)) note(node, stepsBeforeEnd(at));
     if (at.tag !== "range") return;
     const { lower, upper } = at.on;
     if (lower.from === "0" && upper.from === "0") for (let step = lower.plus; step <= upper.plus; step += 1) noteFixed(node, step);
@@ -120,9 +120,12 @@ export const windowedInParts = (program: Program, env: Env, horizon: Horizon, sh
   const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
   const looked = lookBefore(program, reached, horizon);
   const least = leastLast(program), left = leftOf(program, looked, least);
+  const start = (row: number): ReturnType<typeof startAt> => startAt(program, env, left, row, [...looked.before.keys()]);
+  const steady = short === null ? E.right(looked.steady) : E.map(steadyFor(program, env, least, short))(start(looked.steady));
+  if (E.isLeft(steady)) return steady;
   const started: Started[] = [];
-  for (const row of rowsOf(horizon, looked.steady)) {
-    const one = startAt(program, env, left, row, [...looked.before.keys()]);
+  for (const row of rowsOf(horizon, steady.right)) {
+    const one = start(row);
     if (E.isLeft(one)) return one;
     started.push(one.right);
   }
@@ -135,6 +138,12 @@ export const windowedInParts = (program: Program, env: Env, horizon: Horizon, sh
     parts.push({ ...one, ...counted, least: rows?.from ?? null });
   }
   return E.right({ parts, left, causal: isCausal(program, left.flatMap(({ of, steps }) => (steps.tag === "before" ? [of] : []))) });
+};
+
+/** The row behind which windows need not know how long their sequences are: all are long enough for what others lack. */
+const steadyFor = (program: Program, env: Env, least: (id: NodeId) => number, short: number) => ({ program: own, row }: Started): number => {
+  const rows = lackingFrom(own, env, { from: 1, to: short, moved: row }), missed = rows === null ? null : missedByWindows(own, least, rows, { ends: row + FIRST_STEP, by: 0 });
+  return missed === null ? row : Math.max(row, ...program.objectives.flatMap(({ value }) => (value === null ? [] : [least(value) - FIRST_STEP])));
 };
 
 type Started = Omit<WindowPart, "masks" | "counts" | "least">;

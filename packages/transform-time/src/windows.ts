@@ -8,7 +8,7 @@ import type { Context, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId
 import { inferDomains } from "./infer-domains.js";
 import { createInstances } from "./instances.js";
 import { readsBefore } from "./reads-before.js";
-import { isOfBatch, lackingFrom, leastLast } from "./short-rows.js";
+import { isOfBatch, lackingFrom, leastLast, missedByWindows } from "./short-rows.js";
 import { countInWindow } from "./window-means.js";
 import type { Before } from "./reads-before.js";
 
@@ -91,9 +91,8 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   const about = { from: 1, to: short ?? 1, moved: first - FIRST_STEP };
   const rows = short === null ? null : lackingFrom(domains.right, env, about);
   // A window knows its own steps alone: what it has all of may be what the whole sequence is too short for.
-  const isMissed = (value: NodeId): boolean => rows !== null && least(value) > FIRST_STEP && least(value) + about.moved > (rows.lacking.get(value) ?? 0);
-  const missed = [...program.objectives, ...program.metrics].find(({ value }) => value !== null && isMissed(typeof value === "number" ? value : value.node));
-  if (missed !== undefined) return E.left({ at: missed.span, message: "a value that short sequences have none of, although their windows have all that it is made of" });
+  const missed = rows === null ? null : missedByWindows(program, least, rows, { ends: FIRST_STEP, by: about.moved });
+  if (missed !== null) return E.left({ at: missed.span, message: "a value that short sequences have none of, although their windows have all that it is made of" });
   const counting = countInWindow(domains.right, program, env, { horizon, first, hasBeginning: true, ...(rows === null ? {} : { lacking: rows.lacking }) });
   if ("message" in counting) return E.left(counting);
   return E.right({ ...counting, first, carried, least: rows?.from ?? null, leastBegun: Math.max(rows?.from ?? 1, ...[...before.fixed.values()].flatMap((steps) => [...steps])), causal: isCausal(program, [...before.shifted.keys()]) });

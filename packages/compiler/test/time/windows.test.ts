@@ -71,6 +71,18 @@ describe("windows with carried values", () => {
     expect(close(whole, pieces)).toBeLessThan(1e-12);
   });
 
+  it.each(["h_{T-1}", "h_{T-3}", "flatten(h_{T-2..T})", "flatten(h_{T-3..T-1})"])("what is read of the end of sequences is that of one pass, wherever the last window begins: %s", (last) => {
+    for (const steps of [3, 4, 5, 6]) for (const back of [1, 2, 3]) {
+      const text = `@horizon back=${String(back)}\nx_t : [2]\nz : [2]\nC : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\n${last} --[M]-> p => z\n`;
+      const one = subject(text, arraysOf({ rows: 2, steps, timed: { x: [2] }, plain: { z: [2] } }));
+      const losses = Array.from({ length: Math.ceil(steps / back) }, (_, window) => lossOf({ ...one, batch: { ...one.batch, window } }));
+      const whole = lossOf(one), name = `T=${String(steps)}, back=${String(back)}`;
+      expect(whole, name).toBeGreaterThan(0);
+      expect(losses.at(-1), name).toBeCloseTo(whole, 12);
+      expect(losses.slice(0, -1).every((loss) => loss === 0), name).toBe(true);
+    }
+  });
+
   it("count each instance once: the losses of windows, weighted, are the loss", () => {
     const one = subject(`@horizon back=4\n${RNN}`, arraysOf(DATA));
     const value = one.program.objectives[0]?.value ?? -1;

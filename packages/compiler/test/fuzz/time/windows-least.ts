@@ -103,4 +103,16 @@ export const LEAST: Readonly<Record<string, Written>> = {
   "batch_norm of a state that is read back": {
     batch: 4, last: [6, 5, 6, 4], text: "@horizon back=2 ahead=1\nx : [2]\ny : [2]\nH : dense[2]\n0 -> h_0\nh_{t-1} | x_t --[H|tanh]-> h_t\nh_t --[batch_norm]-> g_t\ng_t + g_{t-2} => y_t\n",
   },
+  "a last value and a boundary that meet in short sequences, behind the windows that know it": {
+    batch: 1, last: [5, 4, 3, 4], text: "@horizon back=1 ahead=2\nx : [2]\ny : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t+1} --[Q]-> q_t\nq_2 --[U]-> u\nh_{t+1} | x_{t} --[H|tanh]-> h_t\nq_t -> h_{T-2}\nx_1 -> h_{T}\nq_t -> h_{1}\nmean(h_{t..T}, axis=0) --[O]-> p_t => y_t\n$ -0.1 * sum(u ^ 2)\n",
+  },
+  "own later steps, in sequences that are shorter than the first windows see": {
+    batch: 1, last: [2, 4, 6, 1], text: "@horizon back=1 ahead=2\nx : [2]\ny : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t+1} --[Q]-> q_t\nq_2 --[U]-> u\nmean(h_{t+1..T+1}, axis=0) | mean(h_{t+1..T}, axis=0) | x_{t-1} --[H|tanh]-> h_t\nx_1 -> h_{T-2}\nh_2 --[O]-> p => z\nh_t => y_{t-1}\n$ -0.1 * sum(u ^ 2)\n",
+  },
+  "a step before the last, in a window that begins with the last": {
+    batch: 2, last: [4, 6, 2, 6], text: "@horizon back=3 ahead=2\nx : [2]\ny : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t} --[Q]-> q_t\nx_T --[U]-> u\nh_{t+1} | h_{t+1} --[H|tanh]-> h_t\nx_1 -> h_{T-1}\nh_{T-1} --[O]-> p => z\nh_t => y_{t-1}\n$ -0.1 * sum(q_t ^ 2)\n$ -0.1 * sum(u ^ 2)\n",
+  },
+  "a range of last steps, in windows of one step": {
+    batch: 2, last: [4, 4], text: "@horizon back=1\n@optim sgd(lr=0.1)\nx : [2]\nz : [2]\nM : dense[2]\nC : dense[2]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nmean(h_{T-2..T}, axis=0) --[M]-> p => z\n",
+  },
 };
