@@ -139,6 +139,8 @@ const othersValue = (p: Printing, x: Operand, item: Item): Code | null => {
     const here = shiftMoment(fixedAt, skew), at = x.at.tag === "at" ? shiftMoment(here, x.at.time.plus) : here;
     // Nor may it end before a step that is counted from its beginning.
     if (at.from === "0" && kept.steps.upper.from === "T") p.placed.asks({ lower: shiftMoment(at, 1), upper: kept.steps.upper });
+    // Nor begin behind one that is counted from its end.
+    if (x.at.tag === "at" && at.from === "T" && kept.steps.lower.from === "0") p.placed.asks({ lower: shiftMoment(kept.steps.lower, 1), upper: at });
     return valueAt(kept, x.at, here, p.placed);
   }
   return sourceOf(p, `${String(x.node)} ${JSON.stringify(x.at)} ${String(skew)}`, nameOf(scribe, x), () => readKept(kept, x.at, shiftSteps(p.main, skew), horizon));

@@ -64,4 +64,4 @@ export const boundaryProgram = (decide: Decide): Least => {
 
 /** The same in windows, of batches of one or two. */
 export const inWindowsAtRandom = (decide: Decide, { text, last }: Least): Written =>
-  ({ text: `@horizon back=${String(1 + decide(4))} ahead=${String(decide(3))}\n${text.replaceAll(/^([xy])_t : /gm, "$1 : ")}`, batch: 1 << decide(2), last });
+  ({ text: `@horizon back=${String(1 + decide(4))} ahead=${String(decide(3))}${decide(3) === 0 ? ` burn_in=${String(1 + decide(3))}` : ""}\n${text.replaceAll(/^([xy])_t : /gm, "$1 : ")}`, batch: 1 << decide(2), last });

@@ -115,4 +115,7 @@ export const LEAST: Readonly<Record<string, Written>> = {
   "a range of last steps, in windows of one step": {
     batch: 2, last: [4, 4], text: "@horizon back=1\n@optim sgd(lr=0.1)\nx : [2]\nz : [2]\nM : dense[2]\nC : dense[2]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nmean(h_{T-2..T}, axis=0) --[M]-> p => z\n",
   },
+  "a gradient at a step counted from the end, of what begins late": {
+    batch: 2, last: [2, 6, 6, 1], text: "@horizon back=1 ahead=0\nx : [2]\ny : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t} --[Q]-> q_t\nz --[U]-> u\nmax(h_{t+2..t+3}, axis=0) | h_{t+1} --[H|tanh]-> h_t\nq_t -> h_{T}\n0.3 -> h_{T-1}\nmean(h_{t..T}, axis=0) --[O]-> p_t => y_t\nh_t => y_{t-1}\n$ -0.1 * sum(u ^ 2)\n",
+  },
 };
