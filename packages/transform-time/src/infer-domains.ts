@@ -20,6 +20,8 @@ export interface DomainOptions {
   readonly starts?: ReadonlyMap<string, number>;
   /** The last step of an input over time that ends with no sequence. */
   readonly ends?: ReadonlyMap<string, number>;
+  /** What windows are too short for has been told of the whole program, and so have boundaries that nobody reads. */
+  readonly isOfWindows?: boolean;
   /** The program is of windows that begin at a step behind the first. Some values exist nowhere there, which is told of the whole. */
   readonly part?: Part;
   /** The last step of the longest sequence, where the data are known. */
@@ -60,14 +62,16 @@ const inferIn = (program: Program, env: Env, options: DomainOptions): E.Either<D
     if (wrong !== null || doubt) for (const id of component.nodes) doubtful.add(id);
   }
   problems.push(...statementProblems(program, domains.at, null, doubtful, speech));
-  if (problems.length === 0 && options.part === undefined) problems.push(...shortWindows(program, domains.at, options.longest ?? null, speech));
+  const isTold = options.isOfWindows === true || options.part !== undefined;
+  if (problems.length === 0 && !isTold) problems.push(...shortWindows(program, domains.at, options.longest ?? null, speech));
   if (isNonEmpty(problems) && options.part === undefined) return E.left(problems);
   const timed = withDomains(program, domains.all());
-  const [lacked, ...more] = options.shortest === undefined || options.part !== undefined ? [] : lackedByRows(timed, env, options.shortest, speech);
-  const [small] = options.part !== undefined || lacked !== undefined ? [] : shortFirstWindow(timed, options.longest ?? null, speech);
+  if (isTold) return E.right(timed);
+  const [lacked, ...more] = options.shortest === undefined ? [] : lackedByRows(timed, env, options.shortest, speech);
+  const [small] = lacked !== undefined ? [] : shortFirstWindow(timed, options.longest ?? null, speech);
   if (small !== undefined) return E.left([small]);
   if (lacked !== undefined) return E.left([lacked, ...more]);
-  if (options.part === undefined) for (const one of unreadBoundaries(timed, env, speech)) env.note(one);
+  for (const one of unreadBoundaries(timed, env, speech)) env.note(one);
   return E.right(timed);
 };
 

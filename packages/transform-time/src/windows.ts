@@ -82,7 +82,7 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   if ("message" in carried) return E.left(carried);
   const moved = b.finish();
   const starts = new Map(moved.nodes.flatMap((node): [string, number][] => (node.tag === "input" && node.time === true ? [[node.name, first]] : [])));
-  const domains = inferDomains({ starts }).run(moved)(env);
+  const domains = inferDomains({ starts, isOfWindows: true }).run(moved)(env);
   if (E.isLeft(domains)) return domains;
   const problem = lateProblem(program, domains.right, reached, first - FIRST_STEP);
   if (problem !== null) return E.left(problem);

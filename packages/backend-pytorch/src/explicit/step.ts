@@ -19,7 +19,7 @@ import { order } from "../model/scope.js";
 import type { Item } from "../model/scope.js";
 import { ROWS } from "../lowerings/adjoint.js";
 import { countEverywhere, everywhere, overProcesses } from "./lowerings.js";
-import { raggedLines } from "../model/forward.js";
+import { raggedLines, withLength } from "../model/forward.js";
 import { givenByLengths, isOfLengths } from "../time/short.js";
 import { mentions } from "../model/mentions.js";
 import type { StepMethods } from "../time/extract-step.js";
@@ -155,7 +155,7 @@ export const printStep = (
     temporary: temporaryIn(flat, telling),
     commentOf: commentsIn(flat, options.source, telling),
   };
-  const inputs = inputsOf(flat, wanted, window);
+  const inputs = withLength(emission, inputsOf(flat, wanted, window));
   const place = (param: ParamId): string => {
     const own = request.program.params[param];
     if (own?.role === "slot") return `slots[${quoted(own.name)}]`;

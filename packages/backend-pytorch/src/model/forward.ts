@@ -51,7 +51,7 @@ const inputsRead = (emission: Emission, items: readonly Item[], more: readonly N
 };
 
 /** A recurrence that reads nothing over time runs as long as some input over time says, which is given beside what is read. */
-const withLength = (emission: Emission, inputs: ReadonlyMap<NodeId, string>): ReadonlyMap<NodeId, string> => {
+export const withLength = (emission: Emission, inputs: ReadonlyMap<NodeId, string>): ReadonlyMap<NodeId, string> => {
   const { program, time } = emission;
   const isOpen = time.loops.length > 0 && ![...inputs.keys()].some(time.isTimed);
   const long = isOpen ? program.nodes.findIndex((node) => node.tag === "input" && node.time === true) : -1;

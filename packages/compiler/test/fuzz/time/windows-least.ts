@@ -118,4 +118,10 @@ export const LEAST: Readonly<Record<string, Written>> = {
   "a gradient at a step counted from the end, of what begins late": {
     batch: 2, last: [2, 6, 6, 1], text: "@horizon back=1 ahead=0\nx : [2]\ny : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t} --[Q]-> q_t\nz --[U]-> u\nmax(h_{t+2..t+3}, axis=0) | h_{t+1} --[H|tanh]-> h_t\nq_t -> h_{T}\n0.3 -> h_{T-1}\nmean(h_{t..T}, axis=0) --[O]-> p_t => y_t\nh_t => y_{t-1}\n$ -0.1 * sum(u ^ 2)\n",
   },
+  "a state that windows of a program of their own count later": {
+    batch: 1, last: [5, 1, 6, 2], text: "@horizon back=2 ahead=0\nx : [2]\ny : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t-1} --[Q]-> q_t\nx_T --[U]-> u\nh_{t+3} | x_{t-2} --[H|tanh]-> h_t\nx_1 -> h_{T}\nx_1 -> h_{T+1}\n0.3 -> h_{T-1}\nh_{t-1} --[O]-> p_t => y_t\n$ -0.1 * sum(q_t ^ 2)\n$ -0.1 * sum(u ^ 2)\n",
+  },
+  "a recurrence that reads no data": {
+    batch: 2, last: [3, 5, 4, 3], text: "@horizon back=3 ahead=0\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t+1} --[Q]-> q_t\nq_2 --[U]-> u\nh_{t-1} | mean(h_{1..t-1}, axis=0) --[H|tanh]-> h_t\nu -> h_{2}\nu -> h_{1}\nh_1 --[O]-> p => z\n",
+  },
 };
