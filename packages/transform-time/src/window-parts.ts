@@ -137,7 +137,7 @@ export const windowedInParts = (program: Program, env: Env, horizon: Horizon, sh
     invariant(!("message" in counted), "a part counts what its own steps have");
     parts.push({ ...one, ...counted, least: rows?.from ?? null });
   }
-  return E.right({ parts, left, causal: isCausal(program, left.flatMap(({ of, steps }) => (steps.tag === "before" ? [of] : []))) });
+  return E.right({ parts, left, causal: isCausal(program, left.map(({ of }) => of)) });
 };
 
 /** The row behind which windows need not know how long their sequences are: all are long enough for what others lack. */

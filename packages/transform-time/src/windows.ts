@@ -95,7 +95,7 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   if (missed !== null) return E.left({ at: missed.span, message: "a value that short sequences have none of, although their windows have all that it is made of" });
   const counting = countInWindow(domains.right, program, env, { horizon, first, hasBeginning: true, ...(rows === null ? {} : { lacking: rows.lacking }) });
   if ("message" in counting) return E.left(counting);
-  return E.right({ ...counting, first, carried, least: rows?.from ?? null, leastBegun: Math.max(rows?.from ?? 1, ...[...before.fixed.values()].flatMap((steps) => [...steps])), causal: isCausal(program, [...before.shifted.keys()]) });
+  return E.right({ ...counting, first, carried, least: rows?.from ?? null, leastBegun: Math.max(rows?.from ?? 1, ...[...before.fixed.values()].flatMap((steps) => [...steps])), causal: isCausal(program, [...before.shifted.keys(), ...before.fixed.keys()]) });
 };
 
 const beginsBefore = (program: Program, id: NodeId, first: number): boolean => {

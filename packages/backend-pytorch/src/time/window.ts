@@ -161,8 +161,8 @@ export const printCarried = (emission: Emission, plan: WindowPlan, fields: Reado
 const placeOf = ({ horizon, first }: WindowPlan, { steps: { isOne } }: CarriedField, { lower, upper, moves }: Leaves & { readonly tag: "steps" }, has: Interval, name: string): string => {
   const from = fromFront(has, lower), to = fromFront(has, upper);
   invariant(from !== null && to !== null, "what is carried stands at known places");
-  // Fewer steps than a window has may be computed before one.
-  const least = horizon.burnIn === 0 ? horizon.back : Math.max(0, horizon.back - horizon.burnIn);
+  // Fewer steps than a window has are left where a burn-in begins within it, and by the burn-in itself.
+  const least = horizon.burnIn === 0 ? horizon.back : Math.min(horizon.burnIn, Math.max(0, horizon.back - horizon.burnIn));
   if (!moves && isOne) return from < least ? String(from) : `min(${String(from)}, len(${name}) - 1)`;
   if (!moves) {
     // Steps that the window looks ahead at are left by the next one.

@@ -124,4 +124,10 @@ export const LEAST: Readonly<Record<string, Written>> = {
   "a recurrence that reads no data": {
     batch: 2, last: [3, 5, 4, 3], text: "@horizon back=3 ahead=0\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t+1} --[Q]-> q_t\nq_2 --[U]-> u\nh_{t-1} | mean(h_{1..t-1}, axis=0) --[H|tanh]-> h_t\nu -> h_{2}\nu -> h_{1}\nh_1 --[O]-> p => z\n",
   },
+  "a fixed step of a state that looks ahead, which a burn-in computes again": {
+    batch: 2, last: [4, 6, 5, 3], text: "@horizon back=1 ahead=2 burn_in=1\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t+1} --[Q]-> q_t\nq_2 --[U]-> u\nh_{t+1} | x_{t} --[H|tanh]-> h_t\nx_T -> h_{T+1}\nh_2 --[O]-> p => z\n$ -0.1 * sum(u ^ 2)\n",
+  },
+  "a burn-in of fewer steps than are left": {
+    batch: 1, last: [3, 2, 4, 6], text: "@horizon back=3 ahead=1 burn_in=1\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t+1} --[Q]-> q_t\nx_1 | x_{T-1} --[U]-> u\nmean(h_{t+1..T+1}, axis=0) | x_{t-2} --[H|tanh]-> h_t\nx_{T-1} -> h_{T+1}\nu -> h_{T-2}\nmean(h_{0..T}, axis=0) --[O]-> p => z\n$ -0.1 * sum(q_t ^ 2)\n",
+  },
 };
