@@ -223,7 +223,8 @@ export const isCausal = (program: Program, carried: readonly NodeId[]): boolean 
     const node = program.nodes[id];
     return (node === undefined ? [] : operandsOf(node)).every(({ node: of, at }) => {
       if ((program.varies ?? [])[of]?.time !== true) return true;
-      if (at.tag === "at") return at.time.from === "0" || (at.time.from === "t" && at.time.plus <= 0);
+      // A fixed step may be read at an earlier one.
+      if (at.tag === "at") return at.time.from === "0" ? at.time.plus <= FIRST_STEP : at.time.from === "t" && at.time.plus <= 0;
       return at.tag === "range" && at.on.upper.from === "t" && at.on.upper.plus <= 0;
     });
   });
