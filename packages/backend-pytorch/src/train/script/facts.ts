@@ -66,6 +66,8 @@ export interface Script {
   readonly random: "philox" | "torch";
   readonly hasInitial: boolean;
   readonly settings: ScriptSettings;
+  /** The data say how long each sequence is, whether or not the model asks for that: what lies behind is never read. */
+  readonly hasLengths: boolean;
   /** What computes over the whole batch, which processes can't share out: functions in train mode (`batch_norm`). */
   readonly overBatch: readonly string[];
   /** A function that wants so many samples in a batch, if one wants several. */
@@ -171,7 +173,7 @@ export const factsOf = (script: Script): Facts => {
     parts: partsOf(script),
     hasData: settings.data !== null || inputs.length > 0,
     sequence: quoted(sequences[0]?.name ?? ""),
-    ragged: isTaken("lengths"),
+    ragged: isTaken("lengths") || (script.hasLengths && sequences.length > 0),
     byInstances,
     equations: functions.has("step"),
     noise: takes("forward", "noise"),
