@@ -117,4 +117,7 @@ export const LEAST: Readonly<Record<string, Written>> = {
   "a fixed step alone of what is padded": {
     batch: 2, last: [5, 2, 3, 1], text: "@horizon back=2\nx_t : [2]\nz : [2]\nF : dense[2]\nx_1 --[F]-> p => z\n",
   },
+  "a range that reaches far before a window": {
+    batch: 2, last: [50, 44, 3], text: `@horizon back=16\n${XY}0.1 -> h_0\nx_t | mean(h_{t-40..t-1}, axis=0) --[F|tanh]-> h_t\nmean(x_{t-35..t}, axis=0) | h_t --[G]-> p_t => y_t\nG : dense[2]\n`,
+  },
 };
