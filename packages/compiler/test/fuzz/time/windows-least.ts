@@ -114,6 +114,7 @@ export const LEAST: Readonly<Record<string, Written>> = {
   },
   "a range of last steps, in windows of one step": {
     batch: 2, last: [4, 4], text: "@horizon back=1\n@optim sgd(lr=0.1)\nx : [2]\nz : [2]\nM : dense[2]\nC : dense[2]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nmean(h_{T-2..T}, axis=0) --[M]-> p => z\n",
+  },
   "a fixed step alone of what is padded": {
     batch: 2, last: [5, 2, 3, 1], text: "@horizon back=2\nx_t : [2]\nz : [2]\nF : dense[2]\nx_1 --[F]-> p => z\n",
   },
