@@ -199,7 +199,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   const draws = random === "philox" ? [...[...files.values()].flatMap(drawsIn), ...drawsOfInitial(named)] : [];
   if (options.settings !== undefined) {
     const script = printScript({
-      name: options.name, model, inputs: inputsOf(program), random, hasInitial: initial !== null, settings: options.settings,
+      name: options.name, model, inputs: inputsOf(program), random, hasInitial: initial !== null, settings: options.settings, hasLengths: options.ragged === true,
       overBatch: options.explicit === undefined ? overBatch(program, env) : [],
       leastRows: leastRows(program, env),
       leastSteps: ([...later.right.values()].at(-1) ?? whole.right).least.steps,

@@ -90,6 +90,7 @@ export const scriptOf = (model: ModelFacts = modelFacts(), settings: Partial<Scr
   inputs: [{ name: "X", argument: "X", shape: [4], classes: null }, { name: "y", argument: "y", shape: [], classes: 3 }],
   random,
   hasInitial: random === "philox",
+  hasLengths: false,
   settings: { ...SETTINGS, ...settings },
   overBatch: [], leastRows: null, leastSteps: 1, windows: null, later: [],
 });

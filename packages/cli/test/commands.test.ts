@@ -322,6 +322,24 @@ describe("generate", () => {
     }
     expect(sequent(folder, ["generate", "none.seq"]).err).toContain("error[SQ0801]");
   });
+  test("goes on from the checkpoints of all targets, windows and all, and sets numbers apart", () => {
+    const text = "@data \"data.json\"\n@train steps=5\n@batch 2\n@horizon back=3\n@optim adam(lr=0.05)\nx : class[3]\nC : dense[4]\n\n0 -> h_0\nh_{t-1} | one_hot(x_t) --[C|tanh]-> h_t\nh_{t-1} --[M|softmax]-> p_t => one_hot(x_t)\n";
+    const steps = Array.from({ length: 7 }, (_, t) => [t % 3, (t + 1) % 3]);
+    const folder = folderWith({ "p.seq": text, "data.json": JSON.stringify({ x: { from: 1, data: steps } }) });
+    const made = [["interpreter"], ["pytorch"], ["pytorch", "--grad", "explicit"]].map((target, k) => {
+      const trained = sequent(folder, ["train", "p.seq", "-t", ...target, "--out", `run-${String(k)}`]);
+      expect([trained.code, trained.err.includes("error")], trained.err).toEqual([0, false]);
+      const lines = fs.readFileSync(path.join(folder, `run-${String(k)}`, "metrics.jsonl"), "utf8").trimEnd().split("\n");
+      const drawn = sequent(folder, ["generate", "p.seq", "--params", `run-${String(k)}/checkpoint.safetensors`, "--prompt", "0 1", "--length", "12"]);
+      expect(drawn.err).toBe("");
+      return { drawn: drawn.out, loss: Number(/"train": ?\{"losses": ?\{"[^"]*": ?([\d.]+)/.exec(lines.at(-1) ?? "")?.[1]) };
+    });
+    expect(made[0]?.drawn).toMatch(/^0 1( [012]){12}\n$/);
+    for (const { drawn, loss } of made) {
+      expect(drawn).toBe(made[0]?.drawn);
+      expect(loss).toBeCloseTo(made[0]?.loss ?? NaN, 5);
+    }
+  });
   test.each(["0", "x", "1.5", "-1"])("--top-k %s: says from where on it counts", (value) => {
     const ran = sequent(folder, ["generate", "p.seq", "--prompt", "0", "--top-k", value]);
     expect(ran.code).toBe(2);

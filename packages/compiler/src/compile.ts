@@ -15,7 +15,7 @@ import { override } from "./override.js";
 import type { Setting } from "./override.js";
 import { checking, training } from "./pipelines.js";
 import { environment } from "./registry.js";
-import { endsOfSequences, leastOf } from "./sequence-lengths.js";
+import { endsOfSequences, leastOf, strayLengthsIn } from "./sequence-lengths.js";
 import { numberIn, settingsOf } from "./settings.js";
 import type { DataSetting, Settings } from "./settings.js";
 
@@ -91,8 +91,10 @@ const compileWith = (
   const { data, settings } = front.right;
   const typed = inferWith(front.right, options, env, notes);
   if (E.isLeft(typed)) return typed;
-  const program = typed.right;
-  return E.right({ source, file, program, settings, inputs: signature(program), data, notes, env, watch: watchOf(options) });
+  const program = typed.right, inputs = signature(program);
+  const arrays = [options.arrays ?? data?.train, data?.test].flatMap((one) => one ?? []);
+  for (const one of strayLengthsIn(inputs, arrays, data?.setting.at ?? { file, from: 0, to: 0 })) env.note(one);
+  return E.right({ source, file, program, settings, inputs, data, notes, env, watch: watchOf(options) });
 };
 
 /** An untyped program, the types of its data, and what was said. */

@@ -66,7 +66,7 @@ export const batchTooSmall: DiagnosticRecord = {
 };
 
 export const nothingPredicts = record("SQ0841", "nothing to generate from",
-  "`generate` feeds a program its own draws. It needs a statement that trains probabilities at `t` toward an input at `t+1`, such as `p_t => one_hot(x_{t+1})` with `x : class[n]`, and no other input on the way to them.",
+  "`generate` feeds a program its own draws. It needs a statement that trains probabilities toward a class input that they do not see: `p_t => one_hot(x_{t+1})` with `x : class[n]`, or `p_t => one_hot(x_t)` where `p_t` is made of earlier steps alone; and no other input on the way to them.",
   "what is to be predicted, only the author knows");
 
 export const badPrompt = record("SQ0842", "prompt that the program can't read",

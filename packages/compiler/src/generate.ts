@@ -1,7 +1,7 @@
 /** `generate`: a program that predicts its next input is fed its own draws in place of data. */
 import { createInterpreter } from "@sequent/interpreter";
 import type { Batch, Interpreter } from "@sequent/interpreter";
-import { demandOrder, diagnose, fillUniform, NOWHERE, operandsOf, read, streamKey, withHorizon } from "@sequent/ir";
+import { demandOrder, diagnose, fillUniform, latestReads, NOWHERE, operandsOf, read, streamKey, withHorizon } from "@sequent/ir";
 import type { Diagnostic, Diagnostics, NodeId, Operand, Precision, Program, Span, Tensor } from "@sequent/ir";
 import type { DataSet } from "@sequent/data";
 import * as E from "fp-ts/lib/Either.js";
@@ -24,11 +24,12 @@ export interface GenerateRequest {
   readonly at: { readonly prompt: Span; readonly params: Span };
 }
 
-/** What is fed back: the input over time, and the probabilities of its next value. */
+/** What is fed back: the input over time, and the probabilities of its value at the prediction's own step, or at the next. */
 interface Feedback {
   readonly input: string;
   readonly classes: number;
   readonly prediction: NodeId;
+  readonly ahead: 0 | 1;
 }
 
 /** Why a program can't be fed its own draws, whatever the prompt; null if it can. SQ0841. */
@@ -49,42 +50,49 @@ export const generate = (compiled: Compiled, request: GenerateRequest): E.Either
   const interpreter = createInterpreter(program.right, compiled.env, { seed: request.seed, precision: request.precision });
   const wrong = bindParameters(interpreter, program.right, request.params, request.precision, request.at.params);
   if (wrong !== null) return E.left(wrong);
-  const print = (code: number): string => (vocabulary === null ? `${String(code)} ` : (vocabulary[code] ?? ""));
-  return E.right(draws(interpreter, feedback.right, prompt.right, request, print));
-};
-
-/** A prediction of class probabilities at t whose target is made of one class input, read at t+1. */
-const feedbackOf = (program: Program): E.Either<Diagnostic, Feedback> => {
-  for (const objective of program.objectives) {
-    if (objective.tag !== "match") continue;
-    const input = nextInput(program, objective.target);
-    const node = input === null ? undefined : program.nodes[input];
-    const [type] = (program.types ?? [])[input ?? -1] ?? [], [predicted] = (program.types ?? [])[objective.from.node] ?? [];
-    const classes = type?.classes ?? null, shape = predicted?.shape ?? [];
-    if (node?.tag !== "input" || classes === null || shape.length !== 1 || shape[0] !== classes) continue;
-    const others = demandOrder(program.nodes, [objective.from]).filter((id) => program.nodes[id]?.tag === "input" && id !== input);
-    const [other] = others;
-    const needs = other === undefined ? null : program.nodes[other];
-    if (needs?.tag !== "input") return E.right({ input: node.name, classes, prediction: objective.from.node });
-    return E.left(diagnose(nothingPredicts, `the prediction also reads \`${needs.name}\`, which nothing gives`, [{ at: objective.span, text: "predicted here" }], { help: nothingPredicts.explain }));
+  const print = (code: number): string => (vocabulary === null ? ` ${String(code)}` : (vocabulary[code] ?? ""));
+  const fed = feed(interpreter, feedback.right, prompt.right);
+  if (fed.probabilities().length === 0) {
+    const help = `It is made of earlier steps, and there ${prompt.right.length === 1 ? "is one" : `are ${String(prompt.right.length)}`}. ${badPrompt.explain}`;
+    return E.left([diagnose(badPrompt, "the prompt is too short: nothing is predicted behind it", [{ at: request.at.prompt, text: "given here" }], { help })]);
   }
-  const [first] = program.objectives;
-  const labels = first === undefined ? [] : [{ at: first.span, text: "no input at the next step is predicted" }];
-  return E.left(diagnose(nothingPredicts, "no statement predicts the next value of a class input", labels, { help: nothingPredicts.explain }));
+  return E.right(draws(fed, request, print));
 };
 
-/** The input over time that a target reads one step ahead, if that is all it reads. */
-const nextInput = (program: Program, target: Operand): NodeId | null => {
-  let found: NodeId | null = null;
+/** A prediction of class probabilities whose target is made of one class input, at the step of the prediction or the next, and which does not see that. */
+const feedbackOf = (program: Program): E.Either<Diagnostic, Feedback> => {
+  const refuse = (message: string, at: Span | undefined, text: string): E.Either<Diagnostic, Feedback> =>
+    E.left(diagnose(nothingPredicts, message, at === undefined ? [] : [{ at, text }], { help: nothingPredicts.explain }));
+  for (const { tag, span, ...objective } of program.objectives.flatMap((one) => (one.tag === "match" ? [one] : []))) {
+    const found = readInput(program, objective.target), own = shiftOf(objective.from);
+    const node = found === null ? undefined : program.nodes[found.input];
+    const [type] = (program.types ?? [])[found?.input ?? -1] ?? [], [predicted] = (program.types ?? [])[objective.from.node] ?? [];
+    const classes = type?.classes ?? null, shape = predicted?.shape ?? [];
+    if (node?.tag !== "input" || found === null || own === null || classes === null || shape.length !== 1 || shape[0] !== classes) continue;
+    const ahead = found.shift - own, prediction = objective.from.node;
+    if (ahead !== 0 && ahead !== 1) continue;
+    const other = demandOrder(program.nodes, [objective.from]).flatMap((id) => { const one = program.nodes[id]; return one?.tag === "input" && id !== found.input ? [one.name] : []; })[0];
+    if (other !== undefined) return refuse(`the prediction also reads \`${other}\`, which nothing gives`, span, "predicted here");
+    if ((latestReads(program, prediction).get(found.input) ?? -Infinity) >= ahead) return refuse(`the prediction sees what it predicts: it depends on \`${node.name}\` at that step, or later`, span, "predicted here");
+    return E.right({ input: node.name, classes, prediction, ahead });
+  }
+  return refuse("no statement predicts a class input from its past", program.objectives[0]?.span, "no class input is predicted");
+};
+
+const shiftOf = ({ at }: Operand): number | null => (at.tag === "at" && at.time.from === "t" ? at.time.plus : null);
+
+/** The input over time that a target reads, at one step, if that is all it reads. */
+const readInput = (program: Program, target: Operand): { readonly input: NodeId; readonly shift: number } | null => {
+  let found: { readonly input: NodeId; readonly shift: number } | null = null;
   const stack: (readonly [Operand, number])[] = [[target, 0]];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const [x, before] = next;
-    const node = program.nodes[x.node];
-    const shift = x.at.tag === "at" && x.at.time.from === "t" ? before + x.at.time.plus : null;
-    if (node === undefined || shift === null) return null;
+    const node = program.nodes[x.node], own = shiftOf(x);
+    if (node === undefined || own === null) return null;
+    const shift = before + own;
     if (node.tag === "input") {
-      if (node.time !== true || shift !== 1 || (found !== null && found !== x.node)) return null;
-      found = x.node;
+      if (node.time !== true || (found !== null && (found.input !== x.node || found.shift !== shift))) return null;
+      found = { input: x.node, shift };
     } else for (const operand of operandsOf(node)) stack.push([operand, shift]);
   }
   return found;
@@ -109,25 +117,47 @@ const codesOf = (prompt: string, classes: number, vocabulary: readonly string[] 
   return codes.length > 0 ? E.right(codes) : refuse("the prompt is empty", badPrompt.explain);
 };
 
-const draws = function* (interpreter: Interpreter, feedback: Feedback, prompt: readonly number[], request: GenerateRequest, print: (code: number) => string): Iterable<string> {
-  const codes = [...prompt];
+/** A program behind a prompt: what follows is asked for, and then given. */
+interface Fed {
+  readonly probabilities: () => ArrayLike<number>;
+  readonly give: (code: number) => void;
+}
+
+/** Each window reads what the last one has left. A prediction at the step that it predicts has to be asked for before that: its step has any value, which it does not see, and is computed again when it is known. */
+const feed = (interpreter: Interpreter, feedback: Feedback, prompt: readonly number[]): Fed => {
+  const codes: number[] = [], { ahead } = feedback;
+  let known: ArrayLike<number> | null = null;
+  const give = (code: number): void => {
+    if (ahead === 1 && codes.length > 0 && known === null) predict(interpreter, feedback, codes);
+    codes.push(code);
+    known = null;
+    if (ahead === 0) predict(interpreter, feedback, codes);
+  };
+  const ask = (): ArrayLike<number> => {
+    if (ahead === 1) return predict(interpreter, feedback, codes);
+    const left = interpreter.carried(), found = predict(interpreter, feedback, [...codes, 0]);
+    interpreter.setCarried(left);
+    return found;
+  };
+  for (const code of prompt) give(code);
+  return { give, probabilities: () => (known ??= ask()) };
+};
+
+const draws = function* (fed: Fed, request: GenerateRequest, print: (code: number) => string): Iterable<string> {
   const key = streamKey(request.seed, "generate");
   const uniform = new Float64Array(1);
-  // The state after the prompt; each window reads what the last one left.
-  for (let step = 0; step < prompt.length - 1; step += 1) predict(interpreter, feedback, codes.slice(0, step + 1), step);
   for (let made = 0; made < request.length; made += 1) {
-    const probabilities = predict(interpreter, feedback, codes, codes.length - 1);
     fillUniform(key, { sample: 0, update: 0, t: made }, uniform);
-    const code = choose(probabilities, request.temperature, request.topK, uniform[0] ?? 0);
-    codes.push(code);
+    const code = choose(fed.probabilities(), request.temperature, request.topK, uniform[0] ?? 0);
+    fed.give(code);
     yield print(code);
   }
 };
 
-/** The probabilities of what follows the codes, whose last one is the step of the window. */
-const predict = (interpreter: Interpreter, feedback: Feedback, codes: readonly number[], window: number): ArrayLike<number> => {
+/** The probabilities at the last of the codes, whose step is a window of its own. */
+const predict = (interpreter: Interpreter, feedback: Feedback, codes: readonly number[]): ArrayLike<number> => {
   const value: Tensor = { shape: [codes.length], rows: 1, batched: true, data: Int32Array.from(codes) };
-  const batch: Batch = { inputs: new Map([[feedback.input, value]]), rows: 1, samples: Int32Array.from([0]), window };
+  const batch: Batch = { inputs: new Map([[feedback.input, value]]), rows: 1, samples: Int32Array.from([0]), window: codes.length - 1 };
   const [series] = interpreter.observe([feedback.prediction], batch, "eval");
   if (series === undefined || !("steps" in series)) return [];
   return series.steps.at(-1)?.[0]?.data ?? [];

@@ -4,7 +4,7 @@ import type { Emitted, Least, PartsRequest, PytorchOptions, ScriptSettings } fro
 import { demandOrder, diagnose, FIRST_STEP, horizonOf, NOWHERE, read } from "@sequent/ir";
 import type { Diagnostics, Horizon, Objective, Operand, ParamId, Program } from "@sequent/ir";
 import { differentiateFor, expand, withSurrogates } from "@sequent/transform-autodiff";
-import { lackedByRows, windowed, windowedInParts, withShortRows } from "@sequent/transform-time";
+import { lackedByRows, statementsBeyond, windowed, windowedInParts, withShortRows } from "@sequent/transform-time";
 import type { Windowed, WindowParts } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
@@ -125,9 +125,12 @@ const firstStep = ({ inputs, data }: Compiled): number => {
   return froms.length === 0 ? FIRST_STEP : Math.min(...froms);
 };
 
+/** The last steps of the sequences, where the data are known. */
+const endsIn = ({ inputs, data }: Compiled): readonly number[] =>
+  endsOfSequences(inputs.flatMap((input) => (input.timed ? [input.name] : [])), [data?.train, data?.test].flatMap((part) => part ?? []));
+
 /** The last step of the shortest sequence, and the steps of the shortest window of all, where the data are known. */
-const shortestOf = ({ inputs, data }: Compiled, horizon: Horizon | null): Readonly<Record<Least["of"], number>> => {
-  const ends = endsOfSequences(inputs.flatMap((input) => (input.timed ? [input.name] : [])), [data?.train, data?.test].flatMap((part) => part ?? []));
+const shortestOf = (ends: readonly number[], horizon: Horizon | null): Readonly<Record<Least["of"], number>> => {
   return { sequences: leastOf(ends), windows: leastOf(ends.map((steps) => (horizon === null ? steps : (steps - 1) % horizon.back + 1))) };
 };
 
@@ -140,7 +143,10 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   if (horizon !== null && first !== FIRST_STEP) return E.left([diagnose(laterWindows, `sequences begin with step ${String(first)}, and windows in PyTorch are counted from step 1`, [{ at: compiled.program.objectives[0]?.span ?? NOWHERE, text: "on the way to this" }], { help: laterWindows.explain })]);
   const ordinary = emitOf(compiled, request, settings, horizon, null);
   if (E.isLeft(ordinary)) return ordinary;
-  const known = shortestOf(compiled, horizon), shortest = { ...known, sequences: request.shortest ?? known.sequences };
+  const ends = endsIn(compiled);
+  const [beyond, ...others] = settings === null || ends.length === 0 ? [] : statementsBeyond(compiled.program, Math.max(...ends));
+  if (beyond !== undefined) return E.left([beyond, ...others]);
+  const known = shortestOf(ends, horizon), shortest = { ...known, sequences: request.shortest ?? known.sequences };
   const isShort = ({ of, steps, most }: Least): boolean => steps > most || steps > shortest[of];
   if (!ordinary.right.least.some(isShort)) return ordinary;
   const to = Math.max(...ordinary.right.least.map(({ steps }) => steps));

@@ -15,11 +15,17 @@ const codes = (result: E.Either<readonly { readonly code: string }[], unknown>):
 
 const COUNT = "x : class[5]\none_hot(x_t) --[Out|softmax]-> p_t => one_hot(x_{t+1})\n";
 const RNN = "x : class[5]\nC : dense[6]\n0 -> h_0\none_hot(x_t)|h_{t-1} --[C|tanh]-> h_t --[Out|softmax]-> p_t => one_hot(x_{t+1})\n";
+const PAST = "x : class[5]\nC : dense[6]\n0 -> h_0\nh_{t-1} | one_hot(x_t) --[C|tanh]-> h_t\nh_{t-1} --[Out|softmax]-> p_t => one_hot(x_t)\n";
+const LAGS = "x : class[5]\nC : dense[6]\n0 -> h_0\nh_{t-1} | one_hot(x_t) --[C|tanh]-> h_t\nh_{t-1} | h_{t-2} | one_hot(x_{t-1}) --[Out|softmax]-> p_t => one_hot(x_t)\n";
+const SHIFTED = PAST.replace("h_{t-1} --[Out|softmax]-> p_t => one_hot(x_t)", "h_t --[Out|softmax]-> p_{t+1} => one_hot(x_{t+1})");
+const PRESENT = "x : class[5]\nE : embed[6]\nK : dense[6]\nx_t --[E]-> e_t\ne_t --[K]-> k_t\n" +
+  "matmul(softmax(matmul(k_{0..t-1}, e_{t-1})), k_{0..t-1}) -> m_t\nm_t|e_{t-1} --[Out|softmax]-> p_t => one_hot(x_t)\n";
 const ATTENTION = "x : class[5]\nE : embed[6]\nK : dense[6]\nx_t --[E]-> e_t\ne_t --[K]-> k_t\n" +
   "matmul(softmax(matmul(k_{0..t}, e_t)), k_{0..t}) -> m_t\nm_t|e_t --[Out|softmax]-> p_t => one_hot(x_{t+1})\n";
 
-/** The most probable next symbol, from the whole sequence evaluated anew. */
-const next = (program: Compiled, sequence: readonly number[]): number => {
+/** The most probable next symbol, from the whole sequence evaluated anew; a prediction of its own step sees nothing of that. */
+const next = (program: Compiled, given: readonly number[], ahead = 1): number => {
+  const sequence = ahead === 1 ? given : [...given, 3];
   const x = { name: "x", dtype: "int", shape: [1, sequence.length], data: Int32Array.from(sequence), from: 1 } as const;
   const inputs: DataSet = new Map([["x", x]]);
   const shown = right(evaluate(program, { inputs, params: new Map(), precision: "f64", steps: 0, mode: "eval", show: ["p"], at: { inputs: AT.params, params: AT.params, shown: () => AT.params } })).get("p");
@@ -34,14 +40,18 @@ describe("generate", () => {
     const weight = Array.from({ length: 25 }, (_, i) => (Math.floor(i / 5) === ((i % 5) + 1) % 5 ? 60 : 0));
     const params: DataSet = new Map([["Out.weight", array("Out.weight", [5, 5], weight)], ["Out.bias", array("Out.bias", [5], [0, 0, 0, 0, 0])]]);
     expect(generated(compiled(COUNT), { params, prompt: "3, 4" })).toBe("0 1 2 3 4 0 1 2");
+    expect([...right(generate(compiled(COUNT), request({ params, prompt: "3 4", length: 2 })))]).toEqual([" 0", " 1"]);
   });
 
-  it.each([["a recurrent network", RNN], ["causal attention", ATTENTION]])("step by step is the same as from the whole: %s", (_, text) => {
+  it.each([
+    ["a recurrent network", RNN, 1], ["causal attention", ATTENTION, 1], ["the present step from the past state", PAST, 0], ["the same, written at the next step", SHIFTED, 0],
+    ["two past states and the last symbol", LAGS, 0], ["attention to the past", PRESENT, 0],
+  ])("step by step is the same as from the whole: %s", (_, text, ahead) => {
     const program = compiled(text);
     const sequence = [2, 0, 4];
     const drawn = generated(program, { prompt: sequence.join(" "), temperature: 0, length: 6 });
     for (const code of drawn.split(" ").map(Number)) {
-      expect(code).toBe(next(program, sequence));
+      expect(code).toBe(next(program, sequence, ahead));
       sequence.push(code);
     }
   });
@@ -74,6 +84,12 @@ describe("generate", () => {
     expect(codesFor("x : [3]\ny : [2]\nx_t --[M]-> p_t => y_t\n")).toEqual(["SQ0841"]);
     expect(codesFor("x : class[4]\nu : [2]\none_hot(x_t)|u_t --[M|softmax]-> p_t => one_hot(x_{t+1})\n")).toEqual(["SQ0841"]);
     expect(codesFor("x : class[4]\none_hot(x_t) --[M|softmax]-> p_t => one_hot(x_t)\n")).toEqual(["SQ0841"]);
+    for (const reads of ["x_{t+1}", "x_T", "x_t"]) expect(codesFor(`x : class[4]\none_hot(${reads})|one_hot(x_t) --[M|softmax]-> p_t => one_hot(x_${reads === "x_t" ? "t" : "{t+1}"})\n`)).toEqual(["SQ0841"]);
+    expect(codesFor(`${PAST}h_{T-1} --[Out|softmax]-> q => one_hot(x_T)\n`)).toEqual([]);
+    // Predicted from the last three symbols, there must be as many.
+    const late = "x : class[4]\none_hot(x_t)|one_hot(x_{t-2}) --[M|softmax]-> p_t => one_hot(x_{t+1})\n";
+    expect(codesFor(late, { prompt: "1 2" })).toEqual(["SQ0842"]);
+    expect(codesFor(late, { prompt: "1 2 3" })).toEqual([]);
     for (const prompt of ["", "  ", "7", "-1", "a", "1.5"]) expect(codesFor(COUNT, { prompt })).toEqual(["SQ0842"]);
   });
 });

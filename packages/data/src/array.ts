@@ -1,4 +1,5 @@
 import type { Values } from "@sequent/ir";
+import type { Element } from "./elements.js";
 
 /**
  * A named array of numbers as read from a file, row-major; the leading axis is samples. `int` arrays are Int32Array,
@@ -12,6 +13,8 @@ export interface DataArray {
   readonly vocabulary?: readonly string[];
   /** The step that the time axis begins with, where it is not 1. */
   readonly from?: number;
+  /** The file holds booleans, which are kept as 0 and 1. */
+  readonly isBoolean?: true;
   /** 1 where a JSON text has null in place of a number: steps that a sequence does not have. */
   readonly nulls?: Uint8Array;
 }
@@ -25,6 +28,9 @@ export const dataArray = (name: string, shape: readonly number[], data: Values):
   shape,
   data,
 });
+
+/** The same of elements of a file. */
+export const arrayOf = (element: Element, name: string, shape: readonly number[], data: Values): DataArray => ({ ...dataArray(name, shape, data), ...(element === "b1" ? { isBoolean: true } : {}) });
 
 /** `[3, 4]`. */
 export const printShape = (shape: readonly number[]): string => `[${shape.join(", ")}]`;

@@ -159,6 +159,7 @@ const readLengths = (data: DataSet, input: InputSignature, array: DataArray): In
   const lengths = input.timed && input.length !== undefined ? data.get(input.length) : undefined;
   if (lengths === undefined) return null;
   const [samples = 0, time = 0] = array.shape;
+  if (lengths.isBoolean === true) throw new Fault(wrongDtype, `lengths ${quote(lengths.name)} are booleans, and a length is a whole number of steps`);
   if (!(lengths.data instanceof Int32Array)) {
     // A conversion to integers is advised only where it changes no value.
     const broken = lengths.data.findIndex((length) => !Number.isInteger(length));

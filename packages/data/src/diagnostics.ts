@@ -166,7 +166,7 @@ export const wrongDtype = between(
   "SQ0523",
   "data of the wrong type",
   "An input `class[n]` or of integers takes an integer array. Floats are not rounded: store the labels as " +
-    "integers (`y.astype(numpy.int64)`).",
+    "integers (`y.astype(numpy.int64)`). Lengths of sequences are integers, too, and no booleans: of a mask, they are its sums (`mask.sum(1)`).",
 );
 export const classOutOfRange = between(
   "SQ0524",
@@ -198,6 +198,16 @@ export const differentEnds = between(
   "Every sample has one last step T. Each input over time says it, by its first step (1, or `from` in JSON) and its length " +
     "(`x_length`, or the size of its time axis where no lengths are given); all must say the same.",
 );
+
+export const strayLengths: DiagnosticRecord = {
+  ...inFile(
+    "SQ0529",
+    "lengths of no sequences",
+    "An array `x_length` says how long the sequences of `x` are. Here there is such an array, and neither the program nor the data have what it is called after, " +
+      "so that it says nothing. If it is misspelt, sequences are taken for as long as their arrays, padding and all. Rename it, or drop it.",
+  ),
+  severity: "lint",
+};
 
 export const badTestPart: DiagnosticRecord = {
   code: "SQ0530",
@@ -265,6 +275,7 @@ export const dataDiagnostics: readonly DiagnosticRecord[] = [
   badLength,
   noSamples,
   differentEnds,
+  strayLengths,
   badTestPart,
   batchNoPower,
   batchTooLarge,

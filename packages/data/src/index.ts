@@ -18,4 +18,4 @@ export type { BindOptions, BoundData, BoundInput, InputSignature } from "./bind.
 export { bareBatch, chooseBatch, epochOrder, gather, splitSamples, wholeBatch } from "./batches.js";
 export type { Batch } from "./batches.js";
 export { cutText, withOneVocabulary } from "./text.js";
-export { lengthWithoutText, shortText } from "./diagnostics.js";
+export { lengthWithoutText, shortText, strayLengths } from "./diagnostics.js";

@@ -3,7 +3,7 @@ import { damagedArray, unsupportedElements } from "./diagnostics.js";
 import { Fault } from "./fault.js";
 import { ELEMENT_BYTES, bytesOf, countElements, decodeElements, elementOf } from "./elements.js";
 import type { Element } from "./elements.js";
-import { dataArray, printShape, quote } from "./array.js";
+import { arrayOf, printShape, quote } from "./array.js";
 import type { DataArray } from "./array.js";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -109,7 +109,7 @@ export const decodeNpy = (bytes: Uint8Array, name: string): DataArray => {
     fail(`shape ${printShape(shape)} needs ${String(needed)} bytes and ${String(bytes.length - start)} are there`);
   }
   const data = decodeElements(element, bytes.subarray(start), bigEndian, name, shape);
-  return dataArray(name, shape, fortran && shape.length > 1 ? rowMajor(data, shape) : data);
+  return arrayOf(element, name, shape, fortran && shape.length > 1 ? rowMajor(data, shape) : data);
 };
 
 /** Writes an .npy array, version 1, row-major, little-endian: `<f4`, `<f8` or `<i4`. */

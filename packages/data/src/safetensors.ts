@@ -3,7 +3,7 @@ import { damagedTensors, duplicateName, unsupportedElements } from "./diagnostic
 import { Fault } from "./fault.js";
 import { ELEMENT_BYTES, bytesOf, countElements, decodeElements, elementOf } from "./elements.js";
 import type { Element } from "./elements.js";
-import { dataArray, printShape, quote } from "./array.js";
+import { arrayOf, printShape, quote } from "./array.js";
 import type { DataArray, DataSet } from "./array.js";
 import { parseObject } from "./json-text.js";
 
@@ -150,12 +150,10 @@ export const encodeSafetensors = (file: TensorFile): readonly Uint8Array[] => {
 };
 
 /** The in-memory form of a stored tensor; narrower types widen, integers beyond 32 bits are a Fault SQ0506. */
-export const fromStored = (name: string, tensor: StoredTensor): DataArray =>
-  dataArray(
-    name,
-    tensor.shape,
-    decodeElements(ELEMENTS.get(tensor.dtype) ?? "b1", tensor.bytes, false, name, tensor.shape),
-  );
+export const fromStored = (name: string, tensor: StoredTensor): DataArray => {
+  const element = ELEMENTS.get(tensor.dtype) ?? "b1";
+  return arrayOf(element, name, tensor.shape, decodeElements(element, tensor.bytes, false, name, tensor.shape));
+};
 
 /** The stored form of in-memory values: F32, F64 or I32; the bytes are shared. */
 export const toStored = (shape: readonly number[], data: Values): StoredTensor => ({

@@ -137,6 +137,8 @@ describe("binding", () => {
     // Only a conversion that loses nothing is advised.
     const lengths = (...values: number[]) => set({ x: [[2, 3], Float64Array.of(1, 2, 3, 4, 5, 6)], x_length: [[2], Float64Array.from(values)] });
     expect(refused(lengths(1, 2), [timed])).toBe('SQ0526 lengths "x_length" are floats, all of them whole: store them as integers (`x_length.astype(numpy.int64)`)');
+    const booleans: DataSet = new Map([...lengths(1, 1)].map(([name, array]) => [name, name === "x" ? array : { ...array, data: Int32Array.of(1, 1), isBoolean: true }]));
+    expect(refused(booleans, [timed])).toBe('SQ0523 lengths "x_length" are booleans, and a length is a whole number of steps');
     expect(refused(lengths(1, 2.5), [timed])).toBe('SQ0526 lengths "x_length" are floats: x_length[1] is 2.5, and a length is a whole number of steps');
     expect(refused(lengths(NaN, 2), [timed])).toBe('SQ0526 lengths "x_length" are floats: x_length[0] is NaN, and a length is a whole number of steps');
   });

@@ -24,6 +24,7 @@ export * from "./step-numbers.js";
 export * from "./steps.js";
 export * from "./build.js";
 export * from "./demand.js";
+export * from "./latest-reads.js";
 export * from "./graph.js";
 export * from "./ops/index.js";
 export * from "./losses.js";

@@ -33,7 +33,7 @@ export const extentsOf = (objective: NodeId, starts: readonly (readonly [NodeId,
 };
 
 /** Longest paths by Bellman and Ford's rounds: what still grows after as many rounds as there are nodes grows without end, round a cycle. */
-const longest = (starts: readonly (readonly [NodeId, number])[], arcs: readonly Arc[]): ReadonlyMap<NodeId, number> => {
+export const longest = (starts: readonly (readonly [NodeId, number])[], arcs: readonly Arc[]): ReadonlyMap<NodeId, number> => {
   const next = new Map<NodeId, Arc[]>();
   const nodes = new Set<NodeId>();
   for (const arc of arcs) {

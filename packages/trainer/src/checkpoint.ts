@@ -61,6 +61,8 @@ const FORMAT = "sequent-checkpoint-1";
 const NO_HORIZON = "none";
 /** Before the names of what is carried between windows; no parameter's name has a slash. */
 const CARRIED = "carried/";
+/** Whether a tensor of a checkpoint is of a window, and no parameter. */
+export const isCarried = (name: string): boolean => name.startsWith(CARRIED);
 const WHOLE = /^\d{1,15}$/;
 
 const refuseNonFinite = (state: TargetState, update: number): void => {
@@ -134,7 +136,7 @@ export const readCheckpoint = (file: string): Checkpoint => {
     recent: means("recent"),
     ofEpoch: means("of_epoch"),
     state: new Map(all.filter(([name]) => !name.startsWith(CARRIED))),
-    carried: new Map(all.flatMap(([name, x]) => (name.startsWith(CARRIED) ? [[name.slice(CARRIED.length), x] as const] : []))),
+    carried: new Map(all.flatMap(([name, x]) => (isCarried(name) ? [[name.slice(CARRIED.length), x] as const] : []))),
   };
 };
 

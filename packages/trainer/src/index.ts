@@ -3,7 +3,7 @@ export type { Evaluation, StepResult, Target, TargetState } from "./target.js";
 export { agenda } from "./source.js";
 export type { Agenda } from "./source.js";
 export type { Source } from "./source.js";
-export { checkRun, readCheckpoint, stateDifferences } from "./checkpoint.js";
+export { checkRun, isCarried, readCheckpoint, stateDifferences } from "./checkpoint.js";
 export type { Checkpoint } from "./checkpoint.js";
 export type { CurvePoint, LogLine, Scores } from "./metrics-log.js";
 export { jsonReporter, silentReporter } from "./report.js";

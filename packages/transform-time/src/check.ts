@@ -1,11 +1,11 @@
 /** What is wrong with the domains that were found, and why, told where it begins. */
-import { diagnose, intersectSteps, isEmptySteps, isBefore, holdsStep, operandsOf, printSteps, pieceSteps, readableOn, sameSteps, EPISODE, moment } from "@sequent/ir";
-import type { Diagnostic, Domain, Interval, Label, Moment, NodeId, Operand, Piece, Program } from "@sequent/ir";
+import { diagnose, EPISODE, holdsStep, intersectSteps, isBefore, isEmptySteps, moment, operandsOf, pieceSteps, printMoment, printSteps, readableOn, sameSteps, shiftMoment } from "@sequent/ir";
+import type { Diagnostic, Domain, Fix, Interval, Label, Moment, NodeId, Operand, Piece, Program } from "@sequent/ir";
 import * as D from "./diagnostics.js";
 import type { Direction, Found } from "./direction.js";
 import { giveStart, mendStart, moveBoundary, moveInside, nearestStep, readInstead, readTheOnlyStep } from "./mend.js";
 import type { Component, Read } from "./reads.js";
-import { localName, printRead } from "./speech.js";
+import { localName, printRead, speakOfLast } from "./speech.js";
 import type { Speech } from "./speech.js";
 
 type At = (id: NodeId) => Domain;
@@ -83,6 +83,19 @@ const atWrongEnd = (bases: readonly (readonly [NodeId, Piece])[], direction: Dir
     { help: `Give \`${wanted}\`.`, fixes: piece === null || bases.length > 1 ? [] : moveBoundary(name, piece, first) });
 };
 
+/** Where a boundary equation reads, at its own step, what is elsewhere: the step that is meant, the nearest if it must be guessed. */
+const readElsewhere = (piece: Piece, at: At, speech: Speech): { readonly help: string; readonly fixes: readonly Fix[] } => {
+  const { value, on } = piece, { time } = at(value.node), name = speech.nameOf(value.node);
+  if (on === null || time === null || isEmptySteps(time) || value.at.tag !== "at" || value.at.time.from !== "t") return { help: speech.whereabouts(value, at) ?? "What it is given by has no such step", fixes: [] };
+  const read = shiftMoment(on.lower, value.at.time.plus), step = printMoment(read);
+  if (name === null) return { help: `What it is given by has the steps ${printSteps(time)}, and is read at step ${step}`, fixes: [] };
+  const ends = [...new Set([time.lower, time.upper].map((m) => printRead(localName(name), { tag: "at", time: m })))];
+  return {
+    help: `At that step \`${printRead(localName(name), value.at)}\` is \`${printRead(localName(name), { tag: "at", time: read })}\`, and \`${localName(name)}\` exists at ${printSteps(time)}. Name the step that is meant: ${ends.map((one) => `\`${one}\``).join(", or ")}`,
+    fixes: readInstead(value, name, { tag: "at", time: nearestStep(read, time) }),
+  };
+};
+
 /** The recurrence gets no further than its boundary: the value that meets nothing. */
 const stuck = (program: Program, component: Component, bases: readonly (readonly [NodeId, Piece])[], direction: Direction, at: At, speech: Speech): Diagnostic => {
   const [first] = bases[0] ?? [component.nodes[0] ?? 0];
@@ -98,24 +111,30 @@ const stuck = (program: Program, component: Component, bases: readonly (readonly
     }
   }
   const has = at(first).time;
+  const lost = bases.find(([, piece]) => isEmptySteps(pieceSteps(piece, at) ?? EPISODE));
+  if (has !== null && isEmptySteps(has) && lost !== undefined) {
+    const [id, piece] = lost, { help, fixes } = readElsewhere(piece, at, speech);
+    const given = piece.on === null ? name : printRead(localName(name), { tag: "at", time: piece.on.lower });
+    return diagnose(D.neverStarts, `\`${localName(name)}\` never starts: \`${given}\` is given by what does not exist there`, [{ at: piece.written?.target ?? speech.spanOf(id), text: "given here" }], { help: `${help}.`, fixes });
+  }
   return diagnose(D.neverStarts, `\`${name}\` never gets beyond ${has === null ? "its boundary" : printSteps(has)}`,
     [{ at: speech.spanOf(first), text: "its next step needs a value that is not there" }], {
       help: [...texts].map((text) => `${text}.`).join(" "), fixes: mendStart(program, component, bases, direction, name, at),
     });
 };
 
-/** Boundary equations may give one step on either side of an episode. */
-export const outsideProblems = (program: Program, speech: Speech): readonly Diagnostic[] =>
-  program.nodes.flatMap((node, id): readonly Diagnostic[] => {
+/** Boundary equations may give one step on either side of an episode; by the states that they are of. */
+export const outsideProblems = (program: Program, speech: Speech): ReadonlyMap<NodeId, Diagnostic> =>
+  new Map(program.nodes.flatMap((node, id): readonly (readonly [NodeId, Diagnostic])[] => {
     if (node.tag !== "cases") return [];
     const out = node.pieces.find(({ on }) => on !== null && ((on.lower.from === "0" && on.lower.plus < -1) || (on.upper.from === "T" && on.upper.plus > 1)));
     if (out?.on === null || out === undefined) return [];
     const name = speech.nameOf(id) ?? "it";
     const text = printRead(name, { tag: "at", time: out.on.lower.from === "0" ? out.on.lower : out.on.upper });
-    return [diagnose(D.tooFarOut, `\`${text}\` is beyond the steps that can be given`, [{ at: out.written?.target ?? speech.spanOf(id), text: "given there" }], {
+    return [[id, diagnose(D.tooFarOut, `\`${text}\` is beyond the steps that can be given`, [{ at: out.written?.target ?? speech.spanOf(id), text: "given there" }], {
       fixes: moveInside(name, node.pieces, out),
-    })];
-  });
+    })]];
+  }));
 
 /** A fixed step that a value surely does not have, or a range of fixed steps of which it does not have all. */
 const misses = (x: Operand, at: At): boolean => {
@@ -139,10 +158,8 @@ export const boundaryProblem = (program: Program, id: NodeId, at: At, speech: Sp
   });
   if (lost?.on === null || lost === undefined) return null;
   const name = speech.nameOf(id) ?? "it", given = printRead(localName(name), { tag: "at", time: lost.on.lower });
-  const where = speech.whereabouts(lost.value, at);
-  return diagnose(D.noInstance, `\`${given}\` is given by what does not exist there`, [{ at: lost.written?.target ?? speech.spanOf(id), text: "given here" }], {
-    help: where === null ? "What it is given by has no such step." : `${where}.`,
-  });
+  const { help, fixes } = readElsewhere(lost, at, speech);
+  return diagnose(D.noInstance, `\`${given}\` is given by what does not exist there`, [{ at: lost.written?.target ?? speech.spanOf(id), text: "given here" }], { help: `${help}.`, fixes });
 };
 
 /** A step that is named by its number and that none of the sequences reaches. */
@@ -155,7 +172,7 @@ export const beyondProblem = (program: Program, id: NodeId, at: At, longest: num
   const name = speech.nameOf(far.node) ?? "it";
   const inside = cut(far.at, isBeyond, longest);
   return diagnose(D.beyondTheData, `\`${printRead(name, far.at)}\` is beyond the data: the longest sequence ends at step ${String(longest)}`, [{ at: far.span ?? speech.spanOf(id), text: "read here" }], {
-    help: "`_T` is the last step of each sequence.", fixes: inside === null ? [] : readInstead(far, name, inside),
+    help: speakOfLast(longest), fixes: inside === null ? [] : readInstead(far, name, inside),
   });
 };
 

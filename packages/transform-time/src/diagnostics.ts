@@ -213,6 +213,15 @@ export const shortFirstWindow: DiagnosticRecord = {
   fix: offered,
 };
 
+export const manyWindows: DiagnosticRecord = {
+  code: "SQ0907",
+  severity: "error",
+  title: "not yet: windows of which so many differ",
+  explain: "What is read far before a window, or at a step far behind the beginning, makes each window up to there unlike the others, and in PyTorch each of them a program of its own: more than 64 of them are not printed. With a larger `back=` in `@horizon` there are fewer; the interpreter takes any.",
+  examples: [],
+  fix: none("it comes later"),
+};
+
 export const timeDiagnostics: readonly DiagnosticRecord[] = [
-  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep, gap, shortWindow, unreadBoundary, lackedByRows, shortFirstWindow,
+  noBoundary, wrongEnd, neverStarts, noInstance, tooFarOut, beyondTheData, notCausal, mixedDirections, throughAFixedStep, gap, shortWindow, unreadBoundary, lackedByRows, shortFirstWindow, manyWindows,
 ];

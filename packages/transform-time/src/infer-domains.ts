@@ -45,7 +45,7 @@ const inferIn = (program: Program, env: Env, options: DomainOptions): E.Either<D
   if (!isOverTime(program)) return E.right(withDomains(program, program.nodes.map((_, id): Domain => ({ space: program.varies?.[id]?.space ?? { tag: "static" }, time: null }))));
   const speech = speechOf(program);
   const domains = createDomains(program, (name) => ({ lower: moment("0", options.starts?.get(name) ?? FIRST_STEP), upper: options.ends?.has(name) === true ? moment("0", options.ends.get(name)) : moment("T") }), options.part ?? null);
-  const problems: Diagnostic[] = [...outsideProblems(program, speech)];
+  const outside = outsideProblems(program, speech), problems: Diagnostic[] = [];
   // Whatever depends on a value that is in doubt is not judged.
   const doubtful = new Set<number>();
   for (const component of componentsOf(program, env)) {
@@ -58,7 +58,10 @@ const inferIn = (program: Program, env: Env, options: DomainOptions): E.Either<D
     const wrong = problem ?? (doubt ? null : found === null
       ? emptyProblem(program, component.nodes[0] ?? 0, domains.at, speech) ?? (options.longest === undefined ? null : beyondProblem(program, component.nodes[0] ?? 0, domains.at, options.longest, speech))
       : found === undefined ? null : startProblem(program, component, found, domains.at, speech)) ?? (doubt ? null : gap[0] ?? null);
-    if (wrong !== null && !doubt) problems.push(wrong);
+    // A boundary beyond all steps is why its state never starts, or has a gap; what mends that mends it.
+    const out = component.nodes.flatMap((id) => outside.get(id) ?? []), [far] = out;
+    if (far !== undefined && wrong !== null && !doubt && problem === null) problems.push(wrong.fixes.length > 0 && out.length === 1 ? { ...far, fixes: wrong.fixes } : far);
+    else problems.push(...out, ...(wrong !== null && !doubt ? [wrong] : []));
     if (wrong !== null || doubt) for (const id of component.nodes) doubtful.add(id);
   }
   problems.push(...statementProblems(program, domains.at, null, doubtful, speech));

@@ -1,11 +1,11 @@
 /** Training statements and metrics that hold at no step, and states with a gap. */
-import { diagnose, EPISODE, intersectSteps, isEmptySteps, isBefore, moment, operandsOfObjective, pieceSteps, printSteps, readableOn } from "@sequent/ir";
-import type { Diagnostic, Domain, Interval, Moment, NodeId, Operand, Program, Span } from "@sequent/ir";
+import { crossing, demandOrder, diagnose, EPISODE, existenceOf, FIRST_STEP, intersectSteps, isEmptySteps, isBefore, moment, momentAt, operandsOf, operandsOfObjective, pieceSteps, printSteps, read, readableOn } from "@sequent/ir";
+import type { Diagnostic, Domain, Existence, Interval, Moment, NodeId, Operand, Program, Span } from "@sequent/ir";
 import * as D from "./diagnostics.js";
 import type { Direction } from "./direction.js";
-import { mendStart, moveBoundary } from "./mend.js";
+import { mendStart, moveBoundary, readInstead } from "./mend.js";
 import type { Component } from "./reads.js";
-import { localName, printRead, speechOf } from "./speech.js";
+import { localName, printRead, speakOfLast, speechOf } from "./speech.js";
 import type { Speech } from "./speech.js";
 
 type At = (id: NodeId) => Domain;
@@ -41,8 +41,29 @@ export const stepsOfAll = (reads: readonly Operand[], at: At): Interval | null =
 };
 
 /** Of a program with domains, the statements that hold nowhere in sequences of which the longest ends at step `longest`. */
-export const statementsBeyond = (program: Program, longest: number): readonly Diagnostic[] =>
-  statementProblems(program, (id) => program.domains?.[id] ?? { space: { tag: "static" }, time: null }, longest, new Set(), speechOf(program));
+export const statementsBeyond = (program: Program, longest: number): readonly Diagnostic[] => {
+  const at: At = (id) => program.domains?.[id] ?? { space: { tag: "static" }, time: null }, speech = speechOf(program);
+  const outside = statementProblems(program, at, longest, new Set(), speech);
+  if (outside.length > 0 || longest >= crossing(program).least) return outside;
+  // Where the two ends of the longest sequence cross, a value may be lacking within its interval, too.
+  const reads = statementsOf(program).flatMap((one) => one.reads);
+  const existence = existenceOf(program, demandOrder(program.nodes, reads), { from: longest });
+  return statementsOf(program).flatMap((one): readonly Diagnostic[] => {
+    const lost = one.reads.find((x) => existence.least(x.node) > longest);
+    return lost === undefined ? [] : [lackedProblem(program, one, lost.node, existence, longest, speech)];
+  });
+};
+
+/** A statement that reads what no sequence has, with the read of a fixed step that is why, if one is. */
+const lackedProblem = (program: Program, { text, span }: Statement, lost: NodeId, { has, least }: Existence, longest: number, speech: Speech): Diagnostic => {
+  const isMissed = ({ node, at }: Operand): boolean => at.tag === "at" && at.time.from !== "t" && least(node) <= longest && !has(node, momentAt(at.time, 0, longest), longest);
+  const cause = demandOrder(program.nodes, [read(lost)]).flatMap((id) => operandsOf(program.nodes[id] ?? { tag: "param", param: 0 })).find(isMissed);
+  const name = speech.nameOf(lost), causeName = cause === undefined ? null : speech.nameOf(cause.node);
+  const why = cause?.span === undefined ? [] : [{ at: cause.span, text: "no sequence has this" }];
+  const fixes = cause === undefined || causeName === null || cause.at.tag !== "at" || cause.at.time.from === "T" ? [] : readInstead(cause, causeName, { tag: "at", time: moment("T") });
+  return diagnose(D.beyondTheData, `\`${text}\` holds at no step of the data: ${name === null ? "what it reads" : `\`${localName(name)}\``} is in sequences that reach step ${String(least(lost))}, and the longest ends at step ${String(longest)}`,
+    [{ at: span, text: "no step has all of it" }, ...why], { help: speakOfLast(longest), fixes });
+};
 
 /** Statements without any instance; `longest` is the last step of the longest sequence, null where no data are at hand. `doubtful` have been told of. */
 export const statementProblems = (program: Program, at: At, longest: number | null, doubtful: ReadonlySet<NodeId>, speech: Speech): readonly Diagnostic[] =>
@@ -61,7 +82,7 @@ export const statementProblems = (program: Program, at: At, longest: number | nu
     const whereabouts = reads.flatMap((x) => speech.whereabouts(x, at) ?? []).map((one) => `${one}.`).join(" ");
     const labels = [{ at: span, text: "no step has all of it" }];
     if (never) return [diagnose(D.noInstance, `\`${text}\` holds at no step`, labels, { help: whereabouts })];
-    return [diagnose(D.beyondTheData, `\`${text}\` holds at no step of the data: the longest sequence ends at step ${String(longest)}`, labels, { help: whereabouts })];
+    return [diagnose(D.beyondTheData, `\`${text}\` holds at no step of the data: the longest sequence ends at step ${String(longest)}`, labels, { help: `${whereabouts} ${speakOfLast(longest ?? FIRST_STEP)}` })];
   });
 
 /** Whether one interval surely ends before another begins, with a step between. */

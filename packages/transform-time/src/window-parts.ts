@@ -4,8 +4,9 @@
  * inputs start there, and which is given what it reads from before. All parts from some row on are alike.
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, demandOrder, FIRST_STEP, invariant, isBefore, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
-import type { Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
+import { createBuilder, demandOrder, diagnose, FIRST_STEP, horizonDirective, invariant, isBefore, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
+import type { Diagnostic, Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
+import { manyWindows } from "./diagnostics.js";
 import { inferDomains } from "./infer-domains.js";
 import { isBeforeEnd, stepsBeforeEnd } from "./reads-before.js";
 import { isOfBatch, lackingFrom, leastLast, missedByWindows } from "./short-rows.js";
@@ -114,12 +115,23 @@ const rowsOf = ({ back, burnIn }: Horizon, steady: number): readonly number[] =>
   return [...rows, steady].sort((a, b) => a - b);
 };
 
-/** The program in parts. Left: what the typing of one of them finds. */
+/** More parts than these take long to make, and nobody reads them. */
+const MOST = 64;
+
+const tooMany = (program: Program, horizon: Horizon, steady: number): Diagnostic | null => {
+  const parts = rowsOf(horizon, steady).length - 1, directive = horizonDirective(program);
+  return parts < MOST ? null : diagnose(manyWindows, `the first ${String(parts)} windows would each be a program of its own: what depends on the beginning is read up to step ${String(steady)}`,
+    directive === null ? [] : [{ at: directive.span, text: `windows of ${String(horizon.back)} steps` }], { help: `With \`back=${String(Math.ceil(steady / (MOST / 4)))}\` they are few enough; the interpreter takes any.` });
+};
+
+/** The program in parts. Left: SQ0907, and what the typing of one of them finds. */
 export const windowedInParts = (program: Program, env: Env, horizon: Horizon, short: number | null = null): E.Either<Diagnostics, WindowParts> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
   const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
   const looked = lookBefore(program, reached, horizon);
   const least = leastLast(program), left = leftOf(program, looked, least);
+  const many = tooMany(program, horizon, looked.steady);
+  if (many !== null) return E.left([many]);
   const start = (row: number): ReturnType<typeof startAt> => startAt(program, env, left, row, [...looked.before.keys()]);
   const steady = short === null ? E.right(looked.steady) : E.map(steadyFor(program, env, least, short))(start(looked.steady));
   if (E.isLeft(steady)) return steady;

@@ -69,12 +69,17 @@ export const leastOfLong = (name: string): number | null => (name.startsWith(LON
 
 export const isWindowInput = (name: string): boolean => name.startsWith(WINDOW_INPUT);
 
+/** Each step that is read of a value before the window is an input of its own: nobody reads a text with more of them, and it takes long to make. */
+const MOST = 32;
+
 /** `short`: windows may have fewer steps than that, which are computed as longer ones are where they can be. */
 export const windowed = (program: Program, env: Env, horizon: Horizon, short: number | null = null): E.Either<WindowProblem | Diagnostics, Windowed> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
   const reached = demandOrder(program.nodes, goals.map((node) => read(node))), means = new Set(goals);
   const before = readsBefore(program, reached);
   if ("message" in before) return E.left(before);
+  const many = [...before.shifted].find(([, { steps }]) => steps > MOST);
+  if (many !== undefined) return E.left({ at: program.spans[many[0]] ?? NOWHERE, message: "more steps before the window than are told apart one by one" });
   const first = Math.max(FIRST_STEP, before.lag);
   const b = createBuilder(program, env);
   const least = leastLast(program);

@@ -521,7 +521,10 @@ def main() -> int:
                     sizes[label] = sizes.get(label, 0.0) + count
         model.train()
         return {
-            kind: {label: value / max(1, counts[kind][label]) for label, value in sums.items()}
+            kind: {
+                label: value / counts[kind][label] if counts[kind][label] else math.nan
+                for label, value in sums.items()
+            }
             for kind, sums in totals.items()
         }
 

@@ -118,6 +118,8 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
     const made = operand === undefined ? undefined : program.nodes[operand.node];
     if (operand === undefined || made?.tag !== "op" || operand.at.tag === "range" || operand.at.tag === "fan") return null;
     if (operand.at.tag === "at" && !isNow(operand.at)) return null;
+    // A value that is given need not come with those that it was made of.
+    if (around.given.has(operand.node) && !made.ins.every((x) => around.given.has(x.node))) return null;
     // What it was made of stands at its own steps, of which this may read some alone.
     const [own, its] = [emission.time.stepsOf(item.id), emission.time.stepsOf(operand.node)];
     if (own !== null && its !== null && !sameSteps(own, its)) return null;

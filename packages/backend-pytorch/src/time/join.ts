@@ -1,5 +1,5 @@
 /** States with boundary equations and sums of adjoints, for all steps at once: pieces side by side, or on top of each other. */
-import { intersectSteps, isBefore, isEmptySteps, sameSteps } from "@sequent/ir";
+import { FIRST_STEP, intersectSteps, isBefore, isEmptySteps, sameSteps } from "@sequent/ir";
 import type { Interval, Moment, NodeId, Piece } from "@sequent/ir";
 import { add, at, atom, call, isLiteral, LEVEL, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -96,7 +96,7 @@ export const padded = (j: Joining, piece: Piece): Code | null => {
   const { window } = j.emission.options;
   const counts = window === null ? null : lacking(on, j.on);
   const wide = call("F.pad", value, `(${[...inner, ...paddingOf(on, j.on, counts === null ? j.horizon : { ...j.horizon, asks: () => undefined })].join(", ")})`);
-  if (window === null || counts === null || leastCount(on) + window.first - 1 >= 0) return wide;
+  if (window === null || counts === null || leastCount(on, FIRST_STEP) + window.first - 1 >= 0) return wide;
   // Then all of it is zeros.
   return subscript(wide, `: ${j.horizon.count(j.on)}`);
 };

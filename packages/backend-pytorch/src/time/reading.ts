@@ -10,7 +10,7 @@ import type { Lead } from "../lowerings/lowering.js";
 import { joined } from "./join.js";
 import { behind as maskBehind, cut, fanned, fannedOnce, plusText, readKept, repeatLast, rowPlace, seenOf, subscript, sweep, validOf } from "./read.js";
 import type { Horizon, Kept, Seen } from "./read.js";
-import { fromEnd, fromFront, isLong, leastCount, leastOf, mayBeEmpty, stepsIn } from "./slices.js";
+import { fromEnd, fromFront, isLong, leastCount, leastEnd, leastOf, mayBeEmpty, stepsIn } from "./slices.js";
 
 export const domainIn = ({ program }: Emission) => (id: NodeId): Domain => program.domains?.[id] ?? { space: { tag: "static" }, time: null };
 
@@ -42,7 +42,7 @@ const sizesIn = (emission: Emission, around: Surroundings) => {
     invariant(has !== null, "a value over time has steps");
     const more = (fromEnd(on, has.upper) ?? 0) + (fromFront(on, has.lower) ?? 0);
     const found = more === 0 ? `len(${long[1].text})` : `len(${long[1].text}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))}`;
-    return leastCount(on) < 0 ? `max(0, ${found})` : found;
+    return leastCount(on, leastEnd(emission.program)) < 0 ? `max(0, ${found})` : found;
   };
   const device = first === null ? "" : `, device=${first[1].text}.device`;
   return { rows, count, device };
@@ -150,7 +150,7 @@ export const timedReading = (
     seen,
     mayLack: (operand, item) => {
       const on = operand.at.tag === "over" && time.isTimed(operand.node) ? stepsAt(item, operand) : null;
-      return on !== null && mayBeEmpty(on);
+      return on !== null && mayBeEmpty(on, leastEnd(program));
     },
     valid: (id) => {
       const on = time.stepsOf(id), text = on === null || !time.isWhole(around.scope) ? null : validOf(on, horizon);

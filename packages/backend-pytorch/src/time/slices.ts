@@ -1,6 +1,6 @@
 /** Where the steps of a value stand on the first axis of its tensor, as Python writes it. */
-import { sameSteps } from "@sequent/ir";
-import type { Interval, Moment } from "@sequent/ir";
+import { FIRST_STEP, sameSteps } from "@sequent/ir";
+import type { Interval, Moment, Program } from "@sequent/ir";
 
 /** The place of a step counted from the first one that is stored; null if that depends on T. */
 export const fromFront = (has: Interval, at: Moment): number | null => (at.from === has.lower.from ? at.plus - has.lower.plus : null);
@@ -33,11 +33,16 @@ export const lacking = (of: Interval, whole: Interval): readonly [number, number
 
 /** Whether the number of its steps depends on T. */
 export const isLong = (on: Interval): boolean => on.lower.from !== on.upper.from;
-/** How many steps it has in the shortest sequence, of one step: below 0 it still has none in one of two. */
-export const leastCount = (on: Interval): number => on.upper.plus - on.lower.plus + (on.lower.from === "0" && on.upper.from === "T" ? 2 : 1);
-/** The steps of the shortest sequence in which it lacks none, where it may have none at all. */
-export const leastOf = (on: Interval): number => (leastCount(on) < 0 ? 1 - leastCount(on) : 1);
-export const mayBeEmpty = (on: Interval): boolean => leastCount(on) <= 0;
+/** How many steps it has in the shortest sequence, whose last step is `end`: below 0 it still has none in one that is a step longer. */
+export const leastCount = (on: Interval, end: number): number => on.upper.plus - on.lower.plus + (on.lower.from === "0" && on.upper.from === "T" ? end : 0) + 1;
+/** The last step of the shortest sequence in which it lacks none, where it may have none at all. */
+export const leastOf = (on: Interval): number => Math.max(FIRST_STEP, FIRST_STEP - leastCount(on, FIRST_STEP));
+export const mayBeEmpty = (on: Interval, end: number): boolean => leastCount(on, end) <= 0;
+/** The last step of the shortest sequence that data may have: one step, and what begins with step 0 may end there. */
+export const leastEnd = ({ nodes, domains = [] }: Program): number => {
+  const firsts = nodes.flatMap((node, id) => { const on = node.tag === "input" ? domains[id]?.time : null; return on?.upper.from === "T" ? [on.lower.plus] : []; });
+  return firsts.length === 0 ? FIRST_STEP : Math.min(FIRST_STEP, Math.max(...firsts));
+};
 /** The steps of an interval that is not long, first to last. */
 export const stepsIn = (on: Interval): readonly Moment[] =>
   isLong(on) ? [] : Array.from({ length: Math.max(0, on.upper.plus - on.lower.plus + 1) }, (_, k) => ({ from: on.lower.from, plus: on.lower.plus + k }));

@@ -8,7 +8,7 @@ import { nameIn } from "../model/emission.js";
 import { mentions } from "../model/mentions.js";
 import { extractStep } from "./extract-step.js";
 import type { Loop } from "./plan.js";
-import { mayBeEmpty } from "./slices.js";
+import { leastEnd, mayBeEmpty } from "./slices.js";
 import { noneOf, zerosOf } from "./step.js";
 
 /** A value of the outside that the loop takes step by step. */
@@ -110,7 +110,7 @@ export const writeLoop = (scribe: Scribe, { loop, states, sources, before, body,
     const name = names.take(nameIn(scribe.emission, scribe.around.scope, state.id) ?? temporary(scribe.emission, state.id));
     // A short sequence may have no iteration, and so no value to take the shape from.
     const some = state.zeros === 0 ? state.list : `len(${state.list}) > ${String(state.zeros)}`;
-    const isOpen = mayBeEmpty(main) && ![...before, ...after].some((lines) => lines.includes(appends(state)));
+    const isOpen = mayBeEmpty(main, leastEnd(scribe.emission.program)) && ![...before, ...after].some((lines) => lines.includes(appends(state)));
     put([`${name} = torch.stack(${padded(scribe, state, isForward ? whole : `${whole}[::-1]`, isForward)})${isOpen ? ` if ${some} else ${noneOf(scribe, state.id).text}` : ""}`]);
     values.set(state.id, atom(name));
   }

@@ -28,7 +28,17 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 const LAST: Readonly<Record<string, readonly number[]>> = { "one step each": [0, 0], "some of one step": [3, 0], "several": [2, 2] };
 const cases = Object.entries(PROGRAMS).flatMap(([name, text]) => Object.entries(LAST).map(([of, last]) => ({ name: `${name}, ${of}`, text, last })));
 
-testAgreement(Object.fromEntries(cases.map(({ name, text, last }): [string, Least] => [name, { text, last, start: 0 }])));
+/** Of one step, step 0, there is no step before. */
+const STEP = "x : [2]\ny : [2]\nF : dense[2]\nG : dense[2]\nx_t --[F|tanh]-> h_t\nh_t => y_t\nh_{t-1} --[G]-> q_t";
+const NONE: Readonly<Record<string, string>> = {
+  "a loss that no row has": `${STEP} => y_t\n`,
+  "an objective that no row has": `${STEP}\n\n$ q_t[0]\n`,
+  "an objective through what no row has": `${STEP}\nq_t $ sum(q_t*q_t)\n`,
+  "a metric that no row has": `${STEP}\n@metric m = q_t[0]\n`,
+};
+const without = Object.entries(NONE).flatMap(([name, text]) => [0, 2].map((end): [string, Least] => [`${name}, arrays of ${String(end + 1)}`, { text, last: [0, 0], start: 0, end }]));
+
+testAgreement(Object.fromEntries([...cases.map(({ name, text, last }): [string, Least] => [name, { text, last, start: 0 }]), ...without]));
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-from-zero-"));
 afterAll(() => { fs.rmSync(root, { recursive: true, force: true }); });

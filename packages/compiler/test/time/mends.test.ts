@@ -25,6 +25,10 @@ describe("an error over time is mended where it stands", () => {
     ["a boundary at the wrong end", `${XY}0 -> h_T  # start\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_0  # start\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`],
     ["a boundary a step too early", `${XY}0 -> h_{-1}\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`],
     ["a boundary far outside, and then too early", `${XY}0 -> h_{-4}\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`],
+    ["one far outside that two steps read", `${XY}0 -> h_{-3}\nh_{t-2}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_0\n0 -> h_{-1}\nh_{t-2}|x_t --[C|tanh]-> h_t => y_t\n`],
+    ["one far behind the end", `${XY}0 -> h_{T+3}\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`],
+    ["one far behind the end, of a state that looks ahead", `${XY}0 -> h_{T+3}\nh_{t+1}|x_t --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_{T+1}\nh_{t+1}|x_t --[C|tanh]-> h_t => y_t\n`],
+    ["a value over time that is given at a step that it does not have", `${XY}x_t --[C]-> q_t -> h_0\nh_{t-1}|x_t --[C_2|tanh]-> h_t => y_t\n`.replace("-> q_t -> h_0", "-> q_t\nq_t -> h_0"), `${XY}x_t --[C]-> q_t\nq_1 -> h_0\nh_{t-1}|x_t --[C_2|tanh]-> h_t => y_t\n`],
     ["inputs that begin later", `${XY}0 -> h_0\nh_{t-1}|x_{t-3} --[C|tanh]-> h_t => y_t\n`, `${XY}0 -> h_3\nh_{t-1}|x_{t-3} --[C|tanh]-> h_t => y_t\n`],
     ["two first values, of which one is given", "y : []\n1 -> f_0\nf_{t-1} + f_{t-2} -> f_t => y_t\n", "y : []\n0 -> f_1\n1 -> f_0\nf_{t-1} + f_{t-2} -> f_t => y_t\n"],
     ["a lag without its first values", "x : [] ; y : []\n0 -> h_0\nh_{t-3} + x_t -> h_t => y_t\n", "x : [] ; y : []\n0 -> h_1\n0 -> h_2\n0 -> h_0\nh_{t-3} + x_t -> h_t => y_t\n"],
@@ -95,6 +99,21 @@ it.each(["back=0", "back=2.5", "back=-4", "back=8 ahead=-1"])("leaves `@horizon 
   const text = `${XY}@horizon ${written}\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`;
   expect(codes(text)).toEqual(["SQ0259"]);
   expect(fixed(text, true)).toBe(text);
+});
+
+describe("a boundary equation is told of once", () => {
+  it.each(["0 -> h_{-3}\nh_{t-1}|x_t", "0 -> h_{-3}\nx_t", "0 -> h_{T+3}\nh_{t-1}|x_t", "0 -> h_{T+3}\nh_{t+1}|x_t"])("%s", (written) => {
+    const found = saidOf(checkFully(`${XY}${written} --[C|tanh]-> h_t => y_t\n`, "program.seq")).filter((one) => one.severity === "error");
+    expect(found.map((one) => [one.code, one.fixes.length])).toEqual([["SQ0325", 1]]);
+  });
+  it("where what it reads is elsewhere", () => {
+    for (const [read, says] of [["q_t", "`q_1`, or `q_T`"], ["0.5*q_t", "has the steps 1..T"]]) {
+      const [one] = saidOf(checkFully(`${XY}x_t[0:2] -> q_t\n${read ?? ""} -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t => y_t\n`, "program.seq")).filter(({ severity }) => severity === "error");
+      expect(one?.code).toBe("SQ0323");
+      expect(one?.message).toBe("`h` never starts: `h_0` is given by what does not exist there");
+      expect(one?.help).toContain(says);
+    }
+  });
 });
 
 describe("says nothing of", () => {

@@ -17,7 +17,7 @@ const more = ({ carries, offset, noise }: Facts): string => `${carries ? ", carr
 
 /** Losses as one tensor; where some have no instance, behind them which have; where something is carried, beside what gives it. */
 const given = (facts: Facts, lost: string): Piece => {
-  const { carries, weighs, equations, call } = facts;
+  const { carries, weighs, equations } = facts;
   const list = (of: string): string => `[value.reshape(()) for value in ${of}.values()]`;
   const isNamed = !equations && (carries || weighs || `        ${list(lost)}`.length > WIDTH);
   const beside = carries ? `, ${equations ? "done" : "states"}` : "";
@@ -25,9 +25,18 @@ const given = (facts: Facts, lost: string): Piece => {
   return [
     isNamed && `lost = ${lost}`,
     weighs ? [
-      `values = ${values}`, `found = ${call("counts") ?? ""}`,
-      "here = [found[label].sign() if label in found else 1 for label in STATEMENTS]", `return torch.cat([values, values.new_tensor(here)])${beside}`,
+      `values = ${values}`, ...foundHere(facts), `return torch.cat([values, values.new_tensor(here)])${beside}`,
     ] : `return ${values}${beside}`,
+  ];
+};
+
+/** Of windows the model says how many instances statements have; of whole sequences their lengths do, and each process has some. */
+const foundHere = ({ windows, equations, call }: Facts): readonly string[] => {
+  if (windows !== null) return [`found = ${call("counts") ?? ""}`, "here = [found[label].sign() if label in found else 1 for label in STATEMENTS]"];
+  const counts = 'torch.stack([found[label] for label in STATEMENTS])';
+  return [
+    'found = instances(batch["lengths"])["losses"]',
+    ...(equations ? [`counts = ${counts}`, "if dist.is_initialized():", "    dist.all_reduce(counts)", "here = counts.sign().tolist()"] : ["here = [found[label].sign() for label in STATEMENTS]"]),
   ];
 };
 

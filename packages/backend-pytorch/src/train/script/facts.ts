@@ -2,7 +2,7 @@
 import { invariant } from "@sequent/ir";
 import type { Horizon } from "@sequent/ir";
 import { quoted } from "../../model/code.js";
-import type { EmittedModel } from "../../model/model.js";
+import type { EmittedModel, Mean } from "../../model/model.js";
 import type { CarriedField } from "../../time/window.js";
 import { maskName } from "../../time/window.js";
 
@@ -66,6 +66,8 @@ export interface Script {
   readonly random: "philox" | "torch";
   readonly hasInitial: boolean;
   readonly settings: ScriptSettings;
+  /** The data say how long each sequence is, whether or not the model asks for that: what lies behind is never read. */
+  readonly hasLengths: boolean;
   /** What computes over the whole batch, which processes can't share out: functions in train mode (`batch_norm`). */
   readonly overBatch: readonly string[];
   /** A function that wants so many samples in a batch, if one wants several. */
@@ -113,7 +115,7 @@ export interface Facts extends Script {
   readonly carries: boolean;
   /** Some of that is computed, so that checkpoints have it. */
   readonly savesCarry: boolean;
-  /** Not every statement has an instance in every window. */
+  /** Not every statement has an instance in every batch, or window. */
   readonly weighs: boolean;
   /** The model asks at which step a window begins. */
   readonly offset: boolean;
@@ -163,7 +165,7 @@ export const factsOf = (script: Script): Facts => {
   const tables = [functions, ...later.map((one) => one.model.functions)];
   const takes = (name: string, argument: string): boolean => tables.some((table) => table.get(name)?.includes(argument) === true);
   const isTaken = (argument: string): boolean => tables.some((table) => [...table.values()].some((names) => names.includes(argument)));
-  const sequences = inputs.filter((input) => input.timed === true);
+  const sequences = inputs.filter((input) => input.timed === true), byInstances = isTaken("lengths") && windows === null;
   return {
     ...script, takes, sequences,
     has: (name) => functions.has(name),
@@ -171,18 +173,21 @@ export const factsOf = (script: Script): Facts => {
     parts: partsOf(script),
     hasData: settings.data !== null || inputs.length > 0,
     sequence: quoted(sequences[0]?.name ?? ""),
-    ragged: isTaken("lengths"),
-    byInstances: isTaken("lengths") && windows === null,
+    ragged: isTaken("lengths") || (script.hasLengths && sequences.length > 0),
+    byInstances,
     equations: functions.has("step"),
     noise: takes("forward", "noise"),
     drawsByTorch: script.random === "torch" && draws,
     masks: (windows?.masks ?? []).filter((from) => isTaken(maskName(from))),
     carries: windows !== null && windows.fields.length > 0,
     savesCarry: windows?.fields.some((one) => one.input === null) === true,
-    weighs: windows !== null && functions.has("counts"),
+    weighs: windows !== null ? functions.has("counts") : byInstances && script.model.statements.some((one) => mayLackInstances(one, settings.first)),
     offset: windows !== null && isTaken("offset"),
   };
 };
+
+/** Whether the shortest sequence that data may have is without any: of one step, the first. */
+const mayLackInstances = ({ beyondLength, least }: Mean, first: number): boolean => least > first || (beyondLength !== null && first + beyondLength <= 0);
 
 /** The batch of these samples, as the model takes it. */
 export const batchOf = ({ sequences }: Facts, rows: string): string => (sequences.length > 0 ? `take(data, ${rows})` : `{name: values[${rows}] for name, values in data.items()}`);

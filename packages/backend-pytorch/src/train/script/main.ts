@@ -177,7 +177,7 @@ def evaluate(part: Tensor) -> dict[str, dict[str, float]] | None:
                 ] : "sums[label] = sums.get(label, 0.0) + value * len(rows)"}
     model.train()
     ${facts.byInstances ? [
-      "return {", "    kind: {label: value / max(1, counts[kind][label]) for label, value in sums.items()}", "    for kind, sums in totals.items()", "}",
+      "return {", "    kind: {", "        label: value / counts[kind][label] if counts[kind][label] else math.nan", "        for label, value in sums.items()", "    }", "    for kind, sums in totals.items()", "}",
     ] : "return {k: {label: v / len(part) for label, v in s.items()} for k, s in totals.items()}"}
 `;
 

@@ -20,15 +20,15 @@ def sum_over_processes(model: nn.Module, values: Tensor) -> Tensor:
     return parts[-1]
 `;
 
-const PART_OF_MEANS = python`
+const partOfMeans = (weighs: boolean): string => python`
 def part_of_means(lengths: Tensor, world: int) -> Tensor:
-    """Of the instances that each statement is the mean of, the part that this process has."""
+    """Of the instances that each statement is the mean of, the part that this process has${weighs ? "; twice, for whether it has any stands behind" : ""}."""
     found = instances(lengths)["losses"]
     counts = torch.stack([found[label] for label in STATEMENTS])
     whole = counts.clone()
     if world > 1:
         dist.all_reduce(whole)
-    return counts / whole.clamp(min=1)
+    return ${weighs ? "(counts / whole.clamp(min=1)).repeat(2)" : "counts / whole.clamp(min=1)"}
 `;
 
 /** A process of so many weighs what it has of a mean by its part of the instances. */
@@ -36,4 +36,4 @@ export const partOf = ({ byInstances }: Facts): string => (byInstances ? 'part_o
 
 /** Our own equations add up over processes themselves. */
 export const processes = (facts: Facts): string =>
-  definitions(SHARE, !facts.equations && facts.byInstances && PART_OF_MEANS, !facts.equations && SUM);
+  definitions(SHARE, !facts.equations && facts.byInstances && partOfMeans(facts.weighs), !facts.equations && SUM);

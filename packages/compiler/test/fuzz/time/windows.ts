@@ -82,7 +82,7 @@ export interface Written {
 }
 export const generatedFrom = ({ text, batch, last, end = Math.max(...last) }: Written): GeneratedOverTime => {
   const number = (key: string): number => Number(new RegExp(`^@horizon.*\\b${key}=(\\d+)`, "m").exec(text)?.[1] ?? 0);
-  const inputs = [...text.matchAll(/^([xyzc]\d*) : (class)?\[(\d*)\]/gm)].map(([, name = "", classes, size = "1"]) =>
+  const inputs = [...text.matchAll(/^([xyzc]\d*)(?:_t)? : (class)?\[(\d*)\]/gm)].map(([, name = "", classes, size = "1"]) =>
     ({ name, size: Number(size), classes: classes === undefined ? null : Number(size), timed: text.includes(`${name}_`), held: /^[yc]/.test(name) }));
   return {
     text, shifted: text, mirrored: null, inputs, rows: last.length, batch, start: 1, last, end, ragged: new Set([...last, end]).size > 1,
