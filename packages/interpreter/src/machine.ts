@@ -1,6 +1,6 @@
 /** Values by demand: an explicit stack of instances that wait for what they read, so that a recurrence may be as long as memory allows. */
-import { allocate, CompilerBug, FIRST_STEP, indexing, invariant, momentAt, sizeOf } from "@sequent/ir";
-import type { Interval, NodeId, Precision, Program, Run, Tensor, Window } from "@sequent/ir";
+import { allocate, CompilerBug, FIRST_STEP, indexing, invariant, momentAt, shiftMoment, sizeOf } from "@sequent/ir";
+import type { Interval, Moment, NodeId, Precision, Program, Run, Tensor, Window } from "@sequent/ir";
 import type { Batch, Mode, Options } from "./batch.js";
 import type { Carried } from "./carried.js";
 import { createGather } from "./gather.js";
@@ -82,11 +82,12 @@ export const createMachine = (plan: Plan, world: World): Machine => {
     return found;
   };
   /** An instance outside the window: data are at hand, other values were recorded. */
-  const before = (rule: Rule, group: number, step: number): Tensor | null => {
+  const before = (rule: Rule, group: number, step: number): Found => {
+    if (rule.moves) return step < window.first ? boundaryOf(rule, group, step) : null;
     if (step >= window.lower) return null;
     if (!rule.primal) {
       const numbered = rule.numbers === null ? null : before(ruleOf(rule.numbers), group, step);
-      return numbered === null ? null : { ...numbered, data: allocate(options.precision, numbered.data.length).fill(step) };
+      return numbered === null || numbered === undefined ? numbered : { ...numbered, data: allocate(options.precision, numbered.data.length).fill(step) };
     }
     if (rule.node.tag === "input") return inputAt(rule, group, step);
     return world.carried?.read(rule.id, step, groupOf(group)) ?? null;
@@ -133,7 +134,7 @@ export const createMachine = (plan: Plan, world: World): Machine => {
       case "shift":
         return fetch(ruleOf(read.node), group, step + read.plus);
       case "first":
-        return fetch(ruleOf(read.node), group, read.plus);
+        return fetch(ruleOf(read.node), group, read.plus + (ruleOf(read.node).primal ? 0 : window.behind));
       case "last":
         return fetch(ruleOf(read.node), group, groupOf(group).end + read.plus);
       case "range":
@@ -173,8 +174,10 @@ export const createMachine = (plan: Plan, world: World): Machine => {
     if (on === null && (!rule.primal || rule.kind !== STEP)) return true;
     const { end } = groupOf(group);
     if (on === null) return step >= 0 && step <= end;
-    return step >= momentAt(on.lower, step, end) && step <= momentAt(on.upper, step, end);
+    const own = rule.moves ? { lower: behind(on.lower), upper: behind(on.upper) } : on;
+    return step >= momentAt(own.lower, step, end) && step <= momentAt(own.upper, step, end);
   };
+  const behind = (at: Moment): Moment => (at.from === "0" ? shiftMoment(at, window.behind) : at);
 
   const run: { -readonly [K in keyof Run]: Run[K] } = {
     precision: options.precision, mode: world.mode, types: [], rows: 1, batched: false, seed: options.seed, update: world.updates, t: 0, samples: batch.samples,
@@ -222,6 +225,12 @@ export const createMachine = (plan: Plan, world: World): Machine => {
   const shaped = (rule: Rule, x: Tensor): Tensor => {
     const { shape } = rule;
     return shape === null || x.shape.length === shape.length ? x : indexing.expandTo(x, shape);
+  };
+  /** Of a gradient that a macro states, what stands before the window's first step. */
+  const boundaryOf = (rule: Rule, group: number, step: number): Found => {
+    const k = rule.on.findIndex((on) => on !== null && holdsPiece(rule, on, group, step)), read = rule.reads[k];
+    const x = read === undefined ? null : operand(read, group, step);
+    return x === undefined || x === null ? x : shaped(rule, x);
   };
   const valueOfCases = (rule: Rule, group: number, step: number): Found => {
     if (rule.objective && !holds(rule, group, step)) return null;

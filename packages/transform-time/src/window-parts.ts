@@ -4,13 +4,13 @@
  * inputs start there, and which is given what it reads from before. All parts from some row on are alike.
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, demandOrder, FIRST_STEP, invariant, isBefore, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
-import type { Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
+import { createBuilder, FIRST_STEP, invariant, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment, statedGradients } from "@sequent/ir";
+import type { Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
-import { isBeforeEnd } from "./reads-before.js";
+import { isBeforeEnd, isBoundary, readsOfGradients } from "./reads-before.js";
 import { lackingFrom } from "./short-rows.js";
 import { countingByMask, countInWindow } from "./window-means.js";
-import { isCausal, nameOf, WINDOW_INPUT } from "./windows.js";
+import { isCausal, nameOf, valuesReached, WINDOW_INPUT } from "./windows.js";
 import type { Windowed } from "./windows.js";
 
 /** Values that windows leave for later ones: the last before a window, or those of some steps of the sequence. */
@@ -81,6 +81,7 @@ const lookBefore = (program: Program, reached: readonly NodeId[], { back }: Hori
     if (node.tag === "cases" || node.tag === "sum") for (const { on } of node.pieces) for (const end of on === null ? [] : [on.lower, on.upper]) if (end.from === "0") steady = Math.max(steady, end.plus);
     for (const x of operandsOf(node)) look(x);
   }
+  for (const { value } of readsOfGradients(program, statedGradients(program, reached).gradients)) look(value);
   for (const [id, steps] of before) {
     if (steps <= 0) before.delete(id);
     else steady = Math.max(steady, lowerOf(id) + steps - 1);
@@ -110,7 +111,7 @@ const rowsOf = ({ back, burnIn }: Horizon, steady: number): readonly number[] =>
 /** The program in parts. Left: what the typing of one of them finds. */
 export const windowedInParts = (program: Program, env: Env, horizon: Horizon, short: number | null = null): E.Either<Diagnostics, WindowParts> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
-  const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
+  const reached = valuesReached(program, goals);
   const looked = lookBefore(program, reached, horizon);
   const left = leftOf(program, looked);
   const started: Started[] = [];
@@ -199,7 +200,17 @@ const standIn = (program: Program, b: TableBuilder, given: WindowPart["given"], 
     return looksBack ? { ...x, node: stands.get(x.node) ?? x.node } : x;
   };
   const within = (on: Interval | null): Interval | null => (on?.lower.from === "0" && isBefore(on.lower, from) ? { ...on, lower: from } : on);
+  /** A gradient that a macro states has the window's own first steps. */
+  const { gradients } = statedGradients(program, program.nodes.map((_, id) => id));
+  const behind = (at: Moment): Moment => (at.from === "0" ? shiftMoment(at, row) : at);
+  const movedGradient = (x: Operand): Operand => (x.at.tag === "at" && gradients.has(x.node) ? { ...x, at: { ...x.at, time: behind(x.at.time) } } : redirect(x));
+  const movedPiece = (piece: Piece): Piece => {
+    const value = movedGradient(piece.value), { on } = piece;
+    return { on: on === null ? null : { lower: behind(on.lower), upper: behind(on.upper) }, value: isBoundary(piece) ? { ...value, node: stands.get(value.node) ?? value.node } : value };
+  };
   const moved = (node: Node, id: NodeId): Node => {
+    if (gradients.has(id) && node.tag === "cases") return { ...node, pieces: node.pieces.map(movedPiece) };
+    if (gradients.has(id) && node.tag === "op") return { ...node, ins: node.ins.map(movedGradient) };
     if (node.tag === "op") return { ...node, ins: node.ins.map(redirect) };
     if (node.tag !== "cases" && node.tag !== "sum") return node;
     const kept = node.pieces.filter((piece) => piece.on === null || !isBefore(piece.on.upper, from));

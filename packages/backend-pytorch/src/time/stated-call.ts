@@ -1,7 +1,6 @@
 /** What is left of a call that states gradients: an `autograd.Function` of one step, which gives results their gradients and the rest what the macro says. */
-import { demandOrder, holdsStep, intersectSteps, isEmptySteps, isNow, NEVER, operandsOf, pieceSteps, read, readableOn, sameSteps, shiftMoment } from "@sequent/ir";
+import { demandOrder, dependentOn, holdsStep, intersectSteps, isEmptySteps, isNow, NEVER, operandsOf, pieceSteps, read, readableOn, sameSteps, shiftMoment } from "@sequent/ir";
 import type { Call, CallId, Env, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
-import { dependentOn } from "../model/custom.js";
 import type { LeftOfCall } from "../model/emission.js";
 import { createCarries } from "./carries.js";
 import type { Carry } from "./carries.js";
@@ -37,7 +36,7 @@ const backwardOf = (
   const forward = new Set(demandOrder(program.nodes, [...handed.keys(), ...program.nodes.flatMap((_, at) => (isWithin[at] === true ? [at] : []))].map((node) => read(node))));
   const elsewhere = new Set(program.nodes.flatMap((node) => operandsOf(node).flatMap((x) => (isNow(x.at) ? [] : [x.node]))));
   /** What the call's own results lead to: in a loop, later steps of it are not there yet. */
-  const behind = dependentOn(program, program.nodes.flatMap((node, at) => (isWithin[at] !== true && operandsOf(node).some((x) => handed.has(x.node)) ? [at] : [])));
+  const behind = dependentOn(program.nodes, program.nodes.flatMap((node, at) => (isWithin[at] !== true && operandsOf(node).some((x) => handed.has(x.node)) ? [at] : [])));
   const isLater = (x: Operand): boolean => { const by = laterBySteps(x); return by !== null && by > 0 && (behind.has(x.node) || !isThroughout(x)); };
   const known = new Map<NodeId, boolean>();
   const isBackward = (node: NodeId): boolean => {

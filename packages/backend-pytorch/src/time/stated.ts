@@ -4,10 +4,9 @@
  * `autograd.Function` of one instance behind it, of its results, of what the gradients go to, and of what they are computed from. Forward it
  * passes the results on; backward it gives the body their gradient, and to the rest what the macro says.
  */
-import { createBuilder, demandOrder, intersectSteps, isEmptySteps, read, sameSteps, shiftMoment, shiftSteps, stepsOf } from "@sequent/ir";
+import { createBuilder, demandOrder, dependentOn, intersectSteps, isEmptySteps, read, sameSteps, shiftMoment, shiftSteps, stepsOf } from "@sequent/ir";
 import type { Call, CallId, Domain, Env, Interval, Node, NodeId, Operand, Override, Program, TableBuilder } from "@sequent/ir";
 import { isInSteps } from "@sequent/transform-time";
-import { dependentOn } from "../model/custom.js";
 import { keepFunctions, sameRead } from "./functions.js";
 import { chainOf, planOf } from "./plan.js";
 import { gradientCall } from "./stated-call.js";
@@ -86,7 +85,7 @@ const partOne = (program: Program, env: Env, id: CallId): Stated => {
   const { override } = call;
   const b = createBuilder(program, env);
   const isWithin = program.callOf.map((one) => chainOf(program, one).includes(id));
-  const dependent = dependentOn(program, override.seeds);
+  const dependent = dependentOn(program.nodes, override.seeds);
   const outs = [...new Set(call.outs.map((x) => x.node))].filter((node) => isWithin[node] === true && !dependent.has(node));
   const on = stepsOfGradients(program, call, override, outs);
   const handed = on === null ? null : new Map(outs.map((node) => [node, handOn(b, program, call, id, node, on)]));
@@ -166,7 +165,7 @@ const stepsOfGradients = (program: Program, call: Call, override: Custom, outs: 
   const domainAt = (node: NodeId): Domain => program.domains?.[node] ?? { space: { tag: "static" }, time: null };
   const stepsWith = (ins: readonly Operand[]): Interval => stepsOf({ tag: "op", op: "core.here", attrs: {}, ins }, domainAt, 0);
   const results = (gradient: Operand): readonly Operand[] =>
-    override.seeds.flatMap((seed, k) => { const of = call.outs[k]; return of !== undefined && outs.includes(of.node) && dependentOn(program, [seed]).has(gradient.node) ? [read(of.node)] : []; });
+    override.seeds.flatMap((seed, k) => { const of = call.outs[k]; return of !== undefined && outs.includes(of.node) && dependentOn(program.nodes, [seed]).has(gradient.node) ? [read(of.node)] : []; });
   const found = [
     ...override.ins.flatMap((gradient, k) => { const x = call.ins[k]; return gradient === null || x === undefined ? [] : [stepsWith([x, gradient, ...results(gradient)])]; }),
     ...override.params.map(({ gradient }) => stepsWith([gradient, ...results(gradient)])),
