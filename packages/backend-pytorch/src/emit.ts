@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
 import { crossing, diagnose, FIRST_STEP, horizonOf, invariant, NOWHERE } from "@sequent/ir";
-import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, ParamId, Program, Span } from "@sequent/ir";
+import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, NodeId, ParamId, Program, Span } from "@sequent/ir";
 import { isWindowInput } from "@sequent/transform-time";
 import { noLowering, noTransformLowering } from "./diagnostics.js";
 import { LOWERINGS, tableOf } from "./lowerings/index.js";
@@ -14,7 +14,7 @@ import { identifier } from "./model/identifier.js";
 import { isOverTime } from "./time/plan.js";
 import { emitModel } from "./model/model.js";
 import type { EmittedModel } from "./model/model.js";
-import { limitsOf } from "./time/limits.js";
+import { beyondAutograd } from "./time/stated.js";
 import { partPlan, windowPlan } from "./time/window.js";
 import type { PartsRequest, WindowPlan, WindowRequest } from "./time/window.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
@@ -47,8 +47,8 @@ export interface PytorchOptions {
   readonly adjoints?: readonly string[];
   /** For gradients by our own equations (`step`) in place of autograd's: the program differentiated. */
   readonly explicit?: { readonly program: Program };
-  /** What arrives at the left side of some statements is computed by our equations (`withSurrogates`). */
-  readonly surrogates?: boolean;
+  /** Some gradients are computed by our equations (`withSurrogates`); `beside`: what has those of other values in their place. */
+  readonly surrogates?: { readonly beside: ReadonlyMap<NodeId, NodeId> };
   /** For a program of one window: what it is given and leaves. `explicit` is of the same. */
   readonly window?: WindowRequest;
   /** For a program in parts: the program is that of the first window. */
@@ -77,7 +77,7 @@ export interface Emitted {
 }
 
 const tables = (options: PytorchOptions) => ({
-  lowerings: tableOf([...(options.surrogates === true ? surrogateLowerings : LOWERINGS), ...(options.lowerings ?? [])]),
+  lowerings: tableOf([...(options.surrogates !== undefined ? surrogateLowerings : LOWERINGS), ...(options.lowerings ?? [])]),
   transforms: transformTable([...TRANSFORMS, ...(options.transforms ?? [])]),
 });
 
@@ -139,12 +139,11 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
   const [first, ...rest] = explicit === undefined ? missing(program, lowerings, transforms)
     : [...missing(program, lowerings, null), ...missing(explicit.program, explicit.lowerings, null)];
   if (first !== undefined) return E.left([first, ...rest]);
-  const [limit, ...limits] = limitsOf(program, env, { equations });
-  if (limit !== undefined) return E.left([limit, ...limits]);
+  invariant(equations !== null || beyondAutograd(program, env).size === 0, "gradients that autograd can't take are equations by now");
   const at = program.objectives[0]?.span ?? NOWHERE;
   const print = (padded: number | null): EmittedModel => emitModel(program, env, {
     name: options.name, source: options.source, random: options.random ?? "philox", show: options.show ?? [], adjoints: options.adjoints ?? [], shortest: options.shortest ?? null,
-    ragged: options.ragged === true && isOverTime(program), window, reachedLater, keep: horizonOf(program)?.back ?? null, padded,
+    ragged: options.ragged === true && isOverTime(program), window, reachedLater, beside: options.surrogates?.beside ?? new Map(), keep: horizonOf(program)?.back ?? null, padded,
   }, lowerings, transforms, explicit);
   const wanted = crossing(equations ?? program);
   const leastOf = (model: EmittedModel): number => (isOverTime(program) ? Math.max(1, model.least.steps, wanted.least) : 1);
@@ -181,7 +180,7 @@ const printLater = (options: PytorchOptions, env: Env): E.Either<Diagnostics, La
   return E.right(later);
 };
 
-/** Prints a checked program (facts `typed` and `losses`) whose ops without a lowering have been expanded. Left: SQ0701, SQ0702, SQ0905. */
+/** Prints a checked program (facts `typed` and `losses`) whose ops without a lowering have been expanded. Left: SQ0701, SQ0702. */
 export const emit = (program: Program, options: PytorchOptions): ReaderEither<Env, Diagnostics, Emitted> => (env) => {
   const later = printLater(options, env);
   if (E.isLeft(later)) return later;

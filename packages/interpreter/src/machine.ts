@@ -271,9 +271,9 @@ export const createMachine = (plan: Plan, world: World): Machine => {
   /** A short sequence may have none of a value. */
   const existence = groups.some(({ end }) => end < plan.regular) ? plan.existence() : null;
   const isThere = ({ id, kind, primal, within }: Rule, group: number, step: number): boolean => {
-    if (kind === STATIC || !primal) return true;
+    if (kind === STATIC) return true;
     const { end } = groupOf(group);
-    if (existence !== null && existence.least(id) > end) return false;
+    if (primal && existence !== null && existence.least(id) > end) return false;
     return kind !== STEP || within === null || (step >= momentAt(within.lower, step, end) && step <= momentAt(within.upper, step, end));
   };
   const valueOf = (rule: Rule, group: number, step: number): Found => {

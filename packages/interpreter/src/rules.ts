@@ -204,7 +204,7 @@ export const planOf = (program: Program, env: Env, wanted: readonly NodeId[], ho
       id, node, reads, kind: kinds(id), attrs: found?.attrs ?? null, collective: found !== null && found.op.collective,
       forward: found !== null && found.op.forward.tag === "primitive" ? found.op.forward.reference : null,
       on: node.tag === "cases" || node.tag === "sum" ? node.pieces.map((piece) => piece.on) : [],
-      primal: primal(id), moves: numbers === null && !primal(id) && node.tag === "cases", within: primal(id) && node.tag !== "input" ? ((program.domains ?? [])[id]?.time ?? null) : null, numbers, objective: objectives.has(id),
+      primal: primal(id), moves: numbers === null && !primal(id) && node.tag === "cases", within: (primal(id) && node.tag !== "input") || node.tag === "sum" || node.tag === "cases" ? ((program.domains ?? [])[id]?.time ?? null) : null, numbers, objective: objectives.has(id),
       shape: shape.every((dim) => typeof dim === "number") ? shape : null,
       uses: uses === 0 || uses >= KEEP ? KEEP : uses,
     };

@@ -27,6 +27,8 @@ export interface ModelOptions {
   readonly padded: number | null;
   /** States and inputs whose gradients the caller takes from autograd. */
   readonly adjoints: readonly string[];
+  /** What has the gradients of other values in their place. */
+  readonly beside: ReadonlyMap<NodeId, NodeId>;
   /** Where windows of sequences are learnt from; null: whole sequences. */
   readonly window: WindowPlan | null;
   /** How many elements `@horizon` leaves of a range without a fixed length; null: all. */

@@ -80,13 +80,17 @@ export const layOut = (line: string): readonly string[] => {
   // A tuple, list or dictionary that does not fit has one item a line; what a call or a subscript is given may share one.
   const isBare = !/[\w)\]]/.test(line.charAt(opening - 1)), isLiteral = items.length > 1 && isBare;
   const isGroup = items.length === 1 && isBare && line.charAt(opening) === "(";
-  const middle = inner.length <= WIDTH && !isLiteral ? [inner] : isGroup ? (partsOf(items[0] ?? "") ?? items).flatMap((part) => operandLines(part, `${indent}    `)) : items.flatMap((item) => layOut(`${indent}    ${item},`));
+  const middle = inner.length <= WIDTH && !isLiteral ? [inner] : items.length === 1 && COMPREHENSION.test(outside(inner)) ? clausesOf(inner, `${indent}    `) : isGroup ? (partsOf(items[0] ?? "") ?? items).flatMap((part) => operandLines(part, `${indent}    `)) : items.flatMap((item) => layOut(`${indent}    ${item},`));
   // The type of what a function gives may be long, too.
   return [line.slice(0, opening + 1), ...middle, ...layOut(`${indent}${line.slice(end)}`)];
 };
 
 /** Names, one a line, within brackets at this depth. */
 const onLines = (names: string, indent: string): readonly string[] => names.split(", ").map((name) => `${indent}    ${name},`);
+
+const COMPREHENSION = / for .* in /;
+/** The element of a comprehension, then each of its clauses. */
+const clausesOf = (line: string, indent: string): readonly string[] => cutAt(line, /^ (?:for|if) /).flatMap((clause, k) => layOut(k === 0 ? clause : `${indent}${clause}`));
 
 const CHOICE = / if (.*) else /;
 
@@ -241,14 +245,16 @@ const parenthesised = (line: string, indent: string): readonly string[] => {
 };
 
 /** `a`, `if b`, `else c`, whatever stands in brackets. */
-const choicesOf = (text: string): readonly string[] => {
+const choicesOf = (text: string): readonly string[] => cutAt(text, /^ (?:if|else) /);
+/** A text cut at the blanks in front of some words, whatever stands in brackets. */
+const cutAt = (text: string, word: RegExp): readonly string[] => {
   const pieces: string[] = [];
   let depth = 0, from = 0;
   for (let i = 0; i < text.length; i += 1) {
     const char = text.charAt(i);
     if (char in PAIRS) depth += 1;
     else if (char === ")" || char === "]" || char === "}") depth -= 1;
-    else if (depth === 0 && /^ (if|else) /.test(text.slice(i, i + 6))) {
+    else if (depth === 0 && word.test(text.slice(i, i + 6))) {
       pieces.push(text.slice(from, i));
       from = i + 1;
     }

@@ -112,7 +112,7 @@ export const emitModel = (
   // Without autograd a statement's value is all that `losses` gives.
   const apart = explicit === undefined ? isolateAscents(named.program, env) : { program: withoutGradients(named.program), copies: [] };
   const stated = timed && explicit === undefined ? partGradients(apart.program, env) : unparted(apart.program);
-  const { program: isolated } = stated, copies = apart.copies.map((one) => new Map([...one].map(([of, copy]) => [stated.passed.get(of) ?? of, stated.passed.get(copy) ?? copy])));
+  const { program: isolated } = stated, copies = [...apart.copies, options.beside].map((one) => new Map([...one].map(([of, copy]) => [stated.passed.get(of) ?? of, stated.passed.get(copy) ?? copy])));
   const wanted = explicit === undefined ? isolated.names.filter((name) => name.adjointOf === null && options.adjoints.includes(name.name)) : [];
   const partsOf = (node: NodeId): readonly NodeId[] => [node, ...copies.flatMap((one) => one.get(node) ?? [])];
   const goals = goalsOf(isolated);

@@ -8,7 +8,7 @@ import { createBuilder, demandOrder, dependentOn, intersectSteps, isEmptySteps, 
 import type { Call, CallId, Domain, Env, Interval, Node, NodeId, Operand, Override, Program, TableBuilder } from "@sequent/ir";
 import { isInSteps } from "@sequent/transform-time";
 import { keepFunctions, sameRead } from "./functions.js";
-import { chainOf, planOf } from "./plan.js";
+import { chainOf, isOverTime, planOf } from "./plan.js";
 import { gradientCall } from "./stated-call.js";
 import type { LeftOfCall } from "../model/emission.js";
 
@@ -55,8 +55,13 @@ const tied = ({ program, gradients }: Stated): Program => {
   return { ...program, nodes: program.nodes.map((node, id) => (node.tag === "op" && given.has(id) ? { ...node, ins: [...node.ins, ...(given.get(id) ?? []).filter((x) => !node.ins.some((one) => sameRead(one, x)))] } : node)) };
 };
 
-/** Calls whose gradient neither a function nor what is left of it can state: it reads what no step has, or goes to steps that no objective comes to. */
-export const unstated = ({ program, gradients, forced }: Stated, env: Env): readonly CallId[] => {
+/**
+ * Calls whose gradient autograd can't take, neither from a function nor from what is left of one: it is made of steps that autograd has not come to,
+ * or goes to steps that no objective comes to. Our own equations give them (`withSurrogates` of transform-autodiff).
+ */
+export const beyondAutograd = (program: Program, env: Env): ReadonlySet<CallId> => new Set(isOverTime(program) ? unstated(partGradients(program, env), env) : []);
+
+const unstated = ({ program, gradients, forced }: Stated, env: Env): readonly CallId[] => {
   const reached = forced.size === 0 ? null : planOf(program, env, program.objectives.flatMap((one) => (one.mean === null ? [] : [read(one.mean)])));
   const isReached = (id: CallId): boolean => (program.calls[id]?.outs ?? []).slice(0, -(gradients.get(id)?.carries ?? 0) || undefined).some(({ node }) => {
     const on = (program.domains ?? [])[node]?.time ?? null, steps = reached?.stepsOf(node) ?? null;

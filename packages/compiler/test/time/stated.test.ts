@@ -67,6 +67,15 @@ const AHEAD: Readonly<Record<string, string>> = {
   "within a recurrence, from another that it alone needs": keep([...LEAKY, "0 -> r_0", "0.9*r_{t-1} + 0.1*v*v -> r_t", "^s_t * r_t -> ^v", "return s_t"]) + LOOP,
   "that is not 0 where nothing reaches the result": keep([...LEAKY, "^s_t + 1 -> ^v", "return s_t"]) + LOOP,
 };
+/** Those that autograd comes to no steps of in time: our own equations give them. */
+const BEYOND: Readonly<Record<string, string>> = {
+  "at fewer steps than its result": keep([...LEAKY, "^s_t -> q_t", "0.5*q_{t+1} + q_t -> g_t", "g_t -> ^v", "return s_t"]) + LOOP,
+  "to a last value that is computed": keep([...LEAKY, "0.3*s_T -> g_{T+1}", ...BACKWARD.slice(1)]) + LOOP,
+  "of a range of later ones": keep([...LEAKY, "^s_t -> q_t", "mean(q_{t..t+2}, axis=0) -> g_t", "g_t -> ^v", "return s_t"]) + LOOP,
+  "of a range of later ones, in no recurrence": keep([...LEAKY, "^s_t -> q_t", "mean(q_{t..t+2}, axis=0) -> g_t", "g_t -> ^v", "return s_t"]) + ALONE,
+  "of earlier and later ones": keep([...LEAKY, "0 -> g_{T+1}", "0.5*g_{t+1} + ^s_t -> g_t", "0 -> k_0", "0.5*k_{t-1} + ^s_t -> k_t", "g_t + k_t -> ^v", "return s_t"]) + ALONE,
+  "that is not 0 at steps that no statement comes to": `${keep([...LEAKY, "1 -> g_{T+1}", ...BACKWARD.slice(1)])}z : [2]\n${LOOP.replace("h_t => y_t", "h_{T-1} => z")}`,
+};
 
 describe("a gradient that a macro states, and that is one", () => {
   it.each(Object.entries({ ...TRUE, ...THROUGH }))("%s", (_, text) => {
@@ -77,5 +86,5 @@ describe("a gradient that a macro states, and that is one", () => {
   });
 });
 
-testAgreement(Object.fromEntries(Object.entries({ ...OTHER, ...TRUE, ...THROUGH, ...AHEAD }).map(([name, text]): readonly [string, Least] => [name, { last: LAST, text: NET + text }])));
-testAgreement(Object.fromEntries(Object.entries({ ...THROUGH, ...AHEAD }).map(([name, text]): readonly [string, Least] => [`${name}, in rows of one length`, { last: [4, 4], text: NET + text }])));
+testAgreement(Object.fromEntries(Object.entries({ ...OTHER, ...TRUE, ...THROUGH, ...AHEAD, ...BEYOND }).map(([name, text]): readonly [string, Least] => [name, { last: LAST, text: NET + text }])));
+testAgreement(Object.fromEntries(Object.entries({ ...THROUGH, ...AHEAD, ...BEYOND }).map(([name, text]): readonly [string, Least] => [`${name}, in rows of one length`, { last: [4, 4], text: NET + text }])));
