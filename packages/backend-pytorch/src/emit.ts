@@ -139,7 +139,7 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
   const [first, ...rest] = explicit === undefined ? missing(program, lowerings, transforms)
     : [...missing(program, lowerings, null), ...missing(explicit.program, explicit.lowerings, null)];
   if (first !== undefined) return E.left([first, ...rest]);
-  invariant(equations !== null || beyondAutograd(program, env).size === 0, "gradients that autograd can't take are equations by now");
+  invariant(equations !== null || beyondAutograd(program, env, window !== null).size === 0, "gradients that autograd can't take are equations by now");
   const at = program.objectives[0]?.span ?? NOWHERE;
   const print = (padded: number | null): EmittedModel => emitModel(program, env, {
     name: options.name, source: options.source, random: options.random ?? "philox", show: options.show ?? [], adjoints: options.adjoints ?? [], shortest: options.shortest ?? null,

@@ -164,7 +164,7 @@ const emitOf = (compiled: Compiled, request: PytorchRequest, settings: ScriptSet
     const by = (calls: ReadonlySet<CallId>): E.Either<Diagnostics, Surrogates> => E.map(({ program: one, beside }: Surrogates): Surrogates => ({ program: expand(one, compiled.env, lowered(more)), beside }))(
       withSurrogates(program, compiled.env, { isChosen: isManyfold(program), calls, wanted: [...wanted, ...starts] }));
     return E.chain((one: Surrogates) => {
-      const calls: ReadonlySet<CallId> = isExplicit ? new Set() : beyondAutograd(one.program, compiled.env);
+      const calls: ReadonlySet<CallId> = isExplicit ? new Set() : beyondAutograd(one.program, compiled.env, horizon !== null);
       return calls.size === 0 ? E.right(one) : by(calls);
     })(by(new Set()));
   };

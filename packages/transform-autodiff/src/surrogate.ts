@@ -5,7 +5,7 @@
  * mean J becomes J − (S − S), J and the last S constants: its value is J's, and what autograd takes of it are the g.
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, detach, NOW, read } from "@sequent/ir";
+import { createBuilder, demandOrder, detach, NOW, NOWHERE, read } from "@sequent/ir";
 import type { CallId, Diagnostics, Env, NodeId, Objective, Operand, Program, TableBuilder } from "@sequent/ir";
 import { seedsOf } from "./ascend.js";
 import type { Seed } from "./ascend.js";
@@ -50,7 +50,7 @@ export const withSurrogates = (written: Program, env: Env, request: SurrogateReq
   const found = gradientsIn(b, primal, isBehind, seeds, request.wanted), beside = new Map<NodeId, NodeId>();
   const wanted = new Set(request.wanted);
   const behind = [...found].flatMap(([node, gradient]): readonly Operand[] => {
-    b.within(null, program.spans[node] ?? program.objectives[0]?.span ?? { file: "", from: 0, to: 0 });
+    b.within(null, program.spans[node] ?? NOWHERE);
     if (isBehind[node] !== 1) return [timesConstant(b, read(node), gradient)];
     if (!wanted.has(node)) return [];
     const own = b.op("core.here", [detach(b, read(node))]);
@@ -63,9 +63,24 @@ export const withSurrogates = (written: Program, env: Env, request: SurrogateReq
   const objectives = program.objectives.map((one) => surrogateOf(b, one, terms.get(one) ?? null));
   // The values themselves stay what is written.
   written.nodes.forEach((node, id) => { if (program.nodes[id] !== node) b.define(id, node); });
-  // Nothing is left that autograd would have to go through.
-  program.calls.forEach((call, id) => { if (call.override?.tag === "custom" && call.outs.some((x) => isBehind[x.node] === 1)) b.setCall(id, { ...call, override: null }); });
-  return E.right({ program: b.finish({ objectives }), beside });
+  // Nothing is left that autograd would have to go through: such a call is its values, and what its gradients are made of stands outside.
+  const values = new Set<NodeId>(), taken = new Set<CallId>();
+  program.calls.forEach((call, id) => {
+    if (call.override?.tag !== "custom" || call.outs.every((x) => isBehind[x.node] !== 1)) return;
+    taken.add(id);
+    for (const node of demandOrder(program.nodes, call.outs)) values.add(node);
+    b.setCall(id, { ...call, override: null });
+  });
+  const made = b.finish({ objectives });
+  const callOf = made.callOf.map((call, id) => (call !== null && !values.has(id) && callsAround(program, id).some((one) => taken.has(one)) ? null : call));
+  return E.right({ program: { ...made, callOf }, beside });
+};
+
+/** The calls that a value lies in, inmost first. */
+const callsAround = (program: Program, id: NodeId): readonly CallId[] => {
+  const found: CallId[] = [];
+  for (let call = program.callOf[id] ?? null; call !== null; call = program.calls[call]?.parent ?? null) found.push(call);
+  return found;
 };
 
 /** What lies in calls and all that depends on it; of a call with rules of its own all of its body. */
@@ -74,11 +89,7 @@ const behindCalls = (primal: Primal, calls: ReadonlySet<CallId>): Uint8Array => 
   const unitOf = nodes.map((_, id) => { const vertex = primal.regions.vertexIn(null, id); return vertex?.tag === "unit" ? vertex.call : null; });
   const bodies = new Map<CallId, NodeId[]>();
   unitOf.forEach((unit, id) => { if (unit !== null) bodies.set(unit, [...(bodies.get(unit) ?? []), id]); });
-  const isWithin = (id: NodeId): boolean => {
-    for (let call = primal.program.callOf[id] ?? null; call !== null; call = primal.program.calls[call]?.parent ?? null) if (calls.has(call)) return true;
-    return false;
-  };
-  for (let from = nodes.flatMap((_, id) => (isWithin(id) ? [id] : [])); ;) {
+  for (let from = nodes.flatMap((_, id) => (callsAround(primal.program, id).some((call) => calls.has(call)) ? [id] : [])); ;) {
     const found = reachedFrom(primal, from);
     const touched = new Set(unitOf.filter((unit, id) => unit !== null && found[id] === 1));
     const whole = [...bodies].flatMap(([unit, body]) => (touched.has(unit) ? body : []));

@@ -3,7 +3,7 @@
  * their gradient to the body as ever, and to x what the macro says. The body itself reads x detached.
  */
 import { demandOrder, dependentOn, operandsOf, read } from "@sequent/ir";
-import type { CallId, Node, NodeId, Operand, Program } from "@sequent/ir";
+import type { CallId, NodeId, Operand } from "@sequent/ir";
 import { atom, literal } from "./code.js";
 import type { Code } from "./code.js";
 import { outsOf, printBody } from "./body.js";

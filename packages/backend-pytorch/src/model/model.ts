@@ -111,7 +111,7 @@ export const emitModel = (
   const named = nameForPython(given, transforms), timed = isOverTime(given), isWhole = options.padded !== null;
   // Without autograd a statement's value is all that `losses` gives.
   const apart = explicit === undefined ? isolateAscents(named.program, env) : { program: withoutGradients(named.program), copies: [] };
-  const stated = timed && explicit === undefined ? partGradients(apart.program, env) : unparted(apart.program);
+  const stated = timed && explicit === undefined ? partGradients(apart.program, env, options.window !== null) : unparted(apart.program);
   const { program: isolated } = stated, copies = [...apart.copies, options.beside].map((one) => new Map([...one].map(([of, copy]) => [stated.passed.get(of) ?? of, stated.passed.get(copy) ?? copy])));
   const wanted = explicit === undefined ? isolated.names.filter((name) => name.adjointOf === null && options.adjoints.includes(name.name)) : [];
   const partsOf = (node: NodeId): readonly NodeId[] => [node, ...copies.flatMap((one) => one.get(node) ?? [])];
@@ -137,7 +137,7 @@ export const emitModel = (
   const idle = dropIdleDetaches(isolated, env, liveIn(isolated));
   const reads = withArguments(idle, stated, [...targets.map((node) => read(node)), ...starting]);
   const hints = new Map(stated.names);
-  const { program: dissolved, sequences } = timed ? keepFunctions(idle, env, planOf(idle, env, reads, { isWhole }), window === null) : { program: idle, sequences: new Set<CallId>() };
+  const { program: dissolved, sequences } = timed ? keepFunctions(idle, env, planOf(idle, env, reads, { isWhole }), { mayBeSequence: window === null, gradients: explicit === undefined ? stated.gradients : null }) : { program: idle, sequences: new Set<CallId>() };
   const rewrites = timed && explicit === undefined;
   const cells = rewrites ? cellsIn(dissolved, planOf(dissolved, env, reads, { sequences, isWhole }), options, targets) : new Map<NodeId, Match>();
   const hint = (node: NodeId, name: string, of: NodeId | null): void => { hints.set(node, of === null ? name : `${name}_${nameOf(idle, of)}`); };

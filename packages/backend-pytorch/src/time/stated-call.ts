@@ -6,8 +6,8 @@ import { createCarries } from "./carries.js";
 import type { Carry } from "./carries.js";
 import { sameRead } from "./functions.js";
 import { aheadOf, domainsWith, fromHere, isZero, laterBy, readsOfGradients } from "./gradient-steps.js";
-import { isZeroOf } from "./linear.js";
 import { createMasks } from "./step-masks.js";
+import { isZeroOf } from "./vanishing.js";
 
 interface Given {
   readonly id: CallId;
@@ -18,6 +18,8 @@ interface Given {
   readonly isWithin: readonly boolean[];
   /** What depends on the gradients of the results. */
   readonly dependent: ReadonlySet<NodeId>;
+  /** Whether the program is of one window, whose steps a gradient counts and `t` does not. */
+  readonly isWindow: boolean;
 }
 interface Left {
   readonly call: Call;
@@ -58,7 +60,7 @@ const backwardOf = (
  * What the gradients alone are computed from is computed backward, too, from what the body and its surroundings make anyway: in a loop there is
  * nothing else yet. Null: a gradient needs what no step before or behind it has.
  */
-export const gradientCall = (b: TableBuilder, program: Program, env: Env, { id, on, handed, isWithin, dependent }: Given): Left | null => {
+export const gradientCall = (b: TableBuilder, program: Program, env: Env, { id, on, handed, isWithin, dependent, isWindow }: Given): Left | null => {
   const call = program.calls[id];
   if (call?.override?.tag !== "custom" || handed.size === 0) return null;
   const { override } = call;
@@ -141,12 +143,13 @@ export const gradientCall = (b: TableBuilder, program: Program, env: Env, { id, 
   for (const { gradient } of stated) if (isNow(gradient.at) && isBackward(gradient.node)) copyOf(gradient.node);
   const found = stated.map((one) => through(one.gradient, on)), carried: Operand[] = [];
   for (const { of, steps } of carries.all) carried.push(steps === 1 ? copyOf(of) : laterOf(of, steps - 1, null));
-  if (!problems.isTold) return null;
+  if (!problems.isTold || (isWindow && masks.areFromFirst())) return null;
   const isGradient = ({ of }: Carry): boolean => dependent.has(of);
   const given = [...found, ...carried.filter((_, k) => { const one = carries.all[k]; return one !== undefined && isGradient(one); })];
   const zeros = new Set([...seeds, ...carries.all.filter(isGradient).map((one) => one.seed)]);
-  // Behind the end of its row nothing reaches a step, and it gives nothing back.
-  const isSilent = on.upper.from !== "T" || isZeroOf(b, zeros, masks.isOfOneStep)(given);
+  const made = Array.from({ length: b.size() }, (_, node) => b.nodeAt(node));
+  // Behind the end of its row nothing reaches a step, and it gives nothing back; a step that each row has but once is not there.
+  const isSilent = on.upper.from !== "T" || isZeroOf(made, env, new Set([...zeros, ...masks.ofOneStep()]))(given);
   const inRows = (gradient: Operand): Operand => {
     if (isSilent) return gradient;
     const mask = save(masks.until(on.upper));
@@ -157,7 +160,7 @@ export const gradientCall = (b: TableBuilder, program: Program, env: Env, { id, 
   const ins = [...[...handed.keys()].map((node) => read(node)), ...all.map((one) => one.given), ...stated.map((one) => one.x), ...saved];
   carries.close(ins.some((x) => behind.has(x.node)) ? null : [...handed.values()]);
   return {
-    isForced: !isZeroOf(b, zeros)(given), names: masks.names(), own: new Set([...copies.values()].flatMap(({ node }) => (placeIn.has(node) ? [] : [node]))), carries: all,
+    isForced: !isZeroOf(made, env, zeros)(given), names: masks.names(), own: new Set([...copies.values()].flatMap(({ node }) => (placeIn.has(node) ? [] : [node]))), carries: all,
     left: { places: new Map([...placeIn].map(([node, x]) => [node, ins.findIndex((one) => sameRead(one, x))])), carries: all.length },
     call: {
       ...call, instance: `${call.instance}.gradient_${String(id)}`, outs: [...results.map((one) => one.within), ...all.map((one) => one.within)].map((node) => read(node)), ins,

@@ -30,15 +30,16 @@ export const unparted = (program: Program): Stated => ({ program, passed: new Ma
 /** Calls with a gradient of their own that are not kept as functions. */
 const dissolvedGradients = (program: Program, env: Env): ReadonlySet<CallId> => {
   if (!program.calls.some((call) => call.override?.tag === "custom")) return new Set();
-  const kept = keepFunctions(program, env, wholePlan(program, env), false).program;
+  const kept = keepFunctions(program, env, wholePlan(program, env), { mayBeSequence: false }).program;
   const left = new Set(kept.callOf.flatMap((call) => chainOf(kept, call)));
   return new Set(program.callOf.flatMap((call) => chainOf(program, call).filter((id) => program.calls[id]?.override?.tag === "custom" && !left.has(id))));
 };
 const wholePlan = (program: Program, env: Env) => planOf(program, env, program.nodes.flatMap((node, id) => (node.tag === "param" || node.tag === "input" ? [] : [read(id)])));
 
-export const partGradients = (program: Program, env: Env): Stated => {
+/** `isWindow`: the program is of one window of sequences. */
+export const partGradients = (program: Program, env: Env, isWindow: boolean): Stated => {
   const parted = [...dissolvedGradients(program, env)].reduce((made, id): Stated => {
-    const { program: next, passed, names, gradients, forced } = partOne(made.program, env, id);
+    const { program: next, passed, names, gradients, forced } = partOne(made.program, env, id, isWindow);
     const all: Stated = {
       program: next, names: new Map([...made.names, ...names]), gradients: new Map([...made.gradients, ...gradients]), forced: new Set([...made.forced, ...forced]),
       passed: new Map([...passed, ...[...made.passed].map(([from, to]) => [from, passed.get(to) ?? to] as const)]),
@@ -59,7 +60,7 @@ const tied = ({ program, gradients }: Stated): Program => {
  * Calls whose gradient autograd can't take, neither from a function nor from what is left of one: it is made of steps that autograd has not come to,
  * or goes to steps that no objective comes to. Our own equations give them (`withSurrogates` of transform-autodiff).
  */
-export const beyondAutograd = (program: Program, env: Env): ReadonlySet<CallId> => new Set(isOverTime(program) ? unstated(partGradients(program, env), env) : []);
+export const beyondAutograd = (program: Program, env: Env, isWindow: boolean): ReadonlySet<CallId> => new Set(isOverTime(program) ? unstated(partGradients(program, env, isWindow), env) : []);
 
 const unstated = ({ program, gradients, forced }: Stated, env: Env): readonly CallId[] => {
   const reached = forced.size === 0 ? null : planOf(program, env, program.objectives.flatMap((one) => (one.mean === null ? [] : [read(one.mean)])));
@@ -84,7 +85,7 @@ export const withArguments = (program: Program, stated: Pick<Stated, "gradients"
   return all;
 };
 
-const partOne = (program: Program, env: Env, id: CallId): Stated => {
+const partOne = (program: Program, env: Env, id: CallId, isWindow: boolean): Stated => {
   const call = program.calls[id];
   if (call?.override?.tag !== "custom") return unparted(program);
   const { override } = call;
@@ -94,7 +95,7 @@ const partOne = (program: Program, env: Env, id: CallId): Stated => {
   const outs = [...new Set(call.outs.map((x) => x.node))].filter((node) => isWithin[node] === true && !dependent.has(node));
   const on = stepsOfGradients(program, call, override, outs);
   const handed = on === null ? null : new Map(outs.map((node) => [node, handOn(b, program, call, id, node, on)]));
-  const left = on === null || handed === null ? null : gradientCall(b, program, env, { id, on, handed: new Map([...handed].map(([node, { within }]) => [node, within])), isWithin, dependent });
+  const left = on === null || handed === null ? null : gradientCall(b, program, env, { id, on, handed: new Map([...handed].map(([node, { within }]) => [node, within])), isWithin, dependent, isWindow });
   if (on === null || handed === null || left === null) return unparted(program);
   const passed = new Map([...handed].map(([node, { result }]) => [node, result]));
   const names = new Map([...left.names, ...left.carries.map((one) => [one.node, "later"] as const), ...[...handed].map(([node, { within }]) => [within, `${program.names.find((one) => one.node === node)?.name.split(".").at(-1) ?? "y"}${left.carries.length > 0 ? "_out" : ""}`] as const)]);

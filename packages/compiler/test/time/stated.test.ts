@@ -76,6 +76,21 @@ const BEYOND: Readonly<Record<string, string>> = {
   "of earlier and later ones": keep([...LEAKY, "0 -> g_{T+1}", "0.5*g_{t+1} + ^s_t -> g_t", "0 -> k_0", "0.5*k_{t-1} + ^s_t -> k_t", "g_t + k_t -> ^v", "return s_t"]) + ALONE,
   "that is not 0 at steps that no statement comes to": `${keep([...LEAKY, "1 -> g_{T+1}", ...BACKWARD.slice(1)])}z : [2]\n${LOOP.replace("h_t => y_t", "h_{T-1} => z")}`,
 };
+/** Those that are something where nothing comes, in a macro without time and in one with it: at each instance of the result, and at no other. */
+const FEW = (use: string): string => `z : [2]\n${use.replace("h_t => y_t", "h_{T-1} => z")}`;
+const WITHIN = "Outer: u\n    u --[F|Keep]-> k\n    return 2*k\nG : dense[2]\n0 -> h_0\nh_{t-1} + x_t --[G|Outer]-> h_t\nh_t => y_t\n";
+const AFTER = "x_t --[F|Keep]-> k_t\n0 -> h_0\n0.5*h_{t-1} + k_t -> h_t\nh_{t+1} => y_t\n";
+const USES: Readonly<Record<string, string>> = { "in a recurrence": LOOP, "in none": ALONE, "of which one step counts": FEW(LOOP), "of all, of which one step counts": FEW(ALONE), "within another macro": WITHIN, "in front of a recurrence": AFTER };
+const RESTLESS = Object.fromEntries(Object.entries({ "what reaches it and 1": "^s + 1", "a constant": "[0.5, 0.2]", "the argument": "v", "a cosine": "cos(^s)" }).flatMap(([what, gradient]) =>
+  Object.entries(USES).map(([use, text]) => [`of ${what}, ${use}`, keep(["tanh(v) -> s", `${gradient} -> ^v`, "return s"]) + text] as const)));
+const OTHERS: Readonly<Record<string, string>> = {
+  "of a weight, and 1": keep(["A : dense[2]", "v --[A|tanh]-> s", "outer(^s + 1, v) -> ^A.weight", "return s"]) + LOOP,
+  "of a constant, in a macro with a state": keep([...LEAKY, "[0.5, 0.2] -> ^v", "return s_t"]) + LOOP,
+  "of a constant, in a macro with a state of which one step counts": keep([...LEAKY, "[0.5, 0.2] -> ^v", "return s_t"]) + FEW(ALONE),
+  "of a constant, twice": `${keep([...LEAKY, "[0.5, 0.2] -> ^v", "return s_t"])}x_t --[F|Keep_1|Keep_2]-> h_t\nh_t => y_t\n`,
+  "of a value without time, and 1": `${keep(["tanh(v) -> s", "^s + 1 -> ^v", "return s"])}z : [2]\nz --[F|Keep]-> k\n0 -> h_0\n0.5*h_{t-1} + x_t*k -> h_t\nh_t => y_t\n`,
+  "of a value without time that a short sequence does not read": `${keep(["tanh(v) -> s", "^s + 1 -> ^v", "return s"])}z : [2]\nz --[F|Keep]-> k\nh_5 * k => z\n0 -> h_0\n0.5*h_{t-1} + x_t -> h_t\n`,
+};
 
 describe("a gradient that a macro states, and that is one", () => {
   it.each(Object.entries({ ...TRUE, ...THROUGH }))("%s", (_, text) => {
@@ -86,5 +101,5 @@ describe("a gradient that a macro states, and that is one", () => {
   });
 });
 
-testAgreement(Object.fromEntries(Object.entries({ ...OTHER, ...TRUE, ...THROUGH, ...AHEAD, ...BEYOND }).map(([name, text]): readonly [string, Least] => [name, { last: LAST, text: NET + text }])));
+testAgreement(Object.fromEntries(Object.entries({ ...OTHER, ...TRUE, ...THROUGH, ...AHEAD, ...BEYOND, ...RESTLESS, ...OTHERS }).map(([name, text]): readonly [string, Least] => [name, { last: LAST, text: NET + text }])));
 testAgreement(Object.fromEntries(Object.entries({ ...THROUGH, ...AHEAD, ...BEYOND }).map(([name, text]): readonly [string, Least] => [`${name}, in rows of one length`, { last: [4, 4], text: NET + text }])));
