@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
 import { crossing, diagnose, FIRST_STEP, horizonOf, invariant, NOWHERE } from "@sequent/ir";
-import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, NodeId, ParamId, Program, Span } from "@sequent/ir";
+import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, ParamId, Program, Span } from "@sequent/ir";
 import { isWindowInput } from "@sequent/transform-time";
 import { noLowering, noTransformLowering } from "./diagnostics.js";
 import { LOWERINGS, tableOf } from "./lowerings/index.js";
@@ -13,6 +13,8 @@ import { TRANSFORMS, transformTable } from "./lowerings/transforms.js";
 import { identifier } from "./model/identifier.js";
 import { isOverTime } from "./time/plan.js";
 import { emitModel } from "./model/model.js";
+import { NO_SURROGATES } from "./model/emission.js";
+import type { Surrogates } from "./model/emission.js";
 import type { EmittedModel } from "./model/model.js";
 import { beyondAutograd } from "./time/stated.js";
 import { partPlan, windowPlan } from "./time/window.js";
@@ -47,8 +49,8 @@ export interface PytorchOptions {
   readonly adjoints?: readonly string[];
   /** For gradients by our own equations (`step`) in place of autograd's: the program differentiated. */
   readonly explicit?: { readonly program: Program };
-  /** Some gradients are computed by our equations (`withSurrogates`); `beside`: what has those of other values in their place. */
-  readonly surrogates?: { readonly beside: ReadonlyMap<NodeId, NodeId> };
+  /** Some gradients are computed by our equations (`withSurrogates` of transform-autodiff). */
+  readonly surrogates?: Surrogates;
   /** For a program of one window: what it is given and leaves. `explicit` is of the same. */
   readonly window?: WindowRequest;
   /** For a program in parts: the program is that of the first window. */
@@ -143,7 +145,7 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
   const at = program.objectives[0]?.span ?? NOWHERE;
   const print = (padded: number | null): EmittedModel => emitModel(program, env, {
     name: options.name, source: options.source, random: options.random ?? "philox", show: options.show ?? [], adjoints: options.adjoints ?? [], shortest: options.shortest ?? null,
-    ragged: options.ragged === true && isOverTime(program), window, reachedLater, beside: options.surrogates?.beside ?? new Map(), keep: horizonOf(program)?.back ?? null, padded,
+    ragged: options.ragged === true && isOverTime(program), window, reachedLater, surrogates: options.surrogates ?? NO_SURROGATES, keep: horizonOf(program)?.back ?? null, padded,
   }, lowerings, transforms, explicit);
   const wanted = crossing(equations ?? program);
   const leastOf = (model: EmittedModel): number => (isOverTime(program) ? Math.max(1, model.least.steps, wanted.least) : 1);
@@ -170,10 +172,11 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
 type Later = ReadonlyMap<string, Printed & { readonly row: number }>;
 
 const printLater = (options: PytorchOptions, env: Env): E.Either<Diagnostics, Later> => {
-  const { parts } = options, later = new Map<string, Printed & { readonly row: number }>();
+  // What stands in the place of what is told of the first program alone.
+  const { parts } = options, own: PytorchOptions = options.surrogates === undefined ? options : { ...options, surrogates: NO_SURROGATES }, later = new Map<string, Printed & { readonly row: number }>();
   for (const { part, program, equations } of parts?.later ?? []) {
     if (parts === undefined) continue;
-    const printed = printOne(options, env, { program, equations, window: partPlan(parts, part), reachedLater: [], short: options.short === undefined ? null : (part.least ?? options.short) });
+    const printed = printOne(own, env, { program, equations, window: partPlan(parts, part), reachedLater: [], short: options.short === undefined ? null : (part.least ?? options.short) });
     if (E.isLeft(printed)) return printed;
     later.set(part === parts.later.at(-1)?.part ? "behind" : `behind_${String(part.row)}`, { ...printed.right, row: part.row });
   }
@@ -199,7 +202,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   if (options.settings !== undefined) {
     const script = printScript({
       name: options.name, model, inputs: inputsOf(program), random, hasInitial: initial !== null, settings: options.settings,
-      overBatch: options.explicit === undefined ? overBatch(program, env) : [],
+      overBatch: options.explicit === undefined ? [...overBatch(program, env), ...(options.surrogates?.functions ?? []).map((name) => `the gradient of ${name}`)] : [],
       leastRows: leastRows(program, env),
       leastSteps: ([...later.right.values()].at(-1) ?? whole.right).least.steps,
       windows: window === null ? null : scriptWindows(program, window, leastSequence),

@@ -161,7 +161,7 @@ const emitOf = (compiled: Compiled, request: PytorchRequest, settings: ScriptSet
   const isManyfold = (program: Program) => (objective: Objective): boolean => !isExplicit && objective.tag === "ascend" && objective.from.length > 0 && !hasOneCopy(program, compiled.env, objective);
   /** As autograd takes it. */
   const expanded = (program: Program, starts: readonly NodeId[] = []): E.Either<Diagnostics, Surrogates> => {
-    const by = (calls: ReadonlySet<CallId>): E.Either<Diagnostics, Surrogates> => E.map(({ program: one, beside }: Surrogates): Surrogates => ({ program: expand(one, compiled.env, lowered(more)), beside }))(
+    const by = (calls: ReadonlySet<CallId>): E.Either<Diagnostics, Surrogates> => E.map(({ program: one, replaced }: Surrogates): Surrogates => ({ program: expand(one, compiled.env, lowered(more)), replaced }))(
       withSurrogates(program, compiled.env, { isChosen: isManyfold(program), calls, wanted: [...wanted, ...starts] }));
     return E.chain((one: Surrogates) => {
       const calls: ReadonlySet<CallId> = isExplicit ? new Set() : beyondAutograd(one.program, compiled.env, horizon !== null);
@@ -176,20 +176,20 @@ const emitOf = (compiled: Compiled, request: PytorchRequest, settings: ScriptSet
   const equations = equationsOf(whole);
   if (E.isLeft(equations)) return equations;
   const [first, ...behind] = parts?.parts ?? [];
-  const later: PartsRequest["later"][number][] = [], surrogates: Surrogates["beside"][] = [];
+  const later: PartsRequest["later"][number][] = [], surrogates: Surrogates["replaced"][] = [];
   for (const part of behind) {
     const own = equationsOf(part.program, equations.right?.updates?.map((update) => update.param));
     if (E.isLeft(own)) return own;
     const printed = expanded(part.program);
     if (E.isLeft(printed)) return printed;
-    surrogates.push(printed.right.beside);
+    surrogates.push(printed.right.replaced);
     later.push({ part, program: printed.right.program, equations: own.right });
   }
   const printed = expanded(whole, window?.carried.flatMap(({ start, input }) => (start === null ? [] : [input])));
   if (E.isLeft(printed)) return printed;
-  surrogates.push(printed.right.beside);
+  surrogates.push(printed.right.replaced);
   return emit(printed.right.program, {
-    ...more, ...(lengths || (short !== null && least !== null) ? { ragged: true } : {}), ...(short === null || least === null ? {} : { short: least }), name, source: compiled.source, adjoints, ...(surrogates.some((one) => one !== null) ? { surrogates: { beside: printed.right.beside ?? new Map() } } : {}), ...(settings === null ? {} : { settings }),
+    ...more, ...(lengths || (short !== null && least !== null) ? { ragged: true } : {}), ...(short === null || least === null ? {} : { short: least }), name, source: compiled.source, adjoints, ...(surrogates.some((one) => one !== null) ? { surrogates: printed.right.replaced ?? { beside: new Map(), means: new Map(), functions: [] } } : {}), ...(settings === null ? {} : { settings }),
     ...(equations.right === null ? {} : { explicit: { program: equations.right } }),
     ...(window === undefined ? {} : { window }), ...(parts === undefined || first === undefined ? {} : { parts: { ...parts, first, later } }),
   })(compiled.env);

@@ -6,7 +6,7 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import { createBuilder, demandOrder, detach, NOW, NOWHERE, read } from "@sequent/ir";
-import type { CallId, Diagnostics, Env, NodeId, Objective, Operand, Program, TableBuilder } from "@sequent/ir";
+import type { CallId, Diagnostics, Env, Name, NodeId, Objective, Operand, Program, TableBuilder } from "@sequent/ir";
 import { seedsOf } from "./ascend.js";
 import type { Seed } from "./ascend.js";
 import { expandForRules } from "./expand.js";
@@ -24,15 +24,25 @@ export interface SurrogateRequest {
   readonly wanted: readonly NodeId[];
 }
 
+/** What stands in the place of others. */
+export interface Replaced {
+  /** For wanted values that lie behind: what has their gradient in their place. */
+  readonly beside: ReadonlyMap<NodeId, NodeId>;
+  /** The means of statements, by what has their values and gives their gradients. */
+  readonly means: ReadonlyMap<NodeId, NodeId>;
+  /** The functions that state the gradients which are computed over the whole batch at once. */
+  readonly functions: readonly string[];
+}
+
 export interface Surrogates {
   readonly program: Program;
-  /** For wanted values that lie behind: what has their gradient in their place; null: nothing is replaced. */
-  readonly beside: ReadonlyMap<NodeId, NodeId> | null;
+  /** Null: nothing is replaced. */
+  readonly replaced: Replaced | null;
 }
 
 /** The statements that are chosen, and those that come from the calls, as bare ones that autograd takes. Left: what their gradients are refused for. */
 export const withSurrogates = (written: Program, env: Env, request: SurrogateRequest): E.Either<Diagnostics, Surrogates> => {
-  if (request.calls.size === 0 && !written.objectives.some(request.isChosen)) return E.right({ program: written, beside: null });
+  if (request.calls.size === 0 && !written.objectives.some(request.isChosen)) return E.right({ program: written, replaced: null });
   const program = expandForRules(written, env);
   const primal = createPrimal(program, env);
   const b = createBuilder(program, env, { states: "shared" });
@@ -71,9 +81,12 @@ export const withSurrogates = (written: Program, env: Env, request: SurrogateReq
     for (const node of demandOrder(program.nodes, call.outs)) values.add(node);
     b.setCall(id, { ...call, override: null });
   });
-  const made = b.finish({ objectives });
+  const names = program.names.flatMap((one): Name[] => { const gradient = one.adjointOf === null ? found.get(one.node) : undefined; return gradient === undefined ? [] : [{ ...one, name: `^${one.name}`, node: gradient.node, adjointOf: { node: one.node, along: null } }]; });
+  const made = b.finish({ objectives, names: [...program.names, ...names] });
   const callOf = made.callOf.map((call, id) => (call !== null && !values.has(id) && callsAround(program, id).some((one) => taken.has(one)) ? null : call));
-  return E.right({ program: { ...made, callOf }, beside });
+  const means = new Map(objectives.flatMap(({ mean }, k): [NodeId, NodeId][] => { const own = program.objectives[k]?.mean ?? null; return mean === null || own === null || mean === own ? [] : [[mean, own]]; }));
+  const functions = [...new Set([...request.calls].flatMap((id) => program.calls[id]?.of ?? []))];
+  return E.right({ program: { ...made, callOf }, replaced: { beside, means, functions } });
 };
 
 /** The calls that a value lies in, inmost first. */
