@@ -83,10 +83,10 @@ export const createMachine = (plan: Plan, world: World): Machine => {
   };
   /** An instance outside the window: data are at hand, other values were recorded. */
   const before = (rule: Rule, group: number, step: number): Found => {
-    if (rule.moves) return step < window.first ? boundaryOf(rule, group, step) : null;
+    if (!rule.primal && rule.numbers === null) return step < window.first && window.behind > 0 ? gradientBefore(rule, group, step) : null;
     if (step >= window.lower) return null;
-    if (!rule.primal) {
-      const numbered = rule.numbers === null ? null : before(ruleOf(rule.numbers), group, step);
+    if (rule.numbers !== null && !rule.primal) {
+      const numbered = before(ruleOf(rule.numbers), group, step);
       return numbered === null || numbered === undefined ? numbered : { ...numbered, data: allocate(options.precision, numbered.data.length).fill(step) };
     }
     if (rule.node.tag === "input") return inputAt(rule, group, step);
@@ -200,6 +200,11 @@ export const createMachine = (plan: Plan, world: World): Machine => {
   const valueOfOp = (rule: Rule, group: number, step: number): Found => {
     if (rule.collective) return collect(rule, group, step);
     if (rule.kind !== STATIC && !holds(rule, group, step)) return null;
+    const value = valueAt(rule, group, step);
+    if (value !== undefined && value !== null) for (const read of rule.reads) releaseRead(read, group, step);
+    return value;
+  };
+  const valueAt = (rule: Rule, group: number, step: number): Found => {
     const { reads } = rule;
     const ins: Tensor[] = [];
     for (const read of reads) {
@@ -208,9 +213,7 @@ export const createMachine = (plan: Plan, world: World): Machine => {
       ins.push(x);
     }
     const rows = rule.kind === STATIC ? null : groupOf(group);
-    const value = apply(rule, ins, rows?.rows.length ?? 1, rows?.samples ?? batch.samples, step);
-    for (const read of reads) releaseRead(read, group, step);
-    return value;
+    return apply(rule, ins, rows?.rows.length ?? 1, rows?.samples ?? batch.samples, step);
   };
   const collect = (rule: Rule, group: number, step: number): Found => {
     const frame = top;
@@ -226,8 +229,12 @@ export const createMachine = (plan: Plan, world: World): Machine => {
     const { shape } = rule;
     return shape === null || x.shape.length === shape.length ? x : indexing.expandTo(x, shape);
   };
-  /** Of a gradient that a macro states, what stands before the window's first step. */
-  const boundaryOf = (rule: Rule, group: number, step: number): Found => {
+  /** What a gradient that a macro states finds before the window: nothing comes there, and its own equations see the window as a whole sequence. */
+  const gradientBefore = (rule: Rule, group: number, step: number): Found => {
+    const { node, steps } = rule;
+    if (steps !== null && step < momentAt(behind(steps.lower), step, groupOf(group).end)) return null;
+    if (node.tag === "sum") return zero(rule);
+    if (node.tag === "op") return rule.collective ? null : valueAt(rule, group, step);
     const k = rule.on.findIndex((on) => on !== null && holdsPiece(rule, on, group, step)), read = rule.reads[k];
     const x = read === undefined ? null : operand(read, group, step);
     return x === undefined || x === null ? x : shaped(rule, x);

@@ -45,6 +45,8 @@ export interface Rule {
   readonly primal: boolean;
   /** Whether its steps that are counted from the first are those of the window: a gradient that a macro states has no others. */
   readonly moves: boolean;
+  /** The steps of the sequence that have it. */
+  readonly steps: Interval | null;
   /** The steps at which it may exist, whatever its equations say beyond; null: they alone say it. */
   readonly within: Interval | null;
   /** The value whose steps it numbers, if it does nothing else. */
@@ -199,12 +201,12 @@ export const planOf = (program: Program, env: Env, wanted: readonly NodeId[], ho
   for (const { id, node, reads } of drafts) {
     const found = opOf(program, env, id);
     const shape = (program.types?.[id] ?? [])[0]?.shape ?? [];
-    const uses = counting.uses[id] ?? 0, numbers = numberedBy(program, id);
+    const uses = counting.uses[id] ?? 0, numbers = numberedBy(program, id), steps = (program.domains ?? [])[id]?.time ?? null;
     rules[id] = {
       id, node, reads, kind: kinds(id), attrs: found?.attrs ?? null, collective: found !== null && found.op.collective,
       forward: found !== null && found.op.forward.tag === "primitive" ? found.op.forward.reference : null,
       on: node.tag === "cases" || node.tag === "sum" ? node.pieces.map((piece) => piece.on) : [],
-      primal: primal(id), moves: numbers === null && !primal(id) && node.tag === "cases", within: (primal(id) && node.tag !== "input") || node.tag === "sum" || node.tag === "cases" ? ((program.domains ?? [])[id]?.time ?? null) : null, numbers, objective: objectives.has(id),
+      primal: primal(id), moves: numbers === null && !primal(id) && node.tag === "cases", steps, within: (primal(id) && node.tag !== "input") || node.tag === "sum" || node.tag === "cases" ? steps : null, numbers, objective: objectives.has(id),
       shape: shape.every((dim) => typeof dim === "number") ? shape : null,
       uses: uses === 0 || uses >= KEEP ? KEEP : uses,
     };

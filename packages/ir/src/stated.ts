@@ -4,7 +4,7 @@ import { operandsOf } from "./program.js";
 import type { Column, Node, Program } from "./program.js";
 import { readersOf } from "./readers.js";
 import { read } from "./time.js";
-import type { NodeId, Operand } from "./time.js";
+import type { Interval, NodeId, Operand } from "./time.js";
 
 /** These nodes and all that is made of them. */
 export const dependentOn = (nodes: Column<Node>, seeds: Iterable<NodeId>): ReadonlySet<NodeId> => {
@@ -13,6 +13,19 @@ export const dependentOn = (nodes: Column<Node>, seeds: Iterable<NodeId>): Reado
   const add = (id: NodeId): void => { if (!found.has(id)) { found.add(id); queue.push(id); } };
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) readers(id, add);
   return found;
+};
+
+/** A program of a window in which what reaches a result has the steps that it has in the sequence, moved to the window. */
+export const withStepsOfResults = (window: Program, program: Program, moved: (steps: Interval) => Interval): Program => {
+  const domains = [...(window.domains ?? [])];
+  for (const { override, outs } of program.calls) {
+    if (override?.tag !== "custom") continue;
+    override.seeds.forEach((seed, k) => {
+      const time = (program.domains ?? [])[outs[k]?.node ?? -1]?.time ?? null, own = domains[seed];
+      if (time !== null && own !== undefined) domains[seed] = { ...own, time: moved(time) };
+    });
+  }
+  return { ...window, domains };
 };
 
 export interface StatedGradients {

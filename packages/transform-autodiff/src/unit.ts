@@ -77,7 +77,7 @@ type Custom = Extract<Override, { readonly tag: "custom" }>;
 /** What the body gives for ^In and ^M, with the gradients that arrive in place of its `^y`; the rest is differentiated as usual. */
 const byHand = (s: Sweep, call: CallId, override: Custom, site: Site<unknown>, ordinary: Rules): UnitGradient => {
   const boundary = s.primal.regions.boundaryOf(call);
-  const given = override.seeds.map((seed, k) => [seed, arriving(s, site.outs[k], site.gradient[k] ?? null)] as const);
+  const given = override.seeds.map((seed, k) => [seed, arriving(s, seed, site.outs[k], site.gradient[k] ?? null)] as const);
   const substitute = substituter(s, new Map(given));
   const byParam = new Map(override.params.map((one) => [one.param, one.gradient]));
   const someIn = boundary.ins.some((x, k) => (override.ins[k] ?? null) === null && s.useful(x.node));
@@ -111,11 +111,13 @@ const whereRead = (s: Sweep, x: Operand, gradient: Operand): Operand => {
 };
 
 /** What reaches a result, at each of its instances: 0 where nothing comes, which a sum says, and what a single reader gives does not. */
-const arriving = (s: Sweep, x: Operand | undefined, gradient: Operand | null): Operand => {
+const arriving = (s: Sweep, seed: NodeId, x: Operand | undefined, gradient: Operand | null): Operand => {
   invariant(x !== undefined, "a seed for each result");
-  const isWhole = gradient !== null && (s.b.nodeAt(gradient.node).tag === "sum" || !isOverTime(s.primal.program));
+  // The steps of a result in its sequence: a window may have another part of them.
+  const stated = s.primal.domainAt(seed), has = s.primal.domainAt(x.node), isOther = stated !== undefined && stated.time !== null && (has === undefined || has.time === null || !sameSteps(stated.time, has.time));
+  const isWhole = gradient !== null && !isOther && (s.b.nodeAt(gradient.node).tag === "sum" || !isOverTime(s.primal.program));
   if (isWhole) return gradient;
-  const row = s.b.reserve(s.primal.typeAt(x.node), s.primal.variesAt(x.node), s.primal.domainAt(x.node));
+  const row = s.b.reserve(s.primal.typeAt(x.node), s.primal.variesAt(x.node), isOther ? stated : has);
   s.b.define(row, { tag: "sum", pieces: gradient === null ? [] : [{ on: null, value: gradient }] });
   return read(row);
 };

@@ -4,7 +4,7 @@
  * inputs start there, and which is given what it reads from before. All parts from some row on are alike.
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, FIRST_STEP, invariant, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment, statedGradients } from "@sequent/ir";
+import { createBuilder, FIRST_STEP, invariant, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment, statedGradients, withStepsOfResults } from "@sequent/ir";
 import type { Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
 import { isBeforeEnd, isBoundary, readsOfGradients } from "./reads-before.js";
@@ -148,7 +148,8 @@ const startAt = (program: Program, env: Env, left: readonly Left[], row: number,
     starts.set(node.name, on.lower.plus);
     ends.set(node.name, on.upper.plus);
   }
-  return E.map((found: Program): Started => ({ program: found, row, given, stands }))(inferDomains({ starts, ends, isPart: true }).run(moved)(env));
+  const behind = (at: Moment): Moment => (at.from === "0" ? shiftMoment(at, row) : at);
+  return E.map((found: Program): Started => ({ program: withStepsOfResults(found, program, ({ lower, upper }) => ({ lower: behind(lower), upper: behind(upper) })), row, given, stands }))(inferDomains({ starts, ends, isPart: true }).run(moved)(env));
 };
 
 /** The input that is given what was left of a value; null: nothing was by then. */

@@ -3,7 +3,7 @@
  * same program serves all windows, for what stands before the first one is given in that way too (`start`).
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, demandOrder, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment, statedGradients } from "@sequent/ir";
+import { createBuilder, demandOrder, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment, statedGradients, withStepsOfResults } from "@sequent/ir";
 import type { Context, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId, Operand, Piece, Program, Span, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
 import { createInstances } from "./instances.js";
@@ -87,7 +87,7 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   const rows = short === null ? null : lackingFrom(domains.right, env, about);
   const counting = countInWindow(domains.right, program, env, { horizon, first, hasBeginning: true, ...(rows === null ? {} : { lacking: rows.lacking }) });
   if ("message" in counting) return E.left(counting);
-  return E.right({ ...counting, first, carried, least: rows?.from ?? null, leastBegun: Math.max(rows?.from ?? 1, ...[...before.fixed.values()].flatMap((steps) => [...steps])), causal: isCausal(program, [...before.shifted.keys()]) });
+  return E.right({ ...counting, program: withStepsOfResults(counting.program, program, (on) => shiftedSteps(on, first - FIRST_STEP)), first, carried, least: rows?.from ?? null, leastBegun: Math.max(rows?.from ?? 1, ...[...before.fixed.values()].flatMap((steps) => [...steps])), causal: isCausal(program, [...before.shifted.keys()]) });
 };
 
 /** What goals are made of, and gradients that its calls state. */

@@ -70,7 +70,7 @@ export const keepFunctions = (program: Program, env: Env, plan: TimePlan, { mayB
     const call = program.calls[id], body = bodies[id] ?? [];
     if (call === undefined) return null;
     if (!body.some(plan.isTimed)) return "line";
-    const inside = new Set(body);
+    const inside = new Set(body), seeds = new Set(call.override?.tag === "custom" ? call.override.seeds : []);
     const loops = new Set<number>(), skews = new Set<number>();
     for (const node of body) {
       const made = program.nodes[node];
@@ -79,7 +79,7 @@ export const keepFunctions = (program: Program, env: Env, plan: TimePlan, { mayB
       if (made.tag === "op" && plan.isTimed(node) && env.ops.get(made.op)?.overBatch === true) return null;
       if (made.tag === "sum" && made.pieces.some((piece) => piece.on !== null)) return null;
       for (const x of operandsOf(made)) {
-        if (inside.has(x.node)) { if (!isNow(x.at)) return null; }
+        if (inside.has(x.node) || seeds.has(x.node)) { if (!isNow(x.at)) return null; }
         else if (plan.isTimed(x.node) && !call.ins.some((given) => sameRead(given, x))) return null;
       }
       const loop = plan.loopOf(node);
