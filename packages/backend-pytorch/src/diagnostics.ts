@@ -21,16 +21,6 @@ export const noTransformLowering: DiagnosticRecord = {
   fix: { tag: "none", why: "the missing record is code, not notation" },
 };
 
-export const laterRecurrence: DiagnosticRecord = {
-  code: "SQ0905",
-  severity: "error",
-  title: "not yet: this gradient by autograd",
-  explain:
-    "A macro states a gradient for itself, and autograd, which comes to the steps from the last to the first of a loop, has not all that one of them is made of: it is made of earlier and later steps of what reaches the results, of a range or a fixed step of them, or of a last value that is computed; it is stated at fewer steps than the results although they are read of each other; or it is not 0 where nothing reaches the results, and no statement comes to all of their steps. `--grad explicit` and the interpreter take it.",
-  examples: [],
-  fix: { tag: "none", why: "it comes later" },
-};
-
 export const laterWindows: DiagnosticRecord = {
   code: "SQ0906",
   severity: "error",
@@ -40,4 +30,4 @@ export const laterWindows: DiagnosticRecord = {
   fix: { tag: "none", why: "it comes later" },
 };
 
-export const emitDiagnostics: readonly DiagnosticRecord[] = [noLowering, noTransformLowering, laterRecurrence, laterWindows];
+export const emitDiagnostics: readonly DiagnosticRecord[] = [noLowering, noTransformLowering, laterWindows];

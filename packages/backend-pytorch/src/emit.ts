@@ -13,8 +13,10 @@ import { TRANSFORMS, transformTable } from "./lowerings/transforms.js";
 import { identifier } from "./model/identifier.js";
 import { isOverTime } from "./time/plan.js";
 import { emitModel } from "./model/model.js";
+import { NO_SURROGATES } from "./model/emission.js";
+import type { Surrogates } from "./model/emission.js";
 import type { EmittedModel } from "./model/model.js";
-import { limitsOf } from "./time/limits.js";
+import { beyondAutograd } from "./time/stated.js";
 import { partPlan, windowPlan } from "./time/window.js";
 import type { PartsRequest, WindowPlan, WindowRequest } from "./time/window.js";
 import { drawsOfInitial, printInitial } from "./train/initial.js";
@@ -47,8 +49,8 @@ export interface PytorchOptions {
   readonly adjoints?: readonly string[];
   /** For gradients by our own equations (`step`) in place of autograd's: the program differentiated. */
   readonly explicit?: { readonly program: Program };
-  /** What arrives at the left side of some statements is computed by our equations (`withSurrogates`). */
-  readonly surrogates?: boolean;
+  /** Some gradients are computed by our equations (`withSurrogates` of transform-autodiff). */
+  readonly surrogates?: Surrogates;
   /** For a program of one window: what it is given and leaves. `explicit` is of the same. */
   readonly window?: WindowRequest;
   /** For a program in parts: the program is that of the first window. */
@@ -77,7 +79,7 @@ export interface Emitted {
 }
 
 const tables = (options: PytorchOptions) => ({
-  lowerings: tableOf([...(options.surrogates === true ? surrogateLowerings : LOWERINGS), ...(options.lowerings ?? [])]),
+  lowerings: tableOf([...(options.surrogates !== undefined ? surrogateLowerings : LOWERINGS), ...(options.lowerings ?? [])]),
   transforms: transformTable([...TRANSFORMS, ...(options.transforms ?? [])]),
 });
 
@@ -139,12 +141,11 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
   const [first, ...rest] = explicit === undefined ? missing(program, lowerings, transforms)
     : [...missing(program, lowerings, null), ...missing(explicit.program, explicit.lowerings, null)];
   if (first !== undefined) return E.left([first, ...rest]);
-  const [limit, ...limits] = limitsOf(program, env, { equations });
-  if (limit !== undefined) return E.left([limit, ...limits]);
+  invariant(equations !== null || beyondAutograd(program, env, window !== null).size === 0, "gradients that autograd can't take are equations by now");
   const at = program.objectives[0]?.span ?? NOWHERE;
   const print = (padded: number | null): EmittedModel => emitModel(program, env, {
     name: options.name, source: options.source, random: options.random ?? "philox", show: options.show ?? [], adjoints: options.adjoints ?? [], shortest: options.shortest ?? null,
-    ragged: options.ragged === true && isOverTime(program), window, reachedLater, keep: horizonOf(program)?.back ?? null, padded,
+    ragged: options.ragged === true && isOverTime(program), window, reachedLater, surrogates: options.surrogates ?? NO_SURROGATES, keep: horizonOf(program)?.back ?? null, padded,
   }, lowerings, transforms, explicit);
   const wanted = crossing(equations ?? program);
   const leastOf = (model: EmittedModel): number => (isOverTime(program) ? Math.max(1, model.least.steps, wanted.least) : 1);
@@ -171,17 +172,18 @@ const printOne = (options: PytorchOptions, env: Env, { program, equations, windo
 type Later = ReadonlyMap<string, Printed & { readonly row: number }>;
 
 const printLater = (options: PytorchOptions, env: Env): E.Either<Diagnostics, Later> => {
-  const { parts } = options, later = new Map<string, Printed & { readonly row: number }>();
+  // What stands in the place of what is told of the first program alone.
+  const { parts } = options, own: PytorchOptions = options.surrogates === undefined ? options : { ...options, surrogates: NO_SURROGATES }, later = new Map<string, Printed & { readonly row: number }>();
   for (const { part, program, equations } of parts?.later ?? []) {
     if (parts === undefined) continue;
-    const printed = printOne(options, env, { program, equations, window: partPlan(parts, part), reachedLater: [], short: options.short === undefined ? null : (part.least ?? options.short) });
+    const printed = printOne(own, env, { program, equations, window: partPlan(parts, part), reachedLater: [], short: options.short === undefined ? null : (part.least ?? options.short) });
     if (E.isLeft(printed)) return printed;
     later.set(part === parts.later.at(-1)?.part ? "behind" : `behind_${String(part.row)}`, { ...printed.right, row: part.row });
   }
   return E.right(later);
 };
 
-/** Prints a checked program (facts `typed` and `losses`) whose ops without a lowering have been expanded. Left: SQ0701, SQ0702, SQ0905. */
+/** Prints a checked program (facts `typed` and `losses`) whose ops without a lowering have been expanded. Left: SQ0701, SQ0702. */
 export const emit = (program: Program, options: PytorchOptions): ReaderEither<Env, Diagnostics, Emitted> => (env) => {
   const later = printLater(options, env);
   if (E.isLeft(later)) return later;
@@ -200,7 +202,7 @@ export const emit = (program: Program, options: PytorchOptions): ReaderEither<En
   if (options.settings !== undefined) {
     const script = printScript({
       name: options.name, model, inputs: inputsOf(program), random, hasInitial: initial !== null, settings: options.settings, hasLengths: options.ragged === true,
-      overBatch: options.explicit === undefined ? overBatch(program, env) : [],
+      overBatch: options.explicit === undefined ? [...overBatch(program, env), ...(options.surrogates?.functions ?? []).map((name) => `the gradient of ${name}`)] : [],
       leastRows: leastRows(program, env),
       leastSteps: ([...later.right.values()].at(-1) ?? whole.right).least.steps,
       windows: window === null ? null : scriptWindows(program, window, leastSequence, options.short !== undefined),

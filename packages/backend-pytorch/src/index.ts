@@ -12,6 +12,7 @@ export { LOWERINGS } from "./lowerings/index.js";
 export type { Lowering, Use } from "./lowerings/lowering.js";
 export { lower } from "./lowerings/support.js";
 export type { TransformLowering } from "./lowerings/transform.js";
+export { beyondAutograd } from "./time/stated.js";
 export { stepsOfRanges } from "./time/limits.js";
 export type { PartsRequest } from "./time/window.js";
 export type { ScriptSettings } from "./train/script/facts.js";

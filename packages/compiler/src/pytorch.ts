@@ -1,9 +1,10 @@
 /** A compiled program as PyTorch. */
-import { emit, hasOneCopy, laterWindows, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
+import { beyondAutograd, emit, hasOneCopy, laterWindows, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
 import type { Emitted, Least, PartsRequest, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
 import { demandOrder, diagnose, FIRST_STEP, horizonOf, NOWHERE, read } from "@sequent/ir";
-import type { Diagnostics, Horizon, Objective, Operand, ParamId, Program } from "@sequent/ir";
+import type { CallId, Diagnostics, Horizon, NodeId, Objective, Operand, ParamId, Program } from "@sequent/ir";
 import { differentiateFor, expand, withSurrogates } from "@sequent/transform-autodiff";
+import type { Surrogates } from "@sequent/transform-autodiff";
 import { lackedByRows, statementsBeyond, windowed, windowedInParts, withShortRows } from "@sequent/transform-time";
 import type { Windowed, WindowParts } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
@@ -165,7 +166,14 @@ const emitOf = (compiled: Compiled, request: PytorchRequest, settings: ScriptSet
   const wanted = adjoints.flatMap((one) => primal(compiled.program, one) ?? []);
   const isManyfold = (program: Program) => (objective: Objective): boolean => !isExplicit && objective.tag === "ascend" && objective.from.length > 0 && !hasOneCopy(program, compiled.env, objective);
   /** As autograd takes it. */
-  const expanded = (program: Program): E.Either<Diagnostics, Program> => E.map((one: Program) => expand(one, compiled.env, lowered(more)))(withSurrogates(program, compiled.env, isManyfold(program)));
+  const expanded = (program: Program, starts: readonly NodeId[] = []): E.Either<Diagnostics, Surrogates> => {
+    const by = (calls: ReadonlySet<CallId>): E.Either<Diagnostics, Surrogates> => E.map(({ program: one, replaced }: Surrogates): Surrogates => ({ program: expand(one, compiled.env, lowered(more)), replaced }))(
+      withSurrogates(program, compiled.env, { isChosen: isManyfold(program), calls, wanted: [...wanted, ...starts] }));
+    return E.chain((one: Surrogates) => {
+      const calls: ReadonlySet<CallId> = isExplicit ? new Set() : beyondAutograd(one.program, compiled.env, horizon !== null);
+      return calls.size === 0 ? E.right(one) : by(calls);
+    })(by(new Set()));
+  };
   const equationsOf = (program: Program, moving: readonly ParamId[] = []): E.Either<Diagnostics, Program | null> => (!isExplicit ? E.right(null)
     : E.map((found: Program) => expand(found, compiled.env, loweredExplicitly(more.lowerings)))(differentiateFor({ wanted, moving }).run(program)(compiled.env)));
   const programs = programsOf(compiled, horizon, isExplicit, short);
@@ -174,18 +182,20 @@ const emitOf = (compiled: Compiled, request: PytorchRequest, settings: ScriptSet
   const equations = equationsOf(whole);
   if (E.isLeft(equations)) return equations;
   const [first, ...behind] = parts?.parts ?? [];
-  const later: PartsRequest["later"][number][] = [];
+  const later: PartsRequest["later"][number][] = [], surrogates: Surrogates["replaced"][] = [];
   for (const part of behind) {
     const own = equationsOf(part.program, equations.right?.updates?.map((update) => update.param));
     if (E.isLeft(own)) return own;
     const printed = expanded(part.program);
     if (E.isLeft(printed)) return printed;
-    later.push({ part, program: printed.right, equations: own.right });
+    surrogates.push(printed.right.replaced);
+    later.push({ part, program: printed.right.program, equations: own.right });
   }
-  const printed = expanded(whole);
+  const printed = expanded(whole, window?.carried.flatMap(({ start, input }) => (start === null ? [] : [input])));
   if (E.isLeft(printed)) return printed;
-  return emit(printed.right, {
-    ...more, ...(lengths || (short !== null && least !== null) ? { ragged: true } : {}), ...(short === null || least === null ? {} : { short: least }), name, source: compiled.source, adjoints, surrogates: whole.objectives.some(isManyfold(whole)), ...(settings === null ? {} : { settings }),
+  surrogates.push(printed.right.replaced);
+  return emit(printed.right.program, {
+    ...more, ...(lengths || (short !== null && least !== null) ? { ragged: true } : {}), ...(short === null || least === null ? {} : { short: least }), name, source: compiled.source, adjoints, ...(surrogates.some((one) => one !== null) ? { surrogates: printed.right.replaced ?? { beside: new Map(), means: new Map(), functions: [] } } : {}), ...(settings === null ? {} : { settings }),
     ...(equations.right === null ? {} : { explicit: { program: equations.right } }),
     ...(window === undefined ? {} : { window }), ...(parts === undefined || first === undefined ? {} : { parts: { ...parts, first, later } }),
   })(compiled.env);

@@ -1,6 +1,6 @@
 /** Values by demand: an explicit stack of instances that wait for what they read, so that a recurrence may be as long as memory allows. */
-import { allocate, CompilerBug, FIRST_STEP, indexing, invariant, momentAt, sizeOf } from "@sequent/ir";
-import type { Interval, NodeId, Precision, Program, Run, Tensor, Window } from "@sequent/ir";
+import { allocate, CompilerBug, FIRST_STEP, indexing, invariant, momentAt, shiftMoment, sizeOf } from "@sequent/ir";
+import type { Interval, Moment, NodeId, Precision, Program, Run, Tensor, Window } from "@sequent/ir";
 import type { Batch, Mode, Options } from "./batch.js";
 import type { Carried } from "./carried.js";
 import { createGather } from "./gather.js";
@@ -82,11 +82,12 @@ export const createMachine = (plan: Plan, world: World): Machine => {
     return found;
   };
   /** An instance outside the window: data are at hand, other values were recorded. */
-  const before = (rule: Rule, group: number, step: number): Tensor | null => {
+  const before = (rule: Rule, group: number, step: number): Found => {
+    if (!rule.primal && rule.numbers === null) return step < window.first && window.behind > 0 ? gradientBefore(rule, group, step) : null;
     if (step >= window.lower) return null;
-    if (!rule.primal) {
-      const numbered = rule.numbers === null ? null : before(ruleOf(rule.numbers), group, step);
-      return numbered === null ? null : { ...numbered, data: allocate(options.precision, numbered.data.length).fill(step) };
+    if (rule.numbers !== null && !rule.primal) {
+      const numbered = before(ruleOf(rule.numbers), group, step);
+      return numbered === null || numbered === undefined ? numbered : { ...numbered, data: allocate(options.precision, numbered.data.length).fill(step) };
     }
     if (rule.node.tag === "input") return inputAt(rule, group, step);
     return world.carried?.read(rule.id, step, groupOf(group)) ?? null;
@@ -133,7 +134,7 @@ export const createMachine = (plan: Plan, world: World): Machine => {
       case "shift":
         return fetch(ruleOf(read.node), group, step + read.plus);
       case "first":
-        return fetch(ruleOf(read.node), group, read.plus);
+        return fetch(ruleOf(read.node), group, read.plus + (ruleOf(read.node).primal ? 0 : window.behind));
       case "last":
         return fetch(ruleOf(read.node), group, groupOf(group).end + read.plus);
       case "range":
@@ -173,8 +174,10 @@ export const createMachine = (plan: Plan, world: World): Machine => {
     if (on === null && (!rule.primal || rule.kind !== STEP)) return true;
     const { end } = groupOf(group);
     if (on === null) return step >= 0 && step <= end;
-    return step >= momentAt(on.lower, step, end) && step <= momentAt(on.upper, step, end);
+    const own = rule.moves ? { lower: behind(on.lower), upper: behind(on.upper) } : on;
+    return step >= momentAt(own.lower, step, end) && step <= momentAt(own.upper, step, end);
   };
+  const behind = (at: Moment): Moment => (at.from === "0" ? shiftMoment(at, window.behind) : at);
 
   const run: { -readonly [K in keyof Run]: Run[K] } = {
     precision: options.precision, mode: world.mode, types: [], rows: 1, batched: false, seed: options.seed, update: world.updates, t: 0, samples: batch.samples,
@@ -197,6 +200,11 @@ export const createMachine = (plan: Plan, world: World): Machine => {
   const valueOfOp = (rule: Rule, group: number, step: number): Found => {
     if (rule.collective) return collect(rule, group, step);
     if (rule.kind !== STATIC && !holds(rule, group, step)) return null;
+    const value = valueAt(rule, group, step);
+    if (value !== undefined && value !== null) for (const read of rule.reads) releaseRead(read, group, step);
+    return value;
+  };
+  const valueAt = (rule: Rule, group: number, step: number): Found => {
     const { reads } = rule;
     const ins: Tensor[] = [];
     for (const read of reads) {
@@ -205,9 +213,7 @@ export const createMachine = (plan: Plan, world: World): Machine => {
       ins.push(x);
     }
     const rows = rule.kind === STATIC ? null : groupOf(group);
-    const value = apply(rule, ins, rows?.rows.length ?? 1, rows?.samples ?? batch.samples, step);
-    for (const read of reads) releaseRead(read, group, step);
-    return value;
+    return apply(rule, ins, rows?.rows.length ?? 1, rows?.samples ?? batch.samples, step);
   };
   const collect = (rule: Rule, group: number, step: number): Found => {
     const frame = top;
@@ -222,6 +228,16 @@ export const createMachine = (plan: Plan, world: World): Machine => {
   const shaped = (rule: Rule, x: Tensor): Tensor => {
     const { shape } = rule;
     return shape === null || x.shape.length === shape.length ? x : indexing.expandTo(x, shape);
+  };
+  /** What a gradient that a macro states finds before the window: nothing comes there, and its own equations see the window as a whole sequence. */
+  const gradientBefore = (rule: Rule, group: number, step: number): Found => {
+    const { node, steps } = rule;
+    if (steps !== null && step < momentAt(behind(steps.lower), step, groupOf(group).end)) return null;
+    if (node.tag === "sum") return zero(rule);
+    if (node.tag === "op") return rule.collective ? null : valueAt(rule, group, step);
+    const k = rule.on.findIndex((on) => on !== null && holdsPiece(rule, on, group, step)), read = rule.reads[k];
+    const x = read === undefined ? null : operand(read, group, step);
+    return x === undefined || x === null ? x : shaped(rule, x);
   };
   const valueOfCases = (rule: Rule, group: number, step: number): Found => {
     if (rule.objective && !holds(rule, group, step)) return null;
@@ -262,9 +278,9 @@ export const createMachine = (plan: Plan, world: World): Machine => {
   /** A short sequence may have none of a value. */
   const existence = groups.some(({ end }) => end < plan.regular) ? plan.existence() : null;
   const isThere = ({ id, kind, primal, within }: Rule, group: number, step: number): boolean => {
-    if (kind === STATIC || !primal) return true;
+    if (kind === STATIC) return true;
     const { end } = groupOf(group);
-    if (existence !== null && existence.least(id) > end) return false;
+    if (primal && existence !== null && existence.least(id) > end) return false;
     return kind !== STEP || within === null || (step >= momentAt(within.lower, step, end) && step <= momentAt(within.upper, step, end));
   };
   const valueOf = (rule: Rule, group: number, step: number): Found => {

@@ -1,6 +1,6 @@
 /** What the evaluator must know of each equation, found once: its op with decoded attributes, its reads, and how often it will be read. */
 import * as E from "fp-ts/lib/Either.js";
-import { crossing, demandOrder, existenceOf, extentOf, invariant, numberedBy, operandsOf, primalNodes } from "@sequent/ir";
+import { crossing, demandOrder, existenceOf, extentOf, FIRST_STEP, invariant, numberedBy, operandsOf, primalNodes } from "@sequent/ir";
 import type { AnyOp, Env, Existence, Horizon, Interval, Node, NodeId, Operand, Program, Reference } from "@sequent/ir";
 
 /** One instance for all; one per sample; one per sample and step. */
@@ -43,6 +43,10 @@ export interface Rule {
   readonly on: readonly (Interval | null)[];
   /** False for gradients and what is made of them. */
   readonly primal: boolean;
+  /** Whether its steps that are counted from the first are those of the window: a gradient that a macro states has no others. */
+  readonly moves: boolean;
+  /** The steps of the sequence that have it. */
+  readonly steps: Interval | null;
   /** The steps at which it may exist, whatever its equations say beyond; null: they alone say it. */
   readonly within: Interval | null;
   /** The value whose steps it numbers, if it does nothing else. */
@@ -115,16 +119,17 @@ const usesOf = (read: Read, reader: Kind, of: Kind): number => {
   }
 };
 
-/** How far before a window values are read. */
-const noteLag = (read: Read, horizon: Horizon, into: Counting["lag"]): void => {
+/** How far before a window values are read, by a reader that may stand so many steps before it itself. */
+const noteLag = (read: Read, early: number, horizon: Horizon, into: Counting["lag"]): void => {
   const note = (lag: number, fixed: readonly number[] = []): void => {
     const known = into.get(read.node) ?? { lag: 0, fixed: new Set<number>() };
     known.lag = Math.max(known.lag, lag);
     for (const step of fixed) known.fixed.add(step);
     into.set(read.node, known);
   };
+  if ((read.access === "shift" || read.access === "now") && read.plus < early) note(early - read.plus);
   // A window at the end of a sequence may begin behind what is read of steps before the last.
-  if ((read.access === "shift" || read.access === "last") && read.plus < 0) note(-read.plus);
+  if (read.access === "last" && read.plus < 0) note(-read.plus);
   if (read.access === "first") note(0, [read.plus]);
   if (read.access === "range" && read.range !== null) {
     const { lower, upper } = read.range.on;
@@ -185,7 +190,12 @@ export const planOf = (program: Program, env: Env, wanted: readonly NodeId[], ho
     const node = program.nodes[id];
     invariant(node !== undefined, `there is no node ${String(id)}`);
     const reads = operandsOf(node).map((x) => readOf(x, kinds, kinds(id), rangeOf));
-    for (const read of reads) count(read, kinds, id, primal, program, horizon, counting);
+    reads.forEach((read, k) => {
+      // Of a gradient that a macro states, what stands before the window's first step is made in the window.
+      const on = !primal(id) && node.tag === "cases" ? node.pieces[k]?.on : undefined;
+      const early = on?.lower.from === "0" ? Math.max(0, FIRST_STEP - on.lower.plus) : 0;
+      count(read, kinds, id, primal, program, horizon === null ? null : { ...horizon, early }, counting);
+    });
     return { id, node, reads };
   });
   for (const id of wanted) counting.uses[id] = KEEP;
@@ -193,12 +203,12 @@ export const planOf = (program: Program, env: Env, wanted: readonly NodeId[], ho
   for (const { id, node, reads } of drafts) {
     const found = opOf(program, env, id);
     const shape = (program.types?.[id] ?? [])[0]?.shape ?? [];
-    const uses = counting.uses[id] ?? 0;
+    const uses = counting.uses[id] ?? 0, numbers = numberedBy(program, id), steps = (program.domains ?? [])[id]?.time ?? null;
     rules[id] = {
       id, node, reads, kind: kinds(id), attrs: found?.attrs ?? null, collective: found !== null && found.op.collective,
       forward: found !== null && found.op.forward.tag === "primitive" ? found.op.forward.reference : null,
       on: node.tag === "cases" || node.tag === "sum" ? node.pieces.map((piece) => piece.on) : [],
-      primal: primal(id), within: primal(id) && node.tag !== "input" ? ((program.domains ?? [])[id]?.time ?? null) : null, numbers: numberedBy(program, id), objective: objectives.has(id),
+      primal: primal(id), moves: numbers === null && !primal(id) && node.tag === "cases", steps, within: (primal(id) && node.tag !== "input") || node.tag === "sum" || node.tag === "cases" ? steps : null, numbers, objective: objectives.has(id),
       shape: shape.every((dim) => typeof dim === "number") ? shape : null,
       uses: uses === 0 || uses >= KEEP ? KEEP : uses,
     };
@@ -212,11 +222,11 @@ export const planOf = (program: Program, env: Env, wanted: readonly NodeId[], ho
 };
 
 const count = (
-  read: Read, kinds: (id: NodeId) => Kind, reader: NodeId, primal: (id: NodeId) => boolean, program: Program, horizon: Horizon | null, into: Counting,
+  read: Read, kinds: (id: NodeId) => Kind, reader: NodeId, primal: (id: NodeId) => boolean, program: Program, horizon: (Horizon & { readonly early: number }) | null, into: Counting,
 ): void => {
   const uses = usesOf(read, kinds(reader), kinds(read.node));
   into.uses[read.node] = Math.min(KEEP, (into.uses[read.node] ?? 0) + uses);
   if (read.access === "first" || read.access === "last") into.pinned.push(read);
   const ours = primal(read.node) && kinds(read.node) === STEP && program.nodes[read.node]?.tag !== "input";
-  if (horizon !== null && ours) noteLag(read, horizon, into.lag);
+  if (horizon !== null && ours) noteLag(read, horizon.early, horizon, into.lag);
 };

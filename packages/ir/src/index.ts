@@ -20,6 +20,7 @@ export * from "./kernels/index.js";
 export * from "./extent.js";
 export * from "./existence.js";
 export * from "./primal.js";
+export * from "./stated.js";
 export * from "./step-numbers.js";
 export * from "./steps.js";
 export * from "./build.js";

@@ -114,6 +114,8 @@ export interface OpDef<A = unknown> {
   readonly effect: "pure" | "draw" | "step" | "clock" | "reads" | "writes";
   /** Gives its one input as it is: what it is for is what gradients do. */
   readonly identity?: true;
+  /** Whether it is 0, whatever the rest, given which of its inputs are; left out: that is not known. */
+  readonly vanishes?: (zero: readonly boolean[], attrs: A) => boolean;
   /** Its value at a step, where nothing else is in it. */
   readonly atStep?: (t: number) => number;
   /** The elements of its one input along an axis that it gives, from the first to the one behind the last (null: to the end). */

@@ -44,6 +44,8 @@ export const printHorizon = ({ back, ahead, burnIn }: Horizon): string =>
 
 /** Objectives count on steps `first`…`counts`; gradients flow on `first`…`last`; values are computed on `lower`…`last`, before it they are recorded. */
 export interface Window {
+  /** How many steps it begins behind the first window. */
+  readonly behind: number;
   readonly lower: number;
   readonly first: number;
   readonly counts: number;
@@ -51,14 +53,14 @@ export interface Window {
 }
 
 /** The window that is a whole sequence. */
-export const WHOLE: Window = { lower: BEFORE, first: BEFORE, counts: Infinity, last: Infinity };
+export const WHOLE: Window = { behind: 0, lower: BEFORE, first: BEFORE, counts: Infinity, last: Infinity };
 
 /** Window number `number` (from 0) of sequences whose first step is `start`. The first one has what lies before it; so has one whose burn-in reaches there. */
 export const windowAt = (horizon: Horizon, start: number, number: number): Window => {
   const from = start + number * horizon.back;
   const counts = from + horizon.back - 1;
   const opens = from - horizon.burnIn <= start;
-  return { lower: opens ? BEFORE : from - horizon.burnIn, first: number === 0 ? BEFORE : from, counts, last: counts + horizon.ahead };
+  return { behind: from - start, lower: opens ? BEFORE : from - horizon.burnIn, first: number === 0 ? BEFORE : from, counts, last: counts + horizon.ahead };
 };
 
 /** How many windows a sequence of `steps` steps has. */

@@ -3,6 +3,7 @@ export { differentiate, differentiateFor } from "./differentiate.js";
 export type { DifferentiateOptions } from "./differentiate.js";
 export { expand, expandPass } from "./expand.js";
 export { withSurrogates } from "./surrogate.js";
+export type { Replaced, SurrogateRequest, Surrogates } from "./surrogate.js";
 export { transforms } from "./transforms/index.js";
 export { defineTransform } from "./define-codec.js";
 export { defineOptimizer } from "./optimizer.js";

@@ -201,6 +201,7 @@ const visitUnit = (s: Sweep, state: State, call: number, step: number, settle: S
     const g = gradient[k] ?? null;
     if (g !== null) s.found.set(placeOf(x.node, step), g);
   });
+  if (all.every((x) => s.leaf(x.node, step))) return;
   const { ins, params } = differentiateUnit(s, call, all, gradient, (seeds) => sweep(s, call, step, seeds));
   const boundary = s.primal.regions.boundaryOf(call);
   boundary.ins.forEach((x, k) => {

@@ -1,7 +1,7 @@
 /** The gradient of a call whose rules are overridden, by a transform's record or by hand (`^y -> ^x`). */
 import * as E from "fp-ts/lib/Either.js";
-import { demandOrder, intersectSteps, invariant, moment, operandsOf, read, readableOn, readersOf, sameSteps, shiftRead, stepsOf } from "@sequent/ir";
-import type { Build, CallId, Domain, Node, NodeId, Operand, Override, Piece, Rules, Site } from "@sequent/ir";
+import { demandOrder, dependentOn, intersectSteps, invariant, moment, read, readableOn, sameSteps, shiftRead, stepsOf } from "@sequent/ir";
+import type { Build, CallId, Domain, Node, NodeId, Operand, Override, Piece, Program, Rules, Site } from "@sequent/ir";
 import type { Outflow, Sweep } from "./reverse.js";
 import { sameRead } from "./regions.js";
 import { restrict } from "./transpose.js";
@@ -77,7 +77,7 @@ type Custom = Extract<Override, { readonly tag: "custom" }>;
 /** What the body gives for ^In and ^M, with the gradients that arrive in place of its `^y`; the rest is differentiated as usual. */
 const byHand = (s: Sweep, call: CallId, override: Custom, site: Site<unknown>, ordinary: Rules): UnitGradient => {
   const boundary = s.primal.regions.boundaryOf(call);
-  const given = override.seeds.map((seed, k) => [seed, site.gradient[k] ?? zeroLike(s, site.outs[k])] as const);
+  const given = override.seeds.map((seed, k) => [seed, arriving(s, seed, site.outs[k], site.gradient[k] ?? null)] as const);
   const substitute = substituter(s, new Map(given));
   const byParam = new Map(override.params.map((one) => [one.param, one.gradient]));
   const someIn = boundary.ins.some((x, k) => (override.ins[k] ?? null) === null && s.useful(x.node));
@@ -110,18 +110,24 @@ const whereRead = (s: Sweep, x: Operand, gradient: Operand): Operand => {
   return restrict(s.b, gradient, intersectSteps(given, read));
 };
 
-const zeroLike = (s: Sweep, x: Operand | undefined): Operand => {
+/** What reaches a result, at each of its instances: 0 where nothing comes, which a sum says, and what a single reader gives does not. */
+const arriving = (s: Sweep, seed: NodeId, x: Operand | undefined, gradient: Operand | null): Operand => {
   invariant(x !== undefined, "a seed for each result");
-  const row = s.b.reserve(s.primal.typeAt(x.node), s.primal.variesAt(x.node), s.primal.domainAt(x.node));
-  s.b.define(row, { tag: "sum", pieces: [] });
+  // The steps of a result in its sequence: a window may have another part of them.
+  const stated = s.primal.domainAt(seed), has = s.primal.domainAt(x.node), isOther = stated !== undefined && stated.time !== null && (has === undefined || has.time === null || !sameSteps(stated.time, has.time));
+  const isWhole = gradient !== null && !isOther && (s.b.nodeAt(gradient.node).tag === "sum" || !isOverTime(s.primal.program));
+  if (isWhole) return gradient;
+  const row = s.b.reserve(s.primal.typeAt(x.node), s.primal.variesAt(x.node), isOther ? stated : has);
+  s.b.define(row, { tag: "sum", pieces: gradient === null ? [] : [{ on: null, value: gradient }] });
   return read(row);
 };
+const isOverTime = ({ domains = [] }: Program): boolean => domains.some((one) => one.time !== null);
 
 /** Copies what depends on the seeds, operands first; the rest is shared. A state may depend on itself, so the rows of states are there first. */
 const substituter = (s: Sweep, seeds: ReadonlyMap<NodeId, Operand>): ((x: Operand) => Operand) => {
   const { nodes } = s.primal.program;
   const image = new Map<NodeId, NodeId>([...seeds].map(([seed, g]) => [seed, g.node]));
-  const isDependent = dependentOn(nodes, [...seeds.keys()]);
+  const dependent = dependentOn(nodes, seeds.keys());
   const through = (x: Operand): Operand => ({ ...x, node: image.get(x.node) ?? x.node });
   const copy = (id: NodeId, node: Node): NodeId => {
     switch (node.tag) {
@@ -134,7 +140,7 @@ const substituter = (s: Sweep, seeds: ReadonlyMap<NodeId, Operand>): ((x: Operan
     }
   };
   return (wanted) => {
-    const order = demandOrder(nodes, [wanted]).filter((id) => isDependent[id] === 1 && !image.has(id));
+    const order = demandOrder(nodes, [wanted]).filter((id) => dependent.has(id) && !image.has(id));
     const states = order.flatMap((id) => {
       const node = s.primal.nodeAt(id);
       return node.tag === "cases" || node.tag === "sum" ? [{ id, node }] : [];
@@ -168,18 +174,4 @@ const domainsOf = (s: Sweep, order: readonly NodeId[], seeds: ReadonlyMap<NodeId
     }
   }
   return at;
-};
-
-const dependentOn = (nodes: readonly Node[], seeds: readonly NodeId[]): Uint8Array => {
-  const readers = readersOf(nodes.length, (id) => (nodes[id] === undefined ? [] : operandsOf(nodes[id])));
-  const found = new Uint8Array(nodes.length), queue = [...seeds];
-  for (const id of seeds) found[id] = 1;
-  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-    readers(id, (reader) => {
-      if (found[reader] === 1) return;
-      found[reader] = 1;
-      queue.push(reader);
-    });
-  }
-  return found;
 };

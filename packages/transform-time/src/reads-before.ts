@@ -1,5 +1,5 @@
 /** Which values a window reads from before its first step. */
-import { extentOf, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, shiftMoment } from "@sequent/ir";
+import { extentOf, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, shiftMoment, statedGradients } from "@sequent/ir";
 import type { Interval, NodeId, Operand, Piece, Program } from "@sequent/ir";
 import type { WindowProblem } from "./windows.js";
 
@@ -22,6 +22,17 @@ export const isBeforeEnd = (at: Operand["at"]): boolean => (at.tag === "at" ? at
 
 /** How many. */
 export const stepsBeforeEnd = (at: Operand["at"]): number => -(at.tag === "at" ? at.time.plus : at.tag === "range" ? at.on.lower.plus : 0);
+
+/** What stated gradients read of values; what stands before their first step, as a step of its own does that is the window's first. */
+export const readsOfGradients = (program: Program, gradients: ReadonlySet<NodeId>): readonly { readonly reader: NodeId; readonly value: Operand }[] => [...gradients].flatMap((reader) => {
+  const node = program.nodes[reader];
+  const pieces: readonly Piece[] = node === undefined ? [] : node.tag === "cases" ? node.pieces : operandsOf(node).map((value) => ({ on: null, value }));
+  return pieces.flatMap(({ on, value }) => {
+    const { at } = value, before = on?.lower.from === "0" ? Math.min(0, on.lower.plus - FIRST_STEP) : 0;
+    if (gradients.has(value.node)) return [];
+    return [{ reader, value: at.tag === "at" && at.time.from === "t" ? { ...value, at: { ...at, time: shiftMoment(at.time, before) } } : value }];
+  });
+});
 
 export const readsBefore = (program: Program, reached: readonly NodeId[]): Before | WindowProblem => {
   const shifted = new Map<NodeId, { steps: number; padded: boolean }>();
@@ -50,6 +61,8 @@ export const readsBefore = (program: Program, reached: readonly NodeId[]): Befor
     else if (lower.from === "t" && isBefore(shiftMoment(domainOf(reader)?.lower ?? IN_SEQUENCE, lower.plus), IN_SEQUENCE)) looked.add(node);
     else if (upper.from === "t" && lower.from !== "t") refuse(reader, "a range from the end of the sequence");
   };
+  const { gradients } = statedGradients(program, reached);
+  for (const x of readsOfGradients(program, gradients)) look(x.reader, x.value);
   for (const id of reached) {
     const node = program.nodes[id];
     if (node === undefined) continue;

@@ -4,14 +4,14 @@
  * inputs start there, and which is given what it reads from before. All parts from some row on are alike.
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, demandOrder, diagnose, FIRST_STEP, horizonDirective, invariant, isBefore, moment, NOWHERE, operandsOf, read } from "@sequent/ir";
-import type { Diagnostic, Diagnostics, Env, Horizon, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
+import { createBuilder, diagnose, FIRST_STEP, horizonDirective, invariant, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment, statedGradients, withStepsOfResults } from "@sequent/ir";
+import type { Diagnostic, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
 import { manyWindows } from "./diagnostics.js";
 import { inferDomains } from "./infer-domains.js";
-import { isBeforeEnd, stepsBeforeEnd } from "./reads-before.js";
+import { isBeforeEnd, isBoundary, readsOfGradients, stepsBeforeEnd } from "./reads-before.js";
 import { isOfBatch, lackingFrom, leastLast, missedByWindows } from "./short-rows.js";
 import { countingByMask, countInWindow } from "./window-means.js";
-import { isCausal, nameOf, WINDOW_INPUT } from "./windows.js";
+import { isCausal, nameOf, valuesReached, WINDOW_INPUT } from "./windows.js";
 import type { Windowed } from "./windows.js";
 
 /** Values that windows leave for later ones: the last before a window, or those of some steps of the sequence. */
@@ -89,6 +89,7 @@ const lookBefore = (program: Program, reached: readonly NodeId[], { back }: Hori
     if (node.tag === "cases" || node.tag === "sum") for (const { on } of node.pieces) for (const end of on === null ? [] : [on.lower, on.upper]) if (end.from === "0") steady = Math.max(steady, end.plus);
     for (const x of operandsOf(node)) look(x);
   }
+  for (const { value } of readsOfGradients(program, statedGradients(program, reached).gradients)) look(value);
   for (const [id, steps] of before) {
     if (steps <= 0) before.delete(id);
     else steady = Math.max(steady, Math.max(lowerOf(id), opened.get(id) ?? 0) + steps - 1);
@@ -127,7 +128,7 @@ const tooMany = (program: Program, horizon: Horizon, steady: number): Diagnostic
 /** The program in parts. Left: SQ0907, and what the typing of one of them finds. */
 export const windowedInParts = (program: Program, env: Env, horizon: Horizon, short: number | null = null): E.Either<Diagnostics, WindowParts> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
-  const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
+  const reached = valuesReached(program, goals);
   const looked = lookBefore(program, reached, horizon);
   const least = leastLast(program), left = leftOf(program, looked, least);
   const many = tooMany(program, horizon, looked.steady);
@@ -175,7 +176,8 @@ const startAt = (program: Program, env: Env, left: readonly Left[], row: number,
     starts.set(node.name, on.lower.plus);
     ends.set(node.name, on.upper.plus);
   }
-  return E.map((found: Program): Started => ({ program: found, row, given, leaving }))(inferDomains({ starts, ends, part: { first: row + FIRST_STEP, given: new Set(leaving.values()) } }).run(moved)(env));
+  const behind = (at: Moment): Moment => (at.from === "0" ? shiftMoment(at, row) : at);
+  return E.map((found: Program): Started => ({ program: withStepsOfResults(found, program, ({ lower, upper }) => ({ lower: behind(lower), upper: behind(upper) })), row, given, leaving }))(inferDomains({ starts, ends, part: { first: row + FIRST_STEP, given: new Set(leaving.values()) } }).run(moved)(env));
 };
 
 /** The input that is given what was left of a value; null: nothing was by then. */
@@ -233,7 +235,17 @@ const standIn = (program: Program, env: Env, b: TableBuilder, left: readonly Lef
     return { ...x, node: b.node({ tag: "cases", pieces: [{ on: { lower: from, upper: upperOf(x.node) }, value: read(x.node) }] }) };
   };
   const within = (on: Interval | null): Interval | null => (on?.lower.from === "0" && isBefore(on.lower, from) ? { ...on, lower: from } : on);
+  /** A gradient that a macro states has the window's own first steps. */
+  const { gradients } = statedGradients(program, program.nodes.map((_, id) => id));
+  const behind = (at: Moment): Moment => (at.from === "0" ? shiftMoment(at, row) : at);
+  const movedGradient = (x: Operand): Operand => (x.at.tag === "at" && gradients.has(x.node) ? { ...x, at: { ...x.at, time: behind(x.at.time) } } : redirect(x));
+  const movedPiece = (piece: Piece): Piece => {
+    const value = movedGradient(piece.value), { on } = piece;
+    return { on: on === null ? null : { lower: behind(on.lower), upper: behind(on.upper) }, value: isBoundary(piece) ? { ...value, node: stands.get(value.node) ?? value.node } : value };
+  };
   const moved = (node: Node, id: NodeId): Node => {
+    if (gradients.has(id) && node.tag === "cases") return { ...node, pieces: node.pieces.map(movedPiece) };
+    if (gradients.has(id) && node.tag === "op") return { ...node, ins: node.ins.map(movedGradient) };
     if (node.tag === "op") return { ...node, ins: node.ins.map((x) => (isOfBatch(env, node.op, x) ? cut(redirect(x)) : redirect(x))) };
     if (node.tag !== "cases" && node.tag !== "sum") return node;
     const kept = node.pieces.filter((piece) => piece.on === null || !isBefore(piece.on.upper, from));

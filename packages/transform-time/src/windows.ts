@@ -3,11 +3,11 @@
  * same program serves all windows, for what stands before the first one is given in that way too (`start`).
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, demandOrder, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment } from "@sequent/ir";
+import { createBuilder, demandOrder, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment, statedGradients, withStepsOfResults } from "@sequent/ir";
 import type { Context, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId, Operand, Piece, Program, Span, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
 import { createInstances } from "./instances.js";
-import { readsBefore } from "./reads-before.js";
+import { isBoundary, readsBefore } from "./reads-before.js";
 import { isOfBatch, lackingFrom, leastLast, missedByWindows } from "./short-rows.js";
 import { countInWindow } from "./window-means.js";
 import type { Before } from "./reads-before.js";
@@ -75,7 +75,7 @@ const MOST = 32;
 /** `short`: windows may have fewer steps than that, which are computed as longer ones are where they can be. */
 export const windowed = (program: Program, env: Env, horizon: Horizon, short: number | null = null): E.Either<WindowProblem | Diagnostics, Windowed> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
-  const reached = demandOrder(program.nodes, goals.map((node) => read(node))), means = new Set(goals);
+  const reached = valuesReached(program, goals), means = new Set(goals);
   const before = readsBefore(program, reached);
   if ("message" in before) return E.left(before);
   const many = [...before.shifted].find(([, { steps }]) => steps > MOST);
@@ -100,12 +100,21 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   if (missed !== null) return E.left({ at: missed.span, message: "a value that short sequences have none of, although their windows have all that it is made of" });
   const counting = countInWindow(domains.right, program, env, { horizon, first, hasBeginning: true, ...(rows === null ? {} : { lacking: rows.lacking }) });
   if ("message" in counting) return E.left(counting);
-  return E.right({ ...counting, first, carried, least: rows?.from ?? null, leastBegun: Math.max(rows?.from ?? 1, ...[...before.fixed.values()].flatMap((steps) => [...steps])), causal: isCausal(program, [...before.shifted.keys(), ...before.fixed.keys()]) });
+  return E.right({
+    ...counting, program: withStepsOfResults(counting.program, program, (on) => shiftedSteps(on, first - FIRST_STEP)), first, carried, least: rows?.from ?? null,
+    leastBegun: Math.max(rows?.from ?? 1, ...[...before.fixed.values()].flatMap((steps) => [...steps])), causal: isCausal(program, [...before.shifted.keys(), ...before.fixed.keys()]),
+  });
 };
 
 const beginsBefore = (program: Program, id: NodeId, first: number): boolean => {
   const time = (program.domains ?? [])[id]?.time ?? null;
   return time?.lower.from === "0" && time.lower.plus < first;
+};
+
+/** What goals are made of, and gradients that its calls state. */
+export const valuesReached = (program: Program, goals: readonly NodeId[]): readonly NodeId[] => {
+  const reached = demandOrder(program.nodes, goals.map((node) => read(node)));
+  return [...new Set([...reached, ...statedGradients(program, reached).values])];
 };
 
 export const nameOf = (program: Program, id: NodeId): string => {
@@ -161,22 +170,24 @@ const carryAll = (program: Program, env: Env, b: TableBuilder, before: Before, f
     const lower = moment("0", first);
     stateOf.set(id, b.node({ tag: "cases", pieces: [...pieces, { on: { lower, upper: shifted(upper, by) }, value: read(id) }] }));
   }
-  const moveRead = (x: Operand): Operand => {
+  const moveRead = (x: Operand, isBefore = false): Operand => {
     const node = fixed.get(x.at.tag === "at" && x.at.time.from === "0" ? `${String(x.node)} ${String(x.at.time.plus)}` : "");
     if (node !== undefined) return read(node);
     const state = stateOf.get(x.node);
-    return { ...x, node: state !== undefined && looksBack(x.at) ? state : x.node, at: shiftedContext(x.at, by) };
+    return { ...x, node: state !== undefined && (isBefore || looksBack(x.at)) ? state : x.node, at: shiftedContext(x.at, by) };
   };
+  // What a stated gradient has before its first step it makes of what was carried.
+  const { gradients } = statedGradients(program, program.nodes.map((_, id) => id));
   program.nodes.forEach((node, id) => {
     const own = made.get(id);
     const moved = ((): Node => {
       switch (node.tag) {
         case "op":
-          return { ...node, ins: node.ins.map(moveRead) };
+          return { ...node, ins: node.ins.map((x) => moveRead(x)) };
         case "sum":
           return { ...node, pieces: node.pieces.map((piece) => ({ on: piece.on === null ? null : shiftedSteps(piece.on, by), value: moveRead(piece.value) })) };
         case "cases": {
-          if (own === undefined) return { ...node, pieces: node.pieces.map((piece) => ({ on: piece.on === null ? null : shiftedSteps(piece.on, by), value: moveRead(piece.value) })) };
+          if (own === undefined) return { ...node, pieces: node.pieces.map((piece) => ({ on: piece.on === null ? null : shiftedSteps(piece.on, by), value: moveRead(piece.value, gradients.has(id) && isBoundary(piece)) })) };
           const within = node.pieces.filter((piece) => piece.on === null || !isBefore(piece.on.upper, moment("0", FIRST_STEP)));
           return { ...node, pieces: [...own, ...within.map((piece) => ({ on: inWindow(piece.on), value: moveRead(piece.value) }))] };
         }

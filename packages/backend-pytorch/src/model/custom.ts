@@ -2,8 +2,8 @@
  * `^y -> ^x` of a macro as a `torch.autograd.Function` that stands behind the body: forward it passes the results on, backward it gives
  * their gradient to the body as ever, and to x what the macro says. The body itself reads x detached.
  */
-import { demandOrder, operandsOf, read, readersOf } from "@sequent/ir";
-import type { CallId, Node, NodeId, Operand, Program } from "@sequent/ir";
+import { demandOrder, dependentOn, operandsOf, read } from "@sequent/ir";
+import type { CallId, NodeId, Operand } from "@sequent/ir";
 import { atom, literal } from "./code.js";
 import type { Code } from "./code.js";
 import { outsOf, printBody } from "./body.js";
@@ -23,15 +23,6 @@ export interface Custom {
   readonly text: (name: string) => string;
 }
 
-/** What depends on the gradients that reach the results. */
-export const dependentOn = (program: Program, seeds: readonly NodeId[]): ReadonlySet<NodeId> => {
-  const readers = readersOf(program.nodes.length, (id) => operandsOf(program.nodes[id] ?? NOTHING));
-  const found = new Set<NodeId>(seeds), queue = [...seeds];
-  const add = (id: NodeId): void => { if (!found.has(id)) { found.add(id); queue.push(id); } };
-  for (let id = queue.pop(); id !== undefined; id = queue.pop()) readers(id, add);
-  return found;
-};
-
 /** What is computed of the gradients that a call states, and what that begins with, beside the gradients that reach its results. */
 const behindOf = ({ program, lowerings }: Emission, results: readonly Operand[], isInside: (node: NodeId) => boolean) => {
   const inside = new Set<NodeId>(), saved = new Set<NodeId>();
@@ -49,8 +40,6 @@ const behindOf = ({ program, lowerings }: Emission, results: readonly Operand[],
   return { inside, given: [...saved] };
 };
 
-const NOTHING: Node = { tag: "input", name: "" };
-
 export const customOf = (emission: Emission, id: CallId): Custom | null => {
   const { program } = emission;
   const call = callAt(program, id);
@@ -61,7 +50,7 @@ export const customOf = (emission: Emission, id: CallId): Custom | null => {
   const params = override.params.map(({ param }) => program.nodes.findIndex((node) => node.tag === "param" && node.param === param));
   const order = demandOrder(program.nodes, results);
   const seeds = new Set<NodeId>(override.seeds);
-  const dependent = dependentOn(program, override.seeds), alone = emission.gradients.get(id);
+  const dependent = dependentOn(program.nodes, override.seeds), alone = emission.gradients.get(id);
   /** What is computed backward. */
   const isInside = (node: NodeId): boolean => seeds.has(node) || (alone === undefined ? dependent.has(node) : program.callOf[node] === id && !alone.places.has(node));
   const formalNodes = new Map(call.ins.map((operand, place) => [operand.node, place]));

@@ -12,6 +12,17 @@ import { identifier } from "./identifier.js";
 import { sortScopes } from "./scope.js";
 import type { Item, Scopes } from "./scope.js";
 
+/** Where our equations compute gradients that autograd then goes on from. */
+export interface Surrogates {
+  /** What has the gradients of other values in their place. */
+  readonly beside: ReadonlyMap<NodeId, NodeId>;
+  /** The means of statements, by what has their values and gives their gradients. */
+  readonly means: ReadonlyMap<NodeId, NodeId>;
+  /** The functions whose stated gradients are computed so: over the whole batch. */
+  readonly functions: readonly string[];
+}
+export const NO_SURROGATES: Surrogates = { beside: new Map(), means: new Map(), functions: [] };
+
 export interface ModelOptions {
   readonly name: string;
   /** The user's text, for the comments. */
@@ -27,6 +38,8 @@ export interface ModelOptions {
   readonly padded: number | null;
   /** States and inputs whose gradients the caller takes from autograd. */
   readonly adjoints: readonly string[];
+  /** What stands in the place of others where our equations compute gradients. */
+  readonly surrogates: Surrogates;
   /** Where windows of sequences are learnt from; null: whole sequences. */
   readonly window: WindowPlan | null;
   /** How many elements `@horizon` leaves of a range without a fixed length; null: all. */

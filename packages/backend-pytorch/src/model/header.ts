@@ -8,6 +8,11 @@ export const HELPERS: readonly (readonly [RegExp, string])[] = [
     """Each row's last value in place of what stands behind its end."""
     steps = torch.arange(len(x), device=x.device)[:, None]
     return x[torch.minimum(steps, lengths - 1), torch.arange(x.shape[1], device=x.device)]`],
+  [/\brepeat_beyond\(/, `def repeat_beyond(x: Tensor, more: Tensor) -> Tensor:
+    """Of each row's stack, the first step and so many more, and the last of these in place of what stands behind."""
+    steps = torch.arange(x.shape[1], device=x.device)
+    rows = torch.arange(len(x), device=x.device)[:, None]
+    return x[rows, torch.minimum(steps, more.clamp(min=0)[:, None])]`],
   [/\brepeat_last_to\(/, `def repeat_last_to(least: int, x: Tensor, lengths: Tensor) -> Tensor:
     """Each row's last value in place of what stands behind its end, for as many steps at least."""
     steps = torch.arange(max(least, len(x)), device=x.device)[:, None]

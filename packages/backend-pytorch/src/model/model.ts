@@ -86,7 +86,8 @@ const metricsOf = (program: Program): readonly Goal[] =>
   program.metrics.flatMap((metric) => (metric.mean === null ? [] : [{ label: metric.name, mean: metric.mean, sign: 1, text: metric.name }]));
 
 /** Of what stands at the steps from 1 to T a row has as many instances as it has steps. */
-const instancesOf = ({ program, time }: Emission, mean: NodeId): Omit<Mean, "label"> => {
+const instancesOf = ({ program, time, options }: Emission, of: NodeId): Omit<Mean, "label"> => {
+  const mean = options.surrogates.means.get(of) ?? of;
   const beyond = ({ lower, upper }: Interval): number | null => (lower.from === "0" && upper.from === "T" ? upper.plus - lower.plus + 1 : null);
   const long = longRowsOf(program, mean), node = program.nodes[mean];
   if (long !== null) return { beyondLength: long.on === null ? null : beyond(long.on), least: long.least };
@@ -111,8 +112,8 @@ export const emitModel = (
   const named = nameForPython(given, transforms), timed = isOverTime(given), isWhole = options.padded !== null;
   // Without autograd a statement's value is all that `losses` gives.
   const apart = explicit === undefined ? isolateAscents(named.program, env) : { program: withoutGradients(named.program), copies: [] };
-  const stated = timed && explicit === undefined ? partGradients(apart.program, env) : unparted(apart.program);
-  const { program: isolated } = stated, copies = apart.copies.map((one) => new Map([...one].map(([of, copy]) => [stated.passed.get(of) ?? of, stated.passed.get(copy) ?? copy])));
+  const stated = timed && explicit === undefined ? partGradients(apart.program, env, options.window !== null) : unparted(apart.program);
+  const { program: isolated } = stated, copies = [...apart.copies, options.surrogates.beside].map((one) => new Map([...one].map(([of, copy]) => [stated.passed.get(of) ?? of, stated.passed.get(copy) ?? copy])));
   const wanted = explicit === undefined ? isolated.names.filter((name) => name.adjointOf === null && options.adjoints.includes(name.name)) : [];
   const partsOf = (node: NodeId): readonly NodeId[] => [node, ...copies.flatMap((one) => one.get(node) ?? [])];
   const goals = goalsOf(isolated);
@@ -136,8 +137,9 @@ export const emitModel = (
   };
   const idle = dropIdleDetaches(isolated, env, liveIn(isolated));
   const reads = withArguments(idle, stated, [...targets.map((node) => read(node)), ...starting]);
-  const hints = new Map(stated.names);
-  const { program: dissolved, sequences } = timed ? keepFunctions(idle, env, planOf(idle, env, reads, { isWhole }), window === null) : { program: idle, sequences: new Set<CallId>() };
+  const gradientNames = isolated.names.flatMap(({ name, node, adjointOf }) => (adjointOf === null ? [] : [[node, `grad_${unqualified(name.slice(1))}`] as const]));
+  const hints = new Map([...gradientNames, ...stated.names]);
+  const { program: dissolved, sequences } = timed ? keepFunctions(idle, env, planOf(idle, env, reads, { isWhole }), { mayBeSequence: window === null, gradients: explicit === undefined ? stated.gradients : null }) : { program: idle, sequences: new Set<CallId>() };
   const rewrites = timed && explicit === undefined;
   const cells = rewrites ? cellsIn(dissolved, planOf(dissolved, env, reads, { sequences, isWhole }), options, targets) : new Map<NodeId, Match>();
   const hint = (node: NodeId, name: string, of: NodeId | null): void => { hints.set(node, of === null ? name : `${name}_${nameOf(idle, of)}`); };

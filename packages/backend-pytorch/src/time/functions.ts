@@ -6,6 +6,7 @@ import { hasExtent } from "./axes.js";
 import { stepsOfPiece } from "./reading.js";
 import type { TimePlan } from "./plan.js";
 import { chainOf } from "./plan.js";
+import { isZeroOf } from "./vanishing.js";
 import { isLong } from "./slices.js";
 
 export const sameRead = (a: Operand, b: Operand): boolean => a.node === b.node && JSON.stringify(a.at) === JSON.stringify(b.at);
@@ -22,12 +23,26 @@ interface Functions {
   readonly sequences: ReadonlySet<CallId>;
 }
 
+export interface FunctionOptions {
+  readonly mayBeSequence: boolean;
+  /** Calls of which nothing but a gradient is left: they are functions; null: autograd takes none. */
+  readonly gradients?: ReadonlyMap<CallId, unknown> | null;
+}
+
+/** A call over time whose stated gradient is not 0 where none comes: which instances there are, it does not know. */
+const isRestless = (program: Program, env: Env, id: CallId): boolean => {
+  const override = program.calls[id]?.override;
+  if (override?.tag !== "custom") return false;
+  const stated = [...override.ins.flatMap((x) => x ?? []), ...override.params.map((one) => one.gradient)];
+  return !isZeroOf(program.nodes, env, new Set(override.seeds))(stated);
+};
+
 /**
  * A program in which a call is kept as a function only where its body is computed at one instance alone, for all steps at once or once in
  * each iteration of a loop around it, or from whole sequences, with all of its loops. The bodies of others stand in the scope around them. All
  * uses of one instance have one fate, for they are one module; one that is given sequences has one use.
  */
-export const keepFunctions = (program: Program, env: Env, plan: TimePlan, mayBeSequence: boolean): Functions => {
+export const keepFunctions = (program: Program, env: Env, plan: TimePlan, { mayBeSequence, gradients }: FunctionOptions): Functions => {
   if (program.calls.length === 0) return { program, sequences: new Set() };
   const chain = (call: CallId | null): readonly CallId[] => chainOf(program, call);
   const bodies: NodeId[][] = program.calls.map(() => []);
@@ -49,12 +64,13 @@ export const keepFunctions = (program: Program, env: Env, plan: TimePlan, mayBeS
     const isRead = new Set(body.flatMap((node): readonly NodeId[] => { const made = program.nodes[node]; return made === undefined ? [] : operandsOf(made).map((x) => x.node); }));
     return call.ins.some((x) => { const steps = plan.stepsOf(x.node); return isRead.has(x.node) && steps !== null && isLong(steps) && program.varies?.[x.node]?.space.tag === "data"; });
   };
-  const useOf = (id: CallId): Use | null => instanceUseOf(id) ?? (isSequence(id) ? "sequence" : null);
+  const restless = new Set(gradients === null ? [] : program.calls.flatMap((_, id) => (gradients?.has(id) !== true && (bodies[id] ?? []).some(plan.isTimed) && isRestless(program, env, id) ? chain(id) : [])));
+  const useOf = (id: CallId): Use | null => (restless.has(id) ? null : instanceUseOf(id)) ?? (isSequence(id) ? "sequence" : null);
   const instanceUseOf = (id: CallId): Use | null => {
     const call = program.calls[id], body = bodies[id] ?? [];
     if (call === undefined) return null;
     if (!body.some(plan.isTimed)) return "line";
-    const inside = new Set(body);
+    const inside = new Set(body), seeds = new Set(call.override?.tag === "custom" ? call.override.seeds : []);
     const loops = new Set<number>(), skews = new Set<number>();
     for (const node of body) {
       const made = program.nodes[node];
@@ -63,7 +79,7 @@ export const keepFunctions = (program: Program, env: Env, plan: TimePlan, mayBeS
       if (made.tag === "op" && plan.isTimed(node) && env.ops.get(made.op)?.overBatch === true) return null;
       if (made.tag === "sum" && made.pieces.some((piece) => piece.on !== null)) return null;
       for (const x of operandsOf(made)) {
-        if (inside.has(x.node)) { if (!isNow(x.at)) return null; }
+        if (inside.has(x.node) || seeds.has(x.node)) { if (!isNow(x.at)) return null; }
         else if (plan.isTimed(x.node) && !call.ins.some((given) => sameRead(given, x))) return null;
       }
       const loop = plan.loopOf(node);

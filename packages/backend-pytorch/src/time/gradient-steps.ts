@@ -17,7 +17,8 @@ export const readsOfGradients = (program: Program, gradients: readonly Operand[]
 /** Where values exist, gradients of results being where these are. */
 export const domainsWith = (program: Program, dependent: ReadonlySet<NodeId>, results: ReadonlyMap<NodeId, NodeId>): ((node: NodeId) => Domain) => {
   const known = (node: NodeId): Domain => program.domains?.[node] ?? { space: { tag: "static" }, time: null };
-  const found = new Map([...results].map(([seed, out]) => [seed, known(out)]));
+  // Of a window it says itself where it is.
+  const found = new Map([...results].map(([seed, out]) => [seed, known(known(seed).time === null ? out : seed)]));
   const at = (node: NodeId): Domain => found.get(node) ?? known(node);
   const order = demandOrder(program.nodes, [...dependent].map((node) => read(node))).filter((node) => dependent.has(node) && !results.has(node));
   // From wherever the program says, less and less.

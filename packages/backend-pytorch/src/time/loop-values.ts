@@ -1,5 +1,5 @@
 /** What an iteration reads: values of its own and of earlier iterations, ranges of them, and what others have made. */
-import { invariant, isNow, NOW, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
+import { invariant, isNow, moment, NOW, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
 import type { Context, Moment, NodeId, Operand } from "@sequent/ir";
 import { at, atom, call, LEVEL } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -8,12 +8,12 @@ import type { Scribe } from "../model/body.js";
 import { nameIn } from "../model/emission.js";
 import type { Item } from "../model/scope.js";
 import { hasExtent, stackedAxisOf } from "./axes.js";
-import { sourceOf } from "./loop-printing.js";
+import { isFromEnds, sourceOf } from "./loop-printing.js";
 import type { Printing } from "./loop-printing.js";
 import { rowsHere } from "./loop-rows.js";
-import { readKept, subscript, validOf } from "./read.js";
+import { readKept, rowPlace, subscript, validOf } from "./read.js";
 import type { Horizon, Kept } from "./read.js";
-import { keptOf } from "./reading.js";
+import { isBatched, keptOf } from "./reading.js";
 import { fromEnd, fromFront, isLong } from "./slices.js";
 import { placeholder } from "./write-loop.js";
 import type { State } from "./write-loop.js";
@@ -113,7 +113,20 @@ const stacked = (p: Printing, x: Operand, item: Item): Code => {
   const back = isForward ? `range(${String(most)}, ${String(near - 1)}, -1)` : `range(${String(near)}, ${String(most + 1)})`;
   const steps = last === 0 ? p.scribe.names.take("seen") : all;
   const whole = last === 0 ? `(${steps} := ${all})` : all;
-  return range(`[${whole}[max(-k, -len(${steps}))] for k in ${back}]`);
+  const found = range(`[${whole}[max(-k, -len(${steps}))] for k in ${back}]`), more = moreOfRow(p, x, item);
+  return more === null ? found : call("repeat_beyond", found, more.text);
+};
+/** How many steps behind the first one of a range of later steps each row has; null: as many as any other. */
+const moreOfRow = (p: Printing, { node, at: read }: Operand, item: Item): Code | null => {
+  const { isForward, fixedAt, scribe: { emission, reading: { horizon } } } = p, { last, count } = horizon, has = emission.time.stepsOf(node);
+  if (isForward || isFromEnds(p) || read.tag !== "range" || last === null || has?.upper.from !== "T" || !isBatched(emission, node)) return null;
+  const beyond = has.upper.plus - read.on.lower.plus, skew = p.skewAt(item);
+  if (fixedAt === null) {
+    const here = shiftSteps(p.main, skew);
+    return sourceOf(p, `more ${String(beyond)} ${String(skew)}`, "more_t", () => atom(horizon.variable("more", `${rowPlace(last, beyond - here.lower.plus)} - torch.arange(${count(here)}${horizon.device})[:, None]`)));
+  }
+  const here = shiftMoment(fixedAt, skew);
+  return atom(here.from === "0" ? rowPlace(last, beyond - here.plus) : `${rowPlace(last, beyond)} - ${count({ lower: moment("0", 1), upper: here })}`);
 };
 
 export const keptIn = ({ emission, reading }: Scribe, id: NodeId): Kept => {

@@ -1,14 +1,13 @@
 /** What is left of a call that states gradients: an `autograd.Function` of one step, which gives results their gradients and the rest what the macro says. */
-import { demandOrder, holdsStep, intersectSteps, isEmptySteps, isNow, NEVER, operandsOf, pieceSteps, read, readableOn, sameSteps, shiftMoment } from "@sequent/ir";
+import { demandOrder, dependentOn, holdsStep, intersectSteps, isEmptySteps, isNow, NEVER, operandsOf, pieceSteps, read, readableOn, sameSteps, shiftMoment } from "@sequent/ir";
 import type { Call, CallId, Env, Interval, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
-import { dependentOn } from "../model/custom.js";
 import type { LeftOfCall } from "../model/emission.js";
 import { createCarries } from "./carries.js";
 import type { Carry } from "./carries.js";
 import { sameRead } from "./functions.js";
 import { aheadOf, domainsWith, fromHere, isZero, laterBy, readsOfGradients } from "./gradient-steps.js";
-import { isZeroOf } from "./linear.js";
 import { createMasks } from "./step-masks.js";
+import { isZeroOf } from "./vanishing.js";
 
 interface Given {
   readonly id: CallId;
@@ -19,6 +18,8 @@ interface Given {
   readonly isWithin: readonly boolean[];
   /** What depends on the gradients of the results. */
   readonly dependent: ReadonlySet<NodeId>;
+  /** Whether the program is of one window, whose steps a gradient counts and `t` does not. */
+  readonly isWindow: boolean;
 }
 interface Left {
   readonly call: Call;
@@ -37,7 +38,7 @@ const backwardOf = (
   const forward = new Set(demandOrder(program.nodes, [...handed.keys(), ...program.nodes.flatMap((_, at) => (isWithin[at] === true ? [at] : []))].map((node) => read(node))));
   const elsewhere = new Set(program.nodes.flatMap((node) => operandsOf(node).flatMap((x) => (isNow(x.at) ? [] : [x.node]))));
   /** What the call's own results lead to: in a loop, later steps of it are not there yet. */
-  const behind = dependentOn(program, program.nodes.flatMap((node, at) => (isWithin[at] !== true && operandsOf(node).some((x) => handed.has(x.node)) ? [at] : [])));
+  const behind = dependentOn(program.nodes, program.nodes.flatMap((node, at) => (isWithin[at] !== true && operandsOf(node).some((x) => handed.has(x.node)) ? [at] : [])));
   const isLater = (x: Operand): boolean => { const by = laterBySteps(x); return by !== null && by > 0 && (behind.has(x.node) || !isThroughout(x)); };
   const known = new Map<NodeId, boolean>();
   const isBackward = (node: NodeId): boolean => {
@@ -59,7 +60,7 @@ const backwardOf = (
  * What the gradients alone are computed from is computed backward, too, from what the body and its surroundings make anyway: in a loop there is
  * nothing else yet. Null: a gradient needs what no step before or behind it has.
  */
-export const gradientCall = (b: TableBuilder, program: Program, env: Env, { id, on, handed, isWithin, dependent }: Given): Left | null => {
+export const gradientCall = (b: TableBuilder, program: Program, env: Env, { id, on, handed, isWithin, dependent, isWindow }: Given): Left | null => {
   const call = program.calls[id];
   if (call?.override?.tag !== "custom" || handed.size === 0) return null;
   const { override } = call;
@@ -142,12 +143,13 @@ export const gradientCall = (b: TableBuilder, program: Program, env: Env, { id, 
   for (const { gradient } of stated) if (isNow(gradient.at) && isBackward(gradient.node)) copyOf(gradient.node);
   const found = stated.map((one) => through(one.gradient, on)), carried: Operand[] = [];
   for (const { of, steps } of carries.all) carried.push(steps === 1 ? copyOf(of) : laterOf(of, steps - 1, null));
-  if (!problems.isTold) return null;
+  if (!problems.isTold || (isWindow && masks.areFromFirst())) return null;
   const isGradient = ({ of }: Carry): boolean => dependent.has(of);
   const given = [...found, ...carried.filter((_, k) => { const one = carries.all[k]; return one !== undefined && isGradient(one); })];
   const zeros = new Set([...seeds, ...carries.all.filter(isGradient).map((one) => one.seed)]);
-  // Behind the end of its row nothing reaches a step, and it gives nothing back.
-  const isSilent = on.upper.from !== "T" || isZeroOf(b, zeros, masks.isOfOneStep)(given);
+  const made = Array.from({ length: b.size() }, (_, node) => b.nodeAt(node));
+  // Behind the end of its row nothing reaches a step, and it gives nothing back; a step that each row has but once is not there.
+  const isSilent = on.upper.from !== "T" || isZeroOf(made, env, new Set([...zeros, ...masks.ofOneStep()]))(given);
   const inRows = (gradient: Operand): Operand => {
     if (isSilent) return gradient;
     const mask = save(masks.until(on.upper));
@@ -158,7 +160,7 @@ export const gradientCall = (b: TableBuilder, program: Program, env: Env, { id, 
   const ins = [...[...handed.keys()].map((node) => read(node)), ...all.map((one) => one.given), ...stated.map((one) => one.x), ...saved];
   carries.close(ins.some((x) => behind.has(x.node)) ? null : [...handed.values()]);
   return {
-    isForced: !isZeroOf(b, zeros)(given), names: masks.names(), own: new Set([...copies.values()].flatMap(({ node }) => (placeIn.has(node) ? [] : [node]))), carries: all,
+    isForced: !isZeroOf(made, env, zeros)(given), names: masks.names(), own: new Set([...copies.values()].flatMap(({ node }) => (placeIn.has(node) ? [] : [node]))), carries: all,
     left: { places: new Map([...placeIn].map(([node, x]) => [node, ins.findIndex((one) => sameRead(one, x))])), carries: all.length },
     call: {
       ...call, instance: `${call.instance}.gradient_${String(id)}`, outs: [...results.map((one) => one.within), ...all.map((one) => one.within)].map((node) => read(node)), ins,

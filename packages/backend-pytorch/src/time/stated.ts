@@ -4,12 +4,11 @@
  * `autograd.Function` of one instance behind it, of its results, of what the gradients go to, and of what they are computed from. Forward it
  * passes the results on; backward it gives the body their gradient, and to the rest what the macro says.
  */
-import { createBuilder, demandOrder, intersectSteps, isEmptySteps, read, sameSteps, shiftMoment, shiftSteps, stepsOf } from "@sequent/ir";
+import { createBuilder, demandOrder, dependentOn, intersectSteps, isEmptySteps, read, sameSteps, shiftMoment, shiftSteps, stepsOf } from "@sequent/ir";
 import type { Call, CallId, Domain, Env, Interval, Node, NodeId, Operand, Override, Program, TableBuilder } from "@sequent/ir";
 import { isInSteps } from "@sequent/transform-time";
-import { dependentOn } from "../model/custom.js";
 import { keepFunctions, sameRead } from "./functions.js";
-import { chainOf, planOf } from "./plan.js";
+import { chainOf, isOverTime, planOf } from "./plan.js";
 import { gradientCall } from "./stated-call.js";
 import type { LeftOfCall } from "../model/emission.js";
 
@@ -31,15 +30,16 @@ export const unparted = (program: Program): Stated => ({ program, passed: new Ma
 /** Calls with a gradient of their own that are not kept as functions. */
 const dissolvedGradients = (program: Program, env: Env): ReadonlySet<CallId> => {
   if (!program.calls.some((call) => call.override?.tag === "custom")) return new Set();
-  const kept = keepFunctions(program, env, wholePlan(program, env), false).program;
+  const kept = keepFunctions(program, env, wholePlan(program, env), { mayBeSequence: false }).program;
   const left = new Set(kept.callOf.flatMap((call) => chainOf(kept, call)));
   return new Set(program.callOf.flatMap((call) => chainOf(program, call).filter((id) => program.calls[id]?.override?.tag === "custom" && !left.has(id))));
 };
 const wholePlan = (program: Program, env: Env) => planOf(program, env, program.nodes.flatMap((node, id) => (node.tag === "param" || node.tag === "input" ? [] : [read(id)])));
 
-export const partGradients = (program: Program, env: Env): Stated => {
+/** `isWindow`: the program is of one window of sequences. */
+export const partGradients = (program: Program, env: Env, isWindow: boolean): Stated => {
   const parted = [...dissolvedGradients(program, env)].reduce((made, id): Stated => {
-    const { program: next, passed, names, gradients, forced } = partOne(made.program, env, id);
+    const { program: next, passed, names, gradients, forced } = partOne(made.program, env, id, isWindow);
     const all: Stated = {
       program: next, names: new Map([...made.names, ...names]), gradients: new Map([...made.gradients, ...gradients]), forced: new Set([...made.forced, ...forced]),
       passed: new Map([...passed, ...[...made.passed].map(([from, to]) => [from, passed.get(to) ?? to] as const)]),
@@ -56,8 +56,13 @@ const tied = ({ program, gradients }: Stated): Program => {
   return { ...program, nodes: program.nodes.map((node, id) => (node.tag === "op" && given.has(id) ? { ...node, ins: [...node.ins, ...(given.get(id) ?? []).filter((x) => !node.ins.some((one) => sameRead(one, x)))] } : node)) };
 };
 
-/** Calls whose gradient neither a function nor what is left of it can state: it reads what no step has, or goes to steps that no objective comes to. */
-export const unstated = ({ program, gradients, forced }: Stated, env: Env): readonly CallId[] => {
+/**
+ * Calls whose gradient autograd can't take, neither from a function nor from what is left of one: it is made of steps that autograd has not come to,
+ * or goes to steps that no objective comes to. Our own equations give them (`withSurrogates` of transform-autodiff).
+ */
+export const beyondAutograd = (program: Program, env: Env, isWindow: boolean): ReadonlySet<CallId> => new Set(isOverTime(program) ? unstated(partGradients(program, env, isWindow), env) : []);
+
+const unstated = ({ program, gradients, forced }: Stated, env: Env): readonly CallId[] => {
   const reached = forced.size === 0 ? null : planOf(program, env, program.objectives.flatMap((one) => (one.mean === null ? [] : [read(one.mean)])));
   const isReached = (id: CallId): boolean => (program.calls[id]?.outs ?? []).slice(0, -(gradients.get(id)?.carries ?? 0) || undefined).some(({ node }) => {
     const on = (program.domains ?? [])[node]?.time ?? null, steps = reached?.stepsOf(node) ?? null;
@@ -80,17 +85,17 @@ export const withArguments = (program: Program, stated: Pick<Stated, "gradients"
   return all;
 };
 
-const partOne = (program: Program, env: Env, id: CallId): Stated => {
+const partOne = (program: Program, env: Env, id: CallId, isWindow: boolean): Stated => {
   const call = program.calls[id];
   if (call?.override?.tag !== "custom") return unparted(program);
   const { override } = call;
   const b = createBuilder(program, env);
   const isWithin = program.callOf.map((one) => chainOf(program, one).includes(id));
-  const dependent = dependentOn(program, override.seeds);
+  const dependent = dependentOn(program.nodes, override.seeds);
   const outs = [...new Set(call.outs.map((x) => x.node))].filter((node) => isWithin[node] === true && !dependent.has(node));
   const on = stepsOfGradients(program, call, override, outs);
   const handed = on === null ? null : new Map(outs.map((node) => [node, handOn(b, program, call, id, node, on)]));
-  const left = on === null || handed === null ? null : gradientCall(b, program, env, { id, on, handed: new Map([...handed].map(([node, { within }]) => [node, within])), isWithin, dependent });
+  const left = on === null || handed === null ? null : gradientCall(b, program, env, { id, on, handed: new Map([...handed].map(([node, { within }]) => [node, within])), isWithin, dependent, isWindow });
   if (on === null || handed === null || left === null) return unparted(program);
   const passed = new Map([...handed].map(([node, { result }]) => [node, result]));
   const names = new Map([...left.names, ...left.carries.map((one) => [one.node, "later"] as const), ...[...handed].map(([node, { within }]) => [within, `${program.names.find((one) => one.node === node)?.name.split(".").at(-1) ?? "y"}${left.carries.length > 0 ? "_out" : ""}`] as const)]);
@@ -166,7 +171,7 @@ const stepsOfGradients = (program: Program, call: Call, override: Custom, outs: 
   const domainAt = (node: NodeId): Domain => program.domains?.[node] ?? { space: { tag: "static" }, time: null };
   const stepsWith = (ins: readonly Operand[]): Interval => stepsOf({ tag: "op", op: "core.here", attrs: {}, ins }, domainAt, 0);
   const results = (gradient: Operand): readonly Operand[] =>
-    override.seeds.flatMap((seed, k) => { const of = call.outs[k]; return of !== undefined && outs.includes(of.node) && dependentOn(program, [seed]).has(gradient.node) ? [read(of.node)] : []; });
+    override.seeds.flatMap((seed, k) => { const of = call.outs[k]; return of !== undefined && outs.includes(of.node) && dependentOn(program.nodes, [seed]).has(gradient.node) ? [read(of.node)] : []; });
   const found = [
     ...override.ins.flatMap((gradient, k) => { const x = call.ins[k]; return gradient === null || x === undefined ? [] : [stepsWith([x, gradient, ...results(gradient)])]; }),
     ...override.params.map(({ gradient }) => stepsWith([gradient, ...results(gradient)])),

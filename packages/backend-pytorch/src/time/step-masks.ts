@@ -7,14 +7,17 @@ export interface StepMasks {
   readonly on: (steps: Interval, among: Interval) => Operand;
   /** 1 up to a step. */
   readonly until: (last: Moment) => Operand;
-  /** Whether it is one of a step alone, which each row has but once. */
-  readonly isOfOneStep: (mask: Operand) => boolean;
+  /** Those of a step alone, which each row has but once. */
+  readonly ofOneStep: () => ReadonlySet<NodeId>;
+  /** Whether some step is counted from the first one of the sequence. */
+  readonly areFromFirst: () => boolean;
   /** What they are called. */
   readonly names: () => ReadonlyMap<NodeId, string>;
 }
 
 export const createMasks = (b: TableBuilder, call: Call): StepMasks => {
   const single = new Set<NodeId>(), names = new Map<NodeId, string>();
+  let fromFirst = false;
   const named = (mask: Operand, name: string): Operand => {
     names.set(mask.node, name);
     return mask;
@@ -22,12 +25,16 @@ export const createMasks = (b: TableBuilder, call: Call): StepMasks => {
   const clock = (): Operand => b.op("core.time", []);
   /** A step as a number: each row's own, if it is counted from the end. */
   const numberOf = ({ from, plus }: Moment): Operand => {
-    if (from === "0") return b.constant(plus);
+    if (from === "0") {
+      fromFirst = true;
+      return b.constant(plus);
+    }
     const last: Operand = { ...clock(), at: { tag: "at", time: moment("T") } };
     return plus === 0 ? last : b.op("core.add", [last, b.constant(plus)]);
   };
   return {
-    isOfOneStep: ({ node }) => single.has(node),
+    ofOneStep: () => single,
+    areFromFirst: () => fromFirst,
     names: () => names,
     until: (last) => {
       b.within(call.parent, call.span);

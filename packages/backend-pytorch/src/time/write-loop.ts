@@ -82,7 +82,9 @@ export const writeLoop = (scribe: Scribe, { loop, states, sources, before, body,
     if (state.list === null && state.zeros === 0) continue;
     const zero = state.zeros > 0 ? zerosOf(scribe, state.id).text : "";
     if (state.zeros > 0 && state.before !== null) put([`${replaced.get(state) === true ? state.variable : state.before} = ${zero}`]);
-    if (state.list !== null && !startsWithOne(state)) put([`${state.list}${scribe.names.isUntyped(state.list) ? ": list[Tensor]" : ""} = [${zero}]${state.zeros > 1 ? ` * ${String(state.zeros)}` : ""}`]);
+    // A list that starts with a value says its type, too.
+    const isUntyped = state.list !== null && scribe.names.isUntyped(state.list);
+    if (state.list !== null && !startsWithOne(state)) put([`${state.list}${isUntyped ? ": list[Tensor]" : ""} = [${zero}]${state.zeros > 1 ? ` * ${String(state.zeros)}` : ""}`]);
   }
   const known = (lines: readonly string[]): readonly string[] => moved.filter((line) => lines.some((one) => one.startsWith(`${line.split(" = ")[1] ?? ""} = `)));
   const ending = withoutIdle(after.map((lines) => [...lines, ...known(lines)].map(settle)), []);

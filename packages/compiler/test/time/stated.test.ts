@@ -1,7 +1,14 @@
 /** Gradients that macros with recurrences of their own state for themselves: the interpreter, PyTorch's autograd and our equations agree. */
+import { NOWHERE } from "@sequent/ir";
+import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, it } from "vitest";
+import { compile } from "../../src/compile.js";
+import { evaluate } from "../../src/evaluate.js";
+import { evaluateInPytorch } from "../../src/evaluate-pytorch.js";
+import { numbersIn } from "../fuzz/time/subject.js";
 import { testAgreement } from "./agreement.js";
 import type { Least } from "./least.js";
+import { emitPytorch } from "../../src/pytorch.js";
 import { arraysOf, subject, worstError } from "./support.js";
 
 const NET = "x : [2]\ny : [2]\nF : dense[2]\n";
@@ -67,6 +74,31 @@ const AHEAD: Readonly<Record<string, string>> = {
   "within a recurrence, from another that it alone needs": keep([...LEAKY, "0 -> r_0", "0.9*r_{t-1} + 0.1*v*v -> r_t", "^s_t * r_t -> ^v", "return s_t"]) + LOOP,
   "that is not 0 where nothing reaches the result": keep([...LEAKY, "^s_t + 1 -> ^v", "return s_t"]) + LOOP,
 };
+/** Those that autograd comes to no steps of in time: our own equations give them. */
+const BEYOND_BODY = [...LEAKY, "^s_t -> q_t", "mean(q_{t..t+2}, axis=0) -> g_t", "g_t -> ^v", "return s_t"];
+const BEYOND: Readonly<Record<string, string>> = {
+  "at fewer steps than its result": keep([...LEAKY, "^s_t -> q_t", "0.5*q_{t+1} + q_t -> g_t", "g_t -> ^v", "return s_t"]) + LOOP,
+  "to a last value that is computed": keep([...LEAKY, "0.3*s_T -> g_{T+1}", ...BACKWARD.slice(1)]) + LOOP,
+  "of a range of later ones": keep(BEYOND_BODY) + LOOP,
+  "of a range of later ones, in no recurrence": keep(BEYOND_BODY) + ALONE,
+  "of earlier and later ones": keep([...LEAKY, "0 -> g_{T+1}", "0.5*g_{t+1} + ^s_t -> g_t", "0 -> k_0", "0.5*k_{t-1} + ^s_t -> k_t", "g_t + k_t -> ^v", "return s_t"]) + ALONE,
+  "that is not 0 at steps that no statement comes to": `${keep([...LEAKY, "1 -> g_{T+1}", ...BACKWARD.slice(1)])}z : [2]\n${LOOP.replace("h_t => y_t", "h_{T-1} => z")}`,
+};
+/** Those that are something where nothing comes, in a macro without time and in one with it: at each instance of the result, and at no other. */
+const FEW = (use: string): string => `z : [2]\n${use.replace("h_t => y_t", "h_{T-1} => z")}`;
+const WITHIN = "Outer: u\n    u --[F|Keep]-> k\n    return 2*k\nG : dense[2]\n0 -> h_0\nh_{t-1} + x_t --[G|Outer]-> h_t\nh_t => y_t\n";
+const AFTER = "x_t --[F|Keep]-> k_t\n0 -> h_0\n0.5*h_{t-1} + k_t -> h_t\nh_{t+1} => y_t\n";
+const USES: Readonly<Record<string, string>> = { "in a recurrence": LOOP, "in none": ALONE, "of which one step counts": FEW(LOOP), "of all, of which one step counts": FEW(ALONE), "within another macro": WITHIN, "in front of a recurrence": AFTER };
+const RESTLESS = Object.fromEntries(Object.entries({ "what reaches it and 1": "^s + 1", "a constant": "[0.5, 0.2]", "the argument": "v", "a cosine": "cos(^s)" }).flatMap(([what, gradient]) =>
+  Object.entries(USES).map(([use, text]) => [`of ${what}, ${use}`, keep(["tanh(v) -> s", `${gradient} -> ^v`, "return s"]) + text] as const)));
+const OTHERS: Readonly<Record<string, string>> = {
+  "of a weight, and 1": keep(["A : dense[2]", "v --[A|tanh]-> s", "outer(^s + 1, v) -> ^A.weight", "return s"]) + LOOP,
+  "of a constant, in a macro with a state": keep([...LEAKY, "[0.5, 0.2] -> ^v", "return s_t"]) + LOOP,
+  "of a constant, in a macro with a state of which one step counts": keep([...LEAKY, "[0.5, 0.2] -> ^v", "return s_t"]) + FEW(ALONE),
+  "of a constant, twice": `${keep([...LEAKY, "[0.5, 0.2] -> ^v", "return s_t"])}x_t --[F|Keep_1|Keep_2]-> h_t\nh_t => y_t\n`,
+  "of a value without time, and 1": `${keep(["tanh(v) -> s", "^s + 1 -> ^v", "return s"])}z : [2]\nz --[F|Keep]-> k\n0 -> h_0\n0.5*h_{t-1} + x_t*k -> h_t\nh_t => y_t\n`,
+  "of a value without time that a short sequence does not read": `${keep(["tanh(v) -> s", "^s + 1 -> ^v", "return s"])}z : [2]\nz --[F|Keep]-> k\nh_5 * k => z\n0 -> h_0\n0.5*h_{t-1} + x_t -> h_t\n`,
+};
 
 describe("a gradient that a macro states, and that is one", () => {
   it.each(Object.entries({ ...TRUE, ...THROUGH }))("%s", (_, text) => {
@@ -77,5 +109,42 @@ describe("a gradient that a macro states, and that is one", () => {
   });
 });
 
-testAgreement(Object.fromEntries(Object.entries({ ...OTHER, ...TRUE, ...THROUGH, ...AHEAD }).map(([name, text]): readonly [string, Least] => [name, { last: LAST, text: NET + text }])));
-testAgreement(Object.fromEntries(Object.entries({ ...THROUGH, ...AHEAD }).map(([name, text]): readonly [string, Least] => [`${name}, in rows of one length`, { last: [4, 4], text: NET + text }])));
+testAgreement(Object.fromEntries(Object.entries({ ...OTHER, ...TRUE, ...THROUGH, ...AHEAD, ...BEYOND, ...RESTLESS, ...OTHERS }).map(([name, text]): readonly [string, Least] => [name, { last: LAST, text: NET + text }])));
+testAgreement(Object.fromEntries(Object.entries({ ...THROUGH, ...AHEAD, ...BEYOND }).map(([name, text]): readonly [string, Least] => [`${name}, in rows of one length`, { last: [4, 4], text: NET + text }])));
+
+describe("the gradients of states that autograd does not come to", () => {
+  const text = `${NET}${keep(BEYOND_BODY)}x_t --[F|tanh]-> u_t --[Keep]-> h_t\ntanh(h_t) -> k_t => y_t\nu_t --[G]-> q_t => y_t\nG : dense[2]\n`;
+  it.each(["autograd", "explicit"] as const)("are the interpreter's: %s", async (gradients) => {
+    const arrays = arraysOf({ rows: 3, steps: 5, timed: { x: [2], y: [2] }, lengths: LAST });
+    const compiled = compile(text, "test.seq", { arrays });
+    if (E.isLeft(compiled)) throw new Error(JSON.stringify(compiled.left));
+    const show = ["^x", "^u", "^k", "^q", "^F.weight", "^G.bias"];
+    const request = { inputs: arrays, params: new Map(), precision: "f64", steps: 1, mode: "train", show, at: { inputs: NOWHERE, params: NOWHERE, shown: () => NOWHERE } } as const;
+    const ours = evaluate(compiled.right, request), theirs = await evaluateInPytorch(compiled.right, request, gradients);
+    if (E.isLeft(ours) || E.isLeft(theirs)) throw new Error(JSON.stringify([ours, theirs]));
+    for (const name of show) {
+      const [a, b] = [numbersIn(ours.right.get(name)), numbersIn(theirs.right.get(name))];
+      expect(b.length, name).toBe(a.length);
+      expect(Math.max(...a.map(Math.abs)), name).toBeGreaterThan(1e-4);
+      a.forEach((x, k) => { expect(b[k], name).toBeCloseTo(x, 10); });
+    }
+  }, 60_000);
+});
+
+describe("what train.py is told of them", () => {
+  const emitted = (text: string) => {
+    const compiled = compile(`${NET}@train steps=1\n${text}`, "test.seq", { arrays: arraysOf({ rows: 3, steps: 5, timed: { x: [2], y: [2] }, lengths: LAST }) });
+    if (E.isLeft(compiled)) throw new Error(JSON.stringify(compiled.left));
+    const made = emitPytorch(compiled.right, { name: "program", folder: "/nowhere" });
+    if (E.isLeft(made)) throw new Error(JSON.stringify(made.left));
+    return { script: made.right.files.get("train.py") ?? "", statements: made.right.model.statements };
+  };
+  it("of one that is computed of the whole batch one process learns", () => {
+    expect(emitted(keep(BEYOND_BODY) + LOOP).script).toContain("the gradient of Keep computes over the whole batch, which processes can't share");
+    expect(emitted(keep([...LEAKY, ...BACKWARD]) + LOOP).script).not.toContain("if world > 1:\n        stop(");
+  });
+  it("a statement whose gradient our equations compute has as many instances as before", () => {
+    expect(emitted(keep(BEYOND_BODY) + LOOP).statements.map((one) => one.beyondLength)).toEqual([0]);
+    expect(emitted("x_t --[F|tanh]-> p_t => y_t\np_{t-1} $ sum(exp(mean(p_{t-2..t}, axis=0)))\n").statements.map((one) => one.beyondLength)).toEqual([0, 0]);
+  });
+});

@@ -41,6 +41,11 @@ const CELL = `${XY}Cell: h, v\n    R : dense[3]\n    L : dense[3]\n    h|v --[R|
 const LSTM = `${XY}I : dense[3]\nF : dense[3]\nO : dense[3]\nG : dense[3]\n0 -> h_0\n0 -> c_0\nh_{t-1}|x_t --[I|sigmoid]-> i_t\nh_{t-1}|x_t --[F|sigmoid]-> f_t\n`
   + "h_{t-1}|x_t --[O|sigmoid]-> o_t\nh_{t-1}|x_t --[G|tanh]-> g_t\nf_t*c_{t-1} + i_t*g_t -> c_t\no_t*tanh(c_t) -> h_t\nh_t --[M]-> p_t => y_t\n";
 
+const keep = (...lines: readonly string[]): string => `${XY}C : dense[2]\nKeep: v\n${lines.map((line) => `    ${line}\n`).join("")}    return s_t\n`;
+const LEAKY = ["0 -> s_0", "0.5*s_{t-1} + v -> s_t"], LEAKY_BACK = ["0 -> s_{T+1}", "0.5*s_{t+1} + v -> s_t"], TO_LATER = ["0.5*g_{t-1} + ^s_t -> g_t", "g_t -> ^v"], TO_EARLIER = ["0.5*g_{t+1} + ^s_t -> g_t", "g_t -> ^v"];
+const KEPT = "0 -> h_0\nh_{t-1}|x_t --[C|tanh|Keep]-> h_t\nh_t --[M]-> p_t => y_t\n", ALONE = "x_t --[C|tanh|Keep]-> h_t\nh_t --[M]-> p_t => y_t\n", KEPT_BACK = "0 -> h_{T+1}\nh_{t+1}|x_t --[C|tanh|Keep]-> h_t\nh_t --[M]-> p_t => y_t\n";
+const TWO = "D : dense[2]\n0 -> h_0\n0.5 -> h_1\nx_t --[C|tanh|Keep]-> k_t\nh_{t-1}|h_{t-2}|k_t --[D|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n";
+
 interface Case {
   readonly source: string;
   readonly horizon: string;
@@ -69,6 +74,17 @@ const CASES: Readonly<Record<string, Case>> = {
   "clock": { source: `${XY}C : dense[3]\n0 -> h_0\nh_{t-1}|x_t|(0.1*t) --[C|dropout(0.2)|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4 burn_in=1" },
   "stated-gradient": { source: `${XY}C : dense[3]\nKeep: v\n    0 -> s_0\n    0.5*s_{t-1} + v -> s_t\n    ^s_t * (2 + s_{t-1}) -> ^v\n    return s_t\n0 -> h_0\nh_{t-1}|x_t --[C|tanh|Keep]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4 burn_in=1", ragged: true },
   "stated-gradient-of-other-steps": { source: `${XY}C : dense[3]\nKeep: v\n    0 -> s_0\n    tanh(0.5*s_{t-1} + v) -> s_t\n    ^s_t -> q_t\n    q_T -> g_T\n    0.5*g_{t+1}*(1 - s_{t+1}*s_{t+1}) + q_t -> g_t\n    g_t*(1 - s_t*s_t) -> ^v\n    return s_t\n0 -> h_0\nh_{t-1}|x_t --[C|tanh|Keep]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4 burn_in=1", ragged: true },
+  "stated-gradient-ahead": { source: keep(...LEAKY, "0 -> g_{T+1}", ...TO_EARLIER) + ALONE, horizon: "back=4 ahead=1", ragged: true },
+  "stated-gradient-ahead-in-a-recurrence": { source: keep(...LEAKY, "1 -> g_{T+1}", ...TO_EARLIER) + KEPT, horizon: "back=3 ahead=2 burn_in=1" },
+  "stated-gradient-to-later-steps": { source: keep(...LEAKY_BACK, "0 -> g_0", ...TO_LATER) + KEPT_BACK, horizon: "back=4", ragged: true },
+  "stated-gradient-to-later-steps-from-1": { source: keep(...LEAKY_BACK, "1 -> g_0", ...TO_LATER) + ALONE, horizon: "back=3 ahead=1" },
+  "stated-gradient-of-a-first-value": { source: keep(...LEAKY, "0.3*s_0 -> g_0", ...TO_LATER) + ALONE, horizon: "back=4 ahead=1", ragged: true },
+  "stated-gradient-of-two-lags": { source: keep(...LEAKY_BACK, "^s_t -> q_t", "0 -> g_0", "q_1 -> g_1", "0.5*g_{t-1} - 0.3*g_{t-2} + q_t*(1 + s_{t-1}*s_{t+1}) -> g_t", "g_t -> ^v") + ALONE, horizon: "back=4 ahead=1" },
+  "stated-gradient-two-starts": { source: keep(...LEAKY_BACK, "1 -> g_0", ...TO_LATER) + TWO, horizon: "back=4 ahead=1", ragged: true },
+  "stated-gradient-of-a-recurrence-of-its-own": { source: keep(...LEAKY, "0 -> r_0", "0.9*r_{t-1} + 0.1*v*v -> r_t", "^s_t * r_t -> ^v") + KEPT, horizon: "back=4" },
+  "stated-gradient-of-a-range": { source: keep(...LEAKY, "^s_t -> q_t", "mean(q_{t..t+2}, axis=0) -> g_t", "g_t -> ^v") + KEPT.replace("0 -> h_0", "z : [2]\nz --[S|tanh]-> h_0"), horizon: "back=3 ahead=1 burn_in=1", ragged: true },
+  "stated-gradient-both-ways": { source: keep(...LEAKY, "0 -> g_{T+1}", "0.5*g_{t+1} + ^s_t -> g_t", "0 -> k_0", "0.5*k_{t-1} + ^s_t -> k_t", "g_t + k_t -> ^v") + TWO, horizon: "back=4 ahead=1", ragged: true },
+  "stated-gradient-and-1": { source: keep("tanh(v) -> s_t", "^s_t + 1 -> ^v") + KEPT, horizon: "back=3 ahead=2", ragged: true },
   "objective-through-a-range": { source: `${XY}C : dense[3]\n0 -> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\np_{t-1} $ sum(exp(mean(p_{t-2..t}, axis=0)))\n`, horizon: "back=4 burn_in=1", ragged: true },
   "learned-start": { source: `${XY}q : [3]\nC : dense[3]\nq --[S|tanh]-> h_0\nh_{t-1}|x_t --[C|tanh]-> h_t\nh_t --[M]-> p_t => y_t\n`, horizon: "back=4" },
   // No window but the first reaches a weight.

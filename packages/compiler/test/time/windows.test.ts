@@ -94,25 +94,39 @@ describe("windows with carried values", () => {
     expect(all.reduce((sum, x) => sum + x, 0) / all.length).toBeCloseTo(lossOf(one), 12);
   });
 
-  it("are truncated backpropagation: the gradient of a window takes what was carried as a constant", () => {
-    const one = subject(`@horizon back=4\n${RNN}`, arraysOf(DATA));
-    const carried = (() => { observedAll(one, 0); return one.interpreter.carried(); })();
+  const keep = (...lines: readonly string[]): string => `x_t : [2]\ny_t : [2]\nC : dense[2]\nKeep: v\n${lines.map((line) => `    ${line}\n`).join("")}    return s_t\n`;
+  const LATER = ["0 -> s_0", "0.5*s_{t-1} + v -> s_t", "0 -> g_{T+1}", "0.5*g_{t+1} + ^s_t -> g_t", "g_t -> ^v"], EARLIER = ["0 -> s_{T+1}", "0.5*s_{t+1} + v -> s_t", "0 -> g_0", "0.5*g_{t-1} + ^s_t -> g_t", "g_t -> ^v"];
+  const ALONE = "x_t --[C|tanh|Keep]-> h_t\nh_t --[M]-> p_t => y_t\n";
+  it.each([
+    ["of an RNN", RNN, "back=4"],
+    ["stated of later steps", keep(...LATER) + ALONE, "back=4"],
+    ["stated of later steps, with lookahead", keep(...LATER) + ALONE, "back=4 ahead=1"],
+    ["stated of later steps, in a recurrence, with lookahead", `${keep(...LATER)}0 -> h_0\nh_{t-1}|x_t --[C|tanh|Keep]-> h_t\n0 -> b_{T+1}\n0.4*b_{t+1} + h_t -> b_t\nb_t --[M]-> p_t => y_t\n`, "back=3 ahead=2"],
+    ["stated of earlier steps", keep(...EARLIER) + ALONE, "back=4"],
+    ["stated of earlier steps, in a recurrence, with lookahead", `${keep(...EARLIER)}0 -> h_{T+1}\nh_{t+1}|x_t --[C|tanh|Keep]-> h_t\nh_t --[M]-> p_t => y_t\n`, "back=4 ahead=1"],
+  ])("are truncated backpropagation, what was carried a constant: the gradient %s", (_, source, horizon) => {
+    const one = subject(`@horizon ${horizon}\n${source}`, arraysOf(DATA));
     const id = one.program.params.findIndex((param) => param.name === "C.weight");
     const adjoint = one.program.names.find((name) => name.name === "^C.weight")?.node ?? -1;
-    const gradient = one.interpreter.evaluate([read(adjoint)], { ...one.batch, window: 1 }, "train")[0]?.data ?? [];
-    const data = one.interpreter.params()[id]?.data ?? new Float64Array();
-    const at = (k: number, x: number): number => {
-      const before = data[k] ?? 0;
-      data[k] = x;
+    for (const window of [0, 1, 2]) {
+      if (window > 0) observedAll(one, window - 1);
+      const carried = one.interpreter.carried();
+      const gradient = one.interpreter.evaluate([read(adjoint)], { ...one.batch, window }, "train")[0]?.data ?? [];
+      const data = one.interpreter.params()[id]?.data ?? new Float64Array();
+      const at = (k: number, x: number): number => {
+        const before = data[k] ?? 0;
+        data[k] = x;
+        one.interpreter.setCarried(carried);
+        const loss = one.interpreter.evaluate([read(one.program.loss?.node ?? 0)], { ...one.batch, window }, "eval")[0]?.data[0] ?? NaN;
+        data[k] = before;
+        return loss;
+      };
+      expect(Math.max(...Array.from(gradient, Math.abs))).toBeGreaterThan(1e-3);
+      for (let k = 0; k < data.length; k += 1) {
+        const x = data[k] ?? 0;
+        expect((at(k, x + 1e-5) - at(k, x - 1e-5)) / 2e-5).toBeCloseTo(gradient[k] ?? NaN, 8);
+      }
       one.interpreter.setCarried(carried);
-      const loss = one.interpreter.evaluate([read(one.program.loss?.node ?? 0)], { ...one.batch, window: 1 }, "eval")[0]?.data[0] ?? NaN;
-      data[k] = before;
-      return loss;
-    };
-    expect(Math.max(...Array.from(gradient, Math.abs))).toBeGreaterThan(1e-3);
-    for (let k = 0; k < data.length; k += 1) {
-      const x = data[k] ?? 0;
-      expect((at(k, x + 1e-5) - at(k, x - 1e-5)) / 2e-5).toBeCloseTo(gradient[k] ?? NaN, 8);
     }
   });
 

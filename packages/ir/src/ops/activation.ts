@@ -9,7 +9,7 @@ import type { AnyOp } from "../op.js";
 import type { Tensor } from "../tensor.js";
 import { onOne, sample, vary, within } from "./samples.js";
 import { lastAxis, toLast } from "./axes.js";
-import { add, along, likeFirst, mul, nth, primitive, rankOf, scale, slope, sub, unary, where, withAttributes } from "./support.js";
+import { add, along, likeFirst, mul, nth, primitive, rankOf, scale, slope, sub, unary, where, withAttributes, vanishTogether } from "./support.js";
 
 const call = (name: string) => ({ tag: "call", name }) as const;
 const single = { inputs: ["x"], elementwise: true, type: likeFirst } as const;
@@ -25,6 +25,7 @@ export const ACTIVATIONS: readonly AnyOp[] = [
     name: "core.relu",
     doc: "max(x, 0); its slope at 0 is 0.",
     notation: call("relu"),
+    vanishes: vanishTogether,
     forward: unary(kernels.relu),
     autodiff: slope((b, { x, g }) => where(b, b.op("core.le", [x, b.constant(0)]), b.constant(0), g)),
     samples: SIDES,
@@ -95,6 +96,7 @@ export const ACTIVATIONS: readonly AnyOp[] = [
     name: "core.tanh",
     doc: "The hyperbolic tangent.",
     notation: call("tanh"),
+    vanishes: vanishTogether,
     forward: unary(kernels.tanh),
     // 1 − y²
     autodiff: slope((b, { y, g }) => mul(b, g, sub(b, b.constant(1), mul(b, y, y)))),

@@ -8,7 +8,7 @@ import type { OpName } from "../program.js";
 import type { Operand } from "../time.js";
 import { label, labels, onOne, onTwo, sample, vary, within } from "./samples.js";
 import {
-  binary, div, elementwise, fit, likeFirst, mul, neg, none, nth, rule, scale, slope, sub, ternary, unary, where,
+  binary, div, elementwise, fit, likeFirst, mul, neg, none, nth, rule, scale, slope, sub, ternary, unary, where, vanishTogether, vanishWithAny,
 } from "./support.js";
 
 const infix = (symbol: string) => ({ tag: "infix", symbol }) as const;
@@ -33,6 +33,7 @@ export const ARITHMETIC: readonly AnyOp[] = [
     name: "core.add",
     doc: "The sum of two values of one shape, or of a value and a scalar.",
     notation: infix("+"),
+    vanishes: vanishTogether,
     forward: binary(kernels.add),
     autodiff: rule((b, { ins, g }) => ins.map((x) => fit(b, g, x))),
     samples: onTwo(),
@@ -42,6 +43,7 @@ export const ARITHMETIC: readonly AnyOp[] = [
     name: "core.sub",
     doc: "The difference of two values of one shape, or of a value and a scalar.",
     notation: infix("-"),
+    vanishes: vanishTogether,
     forward: binary(kernels.subtract),
     autodiff: rule((b, { ins, g }) => [fit(b, g, nth(ins, 0)), neg(b, fit(b, g, nth(ins, 1)))]),
     samples: onTwo(),
@@ -51,6 +53,7 @@ export const ARITHMETIC: readonly AnyOp[] = [
     name: "core.mul",
     doc: "The product, element by element, of two values of one shape, or of a value and a scalar.",
     notation: infix("*"),
+    vanishes: vanishWithAny,
     forward: binary(kernels.multiply),
     // d(a b) = b da + a db
     autodiff: rule((b, { ins: [p, q], g }) =>
@@ -62,6 +65,7 @@ export const ARITHMETIC: readonly AnyOp[] = [
     name: "core.div",
     doc: "The quotient, element by element, of two values of one shape, or of a value and a scalar.",
     notation: infix("/"),
+    vanishes: ([above, below]) => above === true && below !== true,
     forward: binary(kernels.divide),
     // d(a/b) = da/b − (a/b) db/b
     autodiff: rule((b, { ins, y, g }) => {
@@ -92,6 +96,7 @@ export const ARITHMETIC: readonly AnyOp[] = [
     name: "core.neg",
     doc: "The negative.",
     notation: { tag: "prefix", symbol: "-" },
+    vanishes: vanishTogether,
     forward: unary(kernels.negate),
     autodiff: slope((b, { g }) => neg(b, g)),
     samples: onOne(),
@@ -120,6 +125,7 @@ export const ARITHMETIC: readonly AnyOp[] = [
     name: "core.sqrt",
     doc: "The square root; its slope at 0 is infinite.",
     notation: call("sqrt"),
+    vanishes: vanishTogether,
     forward: unary(kernels.sqrt),
     // 1 / (2 √x)
     autodiff: slope((b, { y, g }) => div(b, g, scale(b, y, 2))),
@@ -130,6 +136,7 @@ export const ARITHMETIC: readonly AnyOp[] = [
     name: "core.abs",
     doc: "The absolute value; its slope at 0 is 0.",
     notation: call("abs"),
+    vanishes: vanishTogether,
     forward: unary(kernels.map1(Math.abs)),
     autodiff: slope((b, { x, g }) => mul(b, g, b.op("core.sign", [x]))),
     samples: [...onOne(APART), sample([within([-2, -0.3], 3)])],
@@ -139,6 +146,7 @@ export const ARITHMETIC: readonly AnyOp[] = [
     name: "core.sign",
     doc: "−1, 0 or 1.",
     notation: call("sign"),
+    vanishes: vanishTogether,
     forward: unary(kernels.map1(sign)),
     autodiff: none("constant wherever it is continuous: its gradient is 0"),
     samples: [...onOne(APART), sample([within([-2, -0.3], 3)])],
@@ -148,6 +156,7 @@ export const ARITHMETIC: readonly AnyOp[] = [
     name: "core.sin",
     doc: "The sine.",
     notation: call("sin"),
+    vanishes: vanishTogether,
     forward: unary(kernels.map1(Math.sin)),
     autodiff: slope((b, { x, g }) => mul(b, g, b.op("core.cos", [x]))),
     samples: onOne(),
@@ -166,6 +175,7 @@ export const ARITHMETIC: readonly AnyOp[] = [
     name: "core.erf",
     doc: "The error function, 2/√π ∫₀ˣ e^(−t²) dt.",
     notation: call("erf"),
+    vanishes: vanishTogether,
     forward: unary(kernels.map1(erf)),
     // 2/√π e^(−x²)
     autodiff: slope((b, { x, g }) => scale(b, mul(b, g, b.op("core.exp", [neg(b, mul(b, x, x))])), 2 / Math.sqrt(Math.PI))),
@@ -222,6 +232,7 @@ export const ARITHMETIC: readonly AnyOp[] = [
     name: "core.where",
     doc: "a where c is not 0, else b; what is not chosen has no influence, not even as NaN.",
     notation: call("where"),
+    vanishes: ([condition, yes, no]) => no === true && (condition === true || yes === true),
     forward: ternary(kernels.where),
     autodiff: rule((b, { ins, g }) => {
       const c = nth(ins, 0), zero = b.constant(0);

@@ -10,7 +10,7 @@ import { sizeOf } from "../tensor.js";
 import { one } from "./internal.js";
 import { productCost } from "./cost.js";
 import { fixed, labels, sample, vary } from "./samples.js";
-import { div, each, expandAs, likeFirst, none, nth, ONCE, primitive, scalar, slope, withAttributes } from "./support.js";
+import { div, each, expandAs, likeFirst, none, nth, ONCE, primitive, scalar, slope, withAttributes, vanishTogether } from "./support.js";
 
 const internal = { tag: "internal" } as const;
 const OF_ALL = [sample([vary()]), sample([vary(3)]), sample([vary(2, 3)]), sample([vary(2)], {}, 1), sample([vary(1)])];
@@ -39,6 +39,7 @@ export const COLLECTIVES: readonly AnyOp[] = [
     inputs: ["x"],
     collective: true,
     type: likeFirst,
+    vanishes: vanishTogether,
     forward: primitive((ins, _, run) => reduce.total(nth(ins, 0), run.precision)),
     // every instance gets ^y
     autodiff: slope((b, { x, g }) => expandAs(b, g, each(x))),

@@ -7,7 +7,7 @@ import { lastAxis } from "./axes.js";
 import { init } from "./init.js";
 import { fixed, label, labels, sample, vary } from "./samples.js";
 import {
-  axisAt, dimsOfRank, lastDim, none, nth, ONCE, primitive, rankOf, rule, shapeText, sizeOfDim, sizesOf, slope, withAttributes,
+  axisAt, dimsOfRank, lastDim, none, nth, ONCE, primitive, rankOf, rule, shapeText, sizeOfDim, sizesOf, slope, withAttributes, vanishTogether,
 } from "./support.js";
 
 const call = (name: string) => ({ tag: "call", name }) as const;
@@ -153,6 +153,7 @@ export const INDEXING: readonly AnyOp[] = [
       return n !== null || s.last;
     },
     part: ({ axis, from, to }) => ({ axis, from, to: to ?? null }),
+    vanishes: vanishTogether,
     forward: primitive((ins, { from, to, axis }) => {
       const x = nth(ins, 0), at = lastAxis(axis, x.shape.length);
       const [first, end] = bounds(nth(x.shape, at), from, to);
@@ -180,6 +181,7 @@ export const INDEXING: readonly AnyOp[] = [
       s.setDims(nth(outs, 0), dims.map((d, i) => (i === axis ? s.dim(n) : d)));
       return true;
     },
+    vanishes: vanishTogether,
     forward: primitive((ins, { axis, from, n }) => kernels.place(nth(ins, 0), axis, from, n)),
     autodiff: slope((b, { x, g, attrs: { axis, from } }) => {
       const to = from + nth(sizesOf(b, x), axis);

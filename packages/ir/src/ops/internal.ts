@@ -10,7 +10,7 @@ import { allocate } from "../tensor.js";
 import type { Operand } from "../time.js";
 import { fixed, onTwo, sample, vary } from "./samples.js";
 import {
-  elementwise, expandAs, fit, likeFirst, none, nth, primitive, rankOf, rule, scalar, shapeText, slope, withAttributes,
+  elementwise, expandAs, fit, likeFirst, none, nth, primitive, rankOf, rule, scalar, shapeText, slope, withAttributes, vanishTogether, vanishWithFirst,
 } from "./support.js";
 
 const internal = { tag: "internal" } as const;
@@ -34,6 +34,7 @@ export const INTERNALS: readonly AnyOp[] = [
       s.setLiteral(nth(outs, 0), attrs.value);
       return scalar(s, ins, outs, attrs);
     },
+    vanishes: (_, { value }) => value === 0,
     forward: primitive((_, attrs, run) => one(attrs.value, run.precision)),
     autodiff: none("it depends on nothing"),
     samples: [sample([], { value: 0.5 }), sample([], { value: -3 })],
@@ -76,6 +77,7 @@ export const INTERNALS: readonly AnyOp[] = [
     },
     elementwise: true,
     identity: true,
+    vanishes: vanishTogether,
     forward: primitive((ins) => nth(ins, 0)),
     autodiff: none("a constant is what it is for"),
     samples: [sample([vary(3)]), sample([vary()], {}, 1), sample([vary(1)])],
@@ -87,6 +89,7 @@ export const INTERNALS: readonly AnyOp[] = [
     inputs: ["x"],
     type: likeFirst,
     elementwise: true,
+    vanishes: vanishTogether,
     forward: primitive((ins) => nth(ins, 0)),
     autodiff: slope((_, { g }) => g),
     samples: [sample([vary(3)]), sample([vary()], {}, 1), sample([vary(1)])],
@@ -127,6 +130,7 @@ export const INTERNALS: readonly AnyOp[] = [
       else kept.forEach((d, i) => { s.equalDims(d, nth(own, i)); });
       return true;
     },
+    vanishes: vanishWithFirst,
     forward: primitive((ins, attrs) => {
       const x = nth(ins, 0), like = nth(ins, 1);
       const wide = x.shape.length === 0 ? expandTo(x, like.shape)
@@ -151,6 +155,7 @@ export const INTERNALS: readonly AnyOp[] = [
     notation: internal,
     inputs: ["x"],
     type: scalar,
+    vanishes: vanishTogether,
     forward: primitive((ins, _, run) => {
       const x = nth(ins, 0), size = x.data.length / x.rows;
       const data = allocate(run.precision, x.rows);
@@ -179,6 +184,7 @@ export const INTERNALS: readonly AnyOp[] = [
       else s.fail(`axes=[${attrs.axes.join(", ")}] is no order of the axes of ${shapeText(s, x)}`);
       return true;
     },
+    vanishes: vanishTogether,
     forward: primitive((ins, attrs) => permute(nth(ins, 0), attrs.axes)),
     // the inverse order
     autodiff: slope((b, { g, attrs }) =>

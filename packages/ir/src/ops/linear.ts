@@ -13,7 +13,7 @@ import { contractionCost } from "./cost.js";
 import { init, UNIFORM_FAN_IN } from "./init.js";
 import type { Init } from "./init.js";
 import { fixed, sample, vary } from "./samples.js";
-import { dimsOfRank, lastDim, mul, nth, primitive, rankOf, rule, shapeText, withAttributes } from "./support.js";
+import { dimsOfRank, lastDim, mul, nth, primitive, rankOf, rule, shapeText, withAttributes, vanishWithAny } from "./support.js";
 
 const call = (name: string) => ({ tag: "call", name }) as const;
 
@@ -152,6 +152,7 @@ export const LINEAR: readonly AnyOp[] = [
       s.setDims(nth(outs, 0), [...left.slice(0, kept), ...right.slice(axes)]);
       return true;
     },
+    vanishes: vanishWithAny,
     forward: primitive((ins, { axes }, run) => contract(nth(ins, 0), nth(ins, 1), axes, run.precision)),
     // y = a b: ^a = ^y bᵀ, ^b = aᵀ ^y
     autodiff: rule((b, { ins, g, attrs: { axes } }) => {
@@ -178,6 +179,7 @@ export const LINEAR: readonly AnyOp[] = [
       return true;
     },
     // Σ a b
+    vanishes: vanishWithAny,
     forward: { tag: "expand", build: (b, { ins }) => [b.op("core.sum", [mul(b, nth(ins, 0), nth(ins, 1))])] },
     autodiff: { tag: "expand" },
     samples: [sample([vary(3), vary(3)]), sample([vary(1), vary(1)], {}, 1), sample([vary(2), fixed(2)])],
@@ -192,6 +194,7 @@ export const LINEAR: readonly AnyOp[] = [
       s.setDims(nth(outs, 0), [...dimsOfRank(s, nth(ins, 0), 1), ...dimsOfRank(s, nth(ins, 1), 1)]);
       return true;
     },
+    vanishes: vanishWithAny,
     forward: { tag: "expand", build: (b, { ins }) => [b.op("core.matmul", [nth(ins, 0), nth(ins, 1)], { axes: 0 })] },
     autodiff: { tag: "expand" },
     samples: [sample([vary(2), vary(3)]), sample([vary(1), vary(1)], {}, 1), sample([fixed(2), vary(2)])],

@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor.js";
 import { lastAxis } from "./axes.js";
 import { sample, vary } from "./samples.js";
 import {
-  along, axisAt, div, expandAs, mul, none, nth, primitive, rankOf, scale, shapeText, slope, sub, where, withAttributes,
+  along, axisAt, div, expandAs, mul, none, nth, primitive, rankOf, scale, shapeText, slope, sub, where, withAttributes, vanishTogether,
 } from "./support.js";
 
 const call = (name: string) => ({ tag: "call", name }) as const;
@@ -96,6 +96,7 @@ export const REDUCTIONS: readonly AnyOp[] = [
     doc: "The sum along the last axis.",
     notation: call("sum"),
     type: reduces,
+    vanishes: vanishTogether,
     forward: primitive((ins, attrs, run) => reducing(nth(ins, 0), attrs.axis, (x, at) => reduce.sum(x, run.precision, at))),
     autodiff: slope((b, { x, g, attrs }) => {
       const rank = rankOf(b, x);
@@ -108,6 +109,7 @@ export const REDUCTIONS: readonly AnyOp[] = [
     doc: "The mean along the last axis.",
     notation: call("mean"),
     type: reduces,
+    vanishes: vanishTogether,
     forward: primitive((ins, attrs, run) => reducing(nth(ins, 0), attrs.axis, (x, at) => reduce.mean(x, run.precision, at))),
     // ^y / n everywhere
     autodiff: slope((b, { x, g, attrs }) => {

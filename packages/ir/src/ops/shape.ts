@@ -8,7 +8,7 @@ import type { DimVar, Solver, TypeRule, TypeVar } from "../solver.js";
 import { sizeOf } from "../tensor.js";
 import { fixed, sample, vary } from "./samples.js";
 import {
-  nth, primitive, rankOf, rule, shapeText, sizeOfDim, sizesOf, slope, sumAll, withAttributes,
+  nth, primitive, rankOf, rule, shapeText, sizeOfDim, sizesOf, slope, sumAll, withAttributes, vanishTogether,
 } from "./support.js";
 
 const call = (name: string) => ({ tag: "call", name }) as const;
@@ -77,6 +77,7 @@ export const SHAPES: readonly AnyOp[] = [
     inputs: ["a", "b"],
     variadic: true,
     type: concatenates,
+    vanishes: vanishTogether,
     forward: primitive((ins, _, run) => concat(ins.map((x) => ({ ...x, data: floatsOf(x, run.precision) })))),
     // each operand gets its part of ^y
     autodiff: rule((b, { ins, y, g }) => {
@@ -120,6 +121,7 @@ export const SHAPES: readonly AnyOp[] = [
       else s.setDims(out, shape.map((n) => s.dim(n === -1 ? given / size : n)));
       return true;
     },
+    vanishes: vanishTogether,
     forward: primitive((ins, { shape }) => {
       const x = nth(ins, 0), size = sizeOf(shape.filter((n) => n !== -1));
       return { ...x, shape: shape.map((n) => (n === -1 ? sizeOf(x.shape) / size : n)) };
@@ -148,6 +150,7 @@ export const SHAPES: readonly AnyOp[] = [
       if (size !== null) s.setDims(out, [s.dim(size)]);
       return size !== null;
     },
+    vanishes: vanishTogether,
     forward: primitive((ins) => ({ ...nth(ins, 0), shape: [sizeOf(nth(ins, 0).shape)] })),
     autodiff: slope((b, { x, g }) => b.op("core.reshape", [g], { shape: [...sizesOf(b, x)] })),
     samples: [sample([vary(2, 3)]), sample([vary(2, 1, 3)]), sample([vary(1)], {}, 1), sample([vary()])],

@@ -27,6 +27,11 @@ export const axisAt = (axis: number, rank: number): number | null => {
   return at >= 0 && at < rank ? at : null;
 };
 
+/** It is 0 where all its inputs are, where one of them is, and where the first one is. */
+export const vanishTogether = (zero: readonly boolean[]): boolean => zero.length > 0 && zero.every(Boolean);
+export const vanishWithAny = (zero: readonly boolean[]): boolean => zero.some(Boolean);
+export const vanishWithFirst = ([first]: readonly boolean[]): boolean => first === true;
+
 // Types ----------------------------------------------------------------------------------------------------------------------------
 
 /** Operands of one shape, or scalars; the result has that shape. Unknown shapes are taken from neighbours in the last round only. */

@@ -29,6 +29,20 @@ describe("records", () => {
     const shapes = op.samples.filter((one) => one.ins.length > 0);
     if (shapes.length > 0) expect(op.samples.some((one) => one.rows === 1 || one.ins.some((x) => x.type.shape.includes(1) || x.batched === false))).toBe(true);
   });
+  it.each(ops.flatMap((op) => (op.vanishes === undefined ? [] : [[op.name, op, op.vanishes] as const])))("%s is 0 where it says that it is", (_, op, vanishes) => {
+    let found = 0;
+    for (const one of op.samples) {
+      for (let subset = 0; subset < 2 ** one.ins.length; subset += 1) {
+        const zero = one.ins.map((__, i) => ((subset >> i) & 1) === 1);
+        if (!vanishes(zero, decode(op, one.attrs))) continue;
+        const settings = { ...F64, rows: one.rows ?? 3 }, t = table();
+        const ins = valuesOf(one, settings, 3).map((x, i) => given(t, must(one.ins[i]).type, zero[i] === true ? { ...x, data: new Float64Array(x.data.length) } : x));
+        found += 1;
+        expect([...evaluate(t, apply(t.b, op, ins, one.attrs), settings).data].every((x) => x === 0)).toBe(true);
+      }
+    }
+    if (op.name !== "core.constant") expect(found).toBeGreaterThan(0);
+  });
   it.each(ops.map((op) => [op.name, op] as const))("%s computes what its type says, in both precisions", (_, op) => {
     for (const one of op.samples) {
       const rows = one.rows ?? 3;

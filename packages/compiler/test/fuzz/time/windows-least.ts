@@ -129,6 +129,7 @@ export const LEAST: Readonly<Record<string, Written>> = {
   },
   "a burn-in of fewer steps than are left": {
     batch: 1, last: [3, 2, 4, 6], text: "@horizon back=3 ahead=1 burn_in=1\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t+1} --[Q]-> q_t\nx_1 | x_{T-1} --[U]-> u\nmean(h_{t+1..T+1}, axis=0) | x_{t-2} --[H|tanh]-> h_t\nx_{T-1} -> h_{T+1}\nu -> h_{T-2}\nmean(h_{0..T}, axis=0) --[O]-> p => z\n$ -0.1 * sum(q_t ^ 2)\n",
+  },
   "a fixed step alone of what is padded": {
     batch: 2, last: [5, 2, 3, 1], text: "@horizon back=2\nx_t : [2]\nz : [2]\nF : dense[2]\nx_1 --[F]-> p => z\n",
   },
