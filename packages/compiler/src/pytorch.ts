@@ -5,7 +5,7 @@ import { demandOrder, diagnose, FIRST_STEP, horizonOf, NOWHERE, read } from "@se
 import type { CallId, Diagnostics, Horizon, NodeId, Objective, Operand, ParamId, Program } from "@sequent/ir";
 import { differentiateFor, expand, withSurrogates } from "@sequent/transform-autodiff";
 import type { Surrogates } from "@sequent/transform-autodiff";
-import { lackedByRows, statementsBeyond, windowed, windowedInParts, withShortRows } from "@sequent/transform-time";
+import { lackedByRows, leastOfStatements, statementsBeyond, windowed, windowedInParts, withShortRows } from "@sequent/transform-time";
 import type { Windowed, WindowParts } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
@@ -149,8 +149,10 @@ export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Eith
   if (beyond !== undefined) return E.left([beyond, ...others]);
   const known = shortestOf(ends, horizon), shortest = { ...known, sequences: request.shortest ?? known.sequences };
   const isShort = ({ of, steps, most }: Least): boolean => steps > most || steps > shortest[of];
-  if (!ordinary.right.least.some(isShort)) return ordinary;
-  const to = Math.max(...ordinary.right.least.map(({ steps }) => steps));
+  // A window may have all that a statement reads of a sequence that is too short for it.
+  const wanted = horizon === null ? 0 : leastOfStatements(compiled.program);
+  if (!ordinary.right.least.some(isShort) && wanted <= shortest.sequences) return ordinary;
+  const to = Math.max(wanted, ...ordinary.right.least.map(({ steps }) => steps));
   const found = emitOf(compiled, request, settings, horizon, { from: horizon === null ? shortest.sequences : 1, to, sequences: shortest.sequences });
   const emitted = E.isRight(found) ? found : ordinary;
   // What the data are too short for is told where the script reads them.

@@ -8,7 +8,7 @@ export type { StateReport, StatementReport, TimeReport } from "./time-report.js"
 export { hoistFromLoops } from "./hoist.js";
 export { statementsBeyond } from "./statements.js";
 export { lackedByRows } from "./diagnostics.js";
-export { lackingFrom, leastOfBatch, withShortRows } from "./short-rows.js";
+export { lackingFrom, leastOfBatch, leastOfStatements, withShortRows } from "./short-rows.js";
 export type { Lacking, ShortRows } from "./short-rows.js";
 export { isWindowInput, leastOfLong, windowed } from "./windows.js";
 export type { Carried, Windowed, WindowProblem } from "./windows.js";

@@ -45,6 +45,9 @@ const neededBy = (program: Program, values: readonly NodeId[]): readonly NodeId[
 /** The last step of the shortest sequence that has a value, of those that statements and metrics need. */
 export const leastLast = (program: Program): ((id: NodeId) => number) => existenceOf(program, neededBy(program, valuesOf(program))).least;
 
+/** The last step of the shortest sequence that has an instance of every statement and metric. */
+export const leastOfStatements = (program: Program): number => { const least = leastLast(program); return Math.max(0, ...valuesOf(program).map(least)); };
+
 /** What is lacking in rows of `from` steps or more; null: rows of fewer than `to` can't be computed. `whole`: what `leastLast` says of whole sequences, where the program is of windows behind the first. */
 export const lackingFrom = (program: Program, env: Env, { from, to, moved = 0 }: ShortRows, whole: (id: NodeId) => number = () => 0): Lacking | null => {
   const values = valuesOf(program), nodes = neededBy(program, values);
