@@ -166,7 +166,7 @@ const startAt = (program: Program, env: Env, left: readonly Left[], row: number,
   if (row === 0) return E.right({ program, row, given: [], leaving: new Map(left.map((one) => [one, one.of])) });
   const b = createBuilder({ ...program, metrics: [] }, env);
   const given = left.flatMap((one) => giveInput(program, b, one, row) ?? []);
-  const leaving = standIn(program, env, b, left, given, row, before);
+  const { leaving, begun } = standIn(program, env, b, left, given, row, before);
   const moved = b.finish();
   const starts = new Map(moved.nodes.flatMap((node): [string, number][] => (node.tag === "input" && node.time === true ? [[node.name, row + FIRST_STEP]] : [])));
   const ends = new Map<string, number>();
@@ -177,7 +177,7 @@ const startAt = (program: Program, env: Env, left: readonly Left[], row: number,
     ends.set(node.name, on.upper.plus);
   }
   const behind = (at: Moment): Moment => (at.from === "0" ? shiftMoment(at, row) : at);
-  return E.map((found: Program): Started => ({ program: withStepsOfResults(found, program, ({ lower, upper }) => ({ lower: behind(lower), upper: behind(upper) })), row, given, leaving }))(inferDomains({ starts, ends, part: { first: row + FIRST_STEP, given: new Set(leaving.values()) } }).run(moved)(env));
+  return E.map((found: Program): Started => ({ program: withStepsOfResults(found, program, ({ lower, upper }) => ({ lower: behind(lower), upper: behind(upper) })), row, given, leaving }))(inferDomains({ starts, ends, part: { first: row + FIRST_STEP, given: begun } }).run(moved)(env));
 };
 
 /** The input that is given what was left of a value; null: nothing was by then. */
@@ -196,8 +196,14 @@ const giveInput = (program: Program, b: TableBuilder, left: Left, row: number): 
 /** Whether one step is left, which then has no time. */
 export const isSingle = ({ steps }: Left): boolean => (steps.tag === "at" ? steps.lower === steps.upper : steps.count === 1);
 
+interface Standing {
+  readonly leaving: WindowPart["leaving"];
+  /** What exists before the window's first step. */
+  readonly begun: ReadonlySet<NodeId>;
+}
+
 /** Lets what reads from before the row read what was given; gives the values that have both. */
-const standIn = (program: Program, env: Env, b: TableBuilder, left: readonly Left[], given: WindowPart["given"], row: number, before: readonly NodeId[]): WindowPart["leaving"] => {
+const standIn = (program: Program, env: Env, b: TableBuilder, left: readonly Left[], given: WindowPart["given"], row: number, before: readonly NodeId[]): Standing => {
   const stands = new Map<NodeId, NodeId>(), outerOf = new Map<NodeId, NodeId>(), results = statedResults(program);
   const fixed = new Map<NodeId, NodeId>();
   const from = moment("0", row + FIRST_STEP);
@@ -263,5 +269,6 @@ const standIn = (program: Program, env: Env, b: TableBuilder, left: readonly Lef
     const now = moved(node, id);
     if (JSON.stringify(now) !== JSON.stringify(node)) b.define(id, now);
   });
-  return new Map(left.map((one) => [one, (one.steps.tag === "before" ? stands : fixed).get(one.of) ?? one.of]));
+  const leaving = new Map(left.map((one) => [one, (one.steps.tag === "before" ? stands : fixed).get(one.of) ?? one.of]));
+  return { leaving, begun: new Set([...leaving.values(), ...outerOf.values(), ...gradients]) };
 };
