@@ -1,7 +1,7 @@
 /** The gradients that macros state for themselves (`^y -> ^x`): equations of which no value is made. */
 import { demandOrder } from "./demand.js";
 import { operandsOf } from "./program.js";
-import type { Column, Node, Program } from "./program.js";
+import type { CallId, Column, Node, Program } from "./program.js";
 import { readersOf } from "./readers.js";
 import { read } from "./time.js";
 import type { Interval, NodeId, Operand } from "./time.js";
@@ -26,6 +26,27 @@ export const withStepsOfResults = (window: Program, program: Program, moved: (st
     });
   }
   return { ...window, domains };
+};
+
+export interface StatedResult {
+  /** What the outermost of the calls that give it stands in. */
+  readonly parent: CallId | null;
+  /** Whether a value is made within that call. */
+  readonly isWithin: (id: NodeId) => boolean;
+}
+
+/** The results of calls that state gradients. */
+export const statedResults = ({ calls, callOf }: Program): ReadonlyMap<NodeId, StatedResult> => {
+  const found = new Map<NodeId, StatedResult>();
+  const isIn = (call: CallId, from: CallId | null): boolean => {
+    for (let at = from; at !== null; at = calls[at]?.parent ?? null) if (at === call) return true;
+    return false;
+  };
+  calls.forEach(({ override, outs, parent }, call) => {
+    if (override?.tag !== "custom") return;
+    for (const { node } of outs) if (isIn(call, callOf[node] ?? null) && found.get(node)?.isWithin(node) !== false) found.set(node, { parent, isWithin: (id) => isIn(call, callOf[id] ?? null) });
+  });
+  return found;
 };
 
 export interface StatedGradients {

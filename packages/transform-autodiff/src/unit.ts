@@ -115,7 +115,10 @@ const arriving = (s: Sweep, seed: NodeId, x: Operand | undefined, gradient: Oper
   invariant(x !== undefined, "a seed for each result");
   // The steps of a result in its sequence: a window may have another part of them.
   const stated = s.primal.domainAt(seed), has = s.primal.domainAt(x.node), isOther = stated !== undefined && stated.time !== null && (has === undefined || has.time === null || !sameSteps(stated.time, has.time));
-  const isWhole = gradient !== null && !isOther && (s.b.nodeAt(gradient.node).tag === "sum" || !isOverTime(s.primal.program));
+  // A sum may be what reaches another value, which has fewer steps.
+  const given = gradient === null ? null : (s.b.domainAt(gradient.node)?.time ?? null), own = has?.time ?? null;
+  const isSum = gradient !== null && s.b.nodeAt(gradient.node).tag === "sum" && (own === null || (given !== null && sameSteps(intersectSteps(given, own), own)));
+  const isWhole = gradient !== null && !isOther && (isSum || !isOverTime(s.primal.program));
   if (isWhole) return gradient;
   const row = s.b.reserve(s.primal.typeAt(x.node), s.primal.variesAt(x.node), isOther ? stated : has);
   s.b.define(row, { tag: "sum", pieces: gradient === null ? [] : [{ on: null, value: gradient }] });

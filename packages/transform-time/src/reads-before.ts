@@ -1,6 +1,6 @@
 /** Which values a window reads from before its first step. */
 import { extentOf, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, shiftMoment, statedGradients } from "@sequent/ir";
-import type { Interval, NodeId, Operand, Piece, Program } from "@sequent/ir";
+import type { Interval, Node, NodeId, Operand, Piece, Program } from "@sequent/ir";
 import type { WindowProblem } from "./windows.js";
 
 export interface Before {
@@ -11,6 +11,7 @@ export interface Before {
   readonly lag: number;
 }
 
+const NOTHING: Node = { tag: "input", name: "" };
 const IN_SEQUENCE = moment("0", FIRST_STEP);
 const OPEN_RANGE = "a range without a fixed length, of which a window keeps a part";
 
@@ -63,6 +64,9 @@ export const readsBefore = (program: Program, reached: readonly NodeId[]): Befor
   };
   const { gradients } = statedGradients(program, reached);
   for (const x of readsOfGradients(program, gradients)) look(x.reader, x.value);
+  const isEarlier = ({ at }: Operand): boolean => (at.tag === "at" ? at.time.from === "0" || at.time.plus < 0 : at.tag === "range" && (at.on.lower.from === "0" || at.on.lower.plus < 0));
+  // The first window alone has what reaches results in front of it.
+  for (const id of gradients) for (const x of operandsOf(program.nodes[id] ?? NOTHING)) if (gradients.has(x.node) && program.nodes[x.node]?.tag !== "cases" && isEarlier(x)) refuse(id, "what reaches an earlier step");
   for (const id of reached) {
     const node = program.nodes[id];
     if (node === undefined) continue;

@@ -4,8 +4,8 @@
  * inputs start there, and which is given what it reads from before. All parts from some row on are alike.
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, diagnose, FIRST_STEP, horizonDirective, invariant, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment, statedGradients, withStepsOfResults } from "@sequent/ir";
-import type { Diagnostic, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
+import { createBuilder, diagnose, FIRST_STEP, horizonDirective, invariant, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment, statedGradients, statedResults, withStepsOfResults } from "@sequent/ir";
+import type { CallId, Diagnostic, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId, Operand, Piece, Program, TableBuilder } from "@sequent/ir";
 import { manyWindows } from "./diagnostics.js";
 import { inferDomains } from "./infer-domains.js";
 import { isBeforeEnd, isBoundary, readsOfGradients, stepsBeforeEnd } from "./reads-before.js";
@@ -166,7 +166,7 @@ const startAt = (program: Program, env: Env, left: readonly Left[], row: number,
   if (row === 0) return E.right({ program, row, given: [], leaving: new Map(left.map((one) => [one, one.of])) });
   const b = createBuilder({ ...program, metrics: [] }, env);
   const given = left.flatMap((one) => giveInput(program, b, one, row) ?? []);
-  const leaving = standIn(program, env, b, left, given, row, before);
+  const { leaving, begun } = standIn(program, env, b, left, given, row, before);
   const moved = b.finish();
   const starts = new Map(moved.nodes.flatMap((node): [string, number][] => (node.tag === "input" && node.time === true ? [[node.name, row + FIRST_STEP]] : [])));
   const ends = new Map<string, number>();
@@ -177,7 +177,7 @@ const startAt = (program: Program, env: Env, left: readonly Left[], row: number,
     ends.set(node.name, on.upper.plus);
   }
   const behind = (at: Moment): Moment => (at.from === "0" ? shiftMoment(at, row) : at);
-  return E.map((found: Program): Started => ({ program: withStepsOfResults(found, program, ({ lower, upper }) => ({ lower: behind(lower), upper: behind(upper) })), row, given, leaving }))(inferDomains({ starts, ends, part: { first: row + FIRST_STEP, given: new Set(leaving.values()) } }).run(moved)(env));
+  return E.map((found: Program): Started => ({ program: withStepsOfResults(found, program, ({ lower, upper }) => ({ lower: behind(lower), upper: behind(upper) })), row, given, leaving }))(inferDomains({ starts, ends, part: { first: row + FIRST_STEP, given: begun } }).run(moved)(env));
 };
 
 /** The input that is given what was left of a value; null: nothing was by then. */
@@ -196,9 +196,15 @@ const giveInput = (program: Program, b: TableBuilder, left: Left, row: number): 
 /** Whether one step is left, which then has no time. */
 export const isSingle = ({ steps }: Left): boolean => (steps.tag === "at" ? steps.lower === steps.upper : steps.count === 1);
 
+interface Standing {
+  readonly leaving: WindowPart["leaving"];
+  /** What exists before the window's first step. */
+  readonly begun: ReadonlySet<NodeId>;
+}
+
 /** Lets what reads from before the row read what was given; gives the values that have both. */
-const standIn = (program: Program, env: Env, b: TableBuilder, left: readonly Left[], given: WindowPart["given"], row: number, before: readonly NodeId[]): WindowPart["leaving"] => {
-  const stands = new Map<NodeId, NodeId>();
+const standIn = (program: Program, env: Env, b: TableBuilder, left: readonly Left[], given: WindowPart["given"], row: number, before: readonly NodeId[]): Standing => {
+  const stands = new Map<NodeId, NodeId>(), outerOf = new Map<NodeId, NodeId>(), results = statedResults(program);
   const fixed = new Map<NodeId, NodeId>();
   const from = moment("0", row + FIRST_STEP);
   const pieceOf = ({ input, on }: WindowPart["given"][number]): Piece => ({ on, value: read(input) });
@@ -206,9 +212,14 @@ const standIn = (program: Program, env: Env, b: TableBuilder, left: readonly Lef
   // What was not left is not there, although the window may have what it would be made of.
   for (const of of before) {
     const one = given.find(({ left }) => left.of === of && left.steps.tag === "before");
-    b.within(program.callOf[of] ?? null, program.spans[of] ?? NOWHERE);
-    if (program.nodes[of]?.tag === "cases") stands.set(of, of);
-    else stands.set(of, b.node({ tag: "cases", pieces: [...(one === undefined ? [] : [pieceOf(one)]), { on: { lower: from, upper: upperOf(of) }, value: read(of) }] }));
+    const withGiven = (call: CallId | null): NodeId => {
+      b.within(call, program.spans[of] ?? NOWHERE);
+      return b.node({ tag: "cases", pieces: [...(one === undefined ? [] : [pieceOf(one)]), { on: { lower: from, upper: upperOf(of) }, value: read(of) }] });
+    };
+    const result = results.get(of);
+    // What reaches a result from outside of the call that states its gradient reaches it in the window alone.
+    if (result !== undefined) outerOf.set(of, withGiven(result.parent));
+    stands.set(of, program.nodes[of]?.tag === "cases" ? of : withGiven(program.callOf[of] ?? null));
   }
   for (const one of given) {
     const { of, steps } = one.left;
@@ -217,7 +228,7 @@ const standIn = (program: Program, env: Env, b: TableBuilder, left: readonly Lef
     if (steps.upper <= row) fixed.set(of, one.input);
     else fixed.set(of, b.node({ tag: "cases", pieces: [pieceOf(one), { on: { lower: from, upper: moment("0", steps.upper) }, value: read(of) }] }));
   }
-  const redirect = (x: Operand): Operand => {
+  const redirect = (x: Operand, reader: NodeId): Operand => {
     const ends = x.at.tag === "at" ? [x.at.time] : x.at.tag === "range" ? [x.at.on.lower, x.at.on.upper] : [];
     if (ends.length > 0 && ends.every((end) => end.from === "0")) {
       const node = fixed.get(x.node), single = given.some(({ left, input }) => input === node && isSingle(left));
@@ -226,7 +237,8 @@ const standIn = (program: Program, env: Env, b: TableBuilder, left: readonly Lef
     }
     const [first] = ends;
     const looksBack = first !== undefined && (first.from === "0" || first.plus < 0);
-    return looksBack ? { ...x, node: stands.get(x.node) ?? x.node } : x;
+    const outer = results.get(x.node)?.isWithin(reader) === false ? outerOf.get(x.node) : undefined;
+    return looksBack ? { ...x, node: outer ?? stands.get(x.node) ?? x.node } : x;
   };
   /** What is computed of the whole batch takes no steps of earlier windows. */
   const cut = (x: Operand): Operand => {
@@ -238,24 +250,25 @@ const standIn = (program: Program, env: Env, b: TableBuilder, left: readonly Lef
   /** A gradient that a macro states has the window's own first steps. */
   const { gradients } = statedGradients(program, program.nodes.map((_, id) => id));
   const behind = (at: Moment): Moment => (at.from === "0" ? shiftMoment(at, row) : at);
-  const movedGradient = (x: Operand): Operand => (x.at.tag === "at" && gradients.has(x.node) ? { ...x, at: { ...x.at, time: behind(x.at.time) } } : redirect(x));
-  const movedPiece = (piece: Piece): Piece => {
-    const value = movedGradient(piece.value), { on } = piece;
+  const movedGradient = (x: Operand, id: NodeId): Operand => (x.at.tag === "at" && gradients.has(x.node) ? { ...x, at: { ...x.at, time: behind(x.at.time) } } : redirect(x, id));
+  const movedPiece = (piece: Piece, id: NodeId): Piece => {
+    const value = movedGradient(piece.value, id), { on } = piece;
     return { on: on === null ? null : { lower: behind(on.lower), upper: behind(on.upper) }, value: isBoundary(piece) ? { ...value, node: stands.get(value.node) ?? value.node } : value };
   };
   const moved = (node: Node, id: NodeId): Node => {
-    if (gradients.has(id) && node.tag === "cases") return { ...node, pieces: node.pieces.map(movedPiece) };
-    if (gradients.has(id) && node.tag === "op") return { ...node, ins: node.ins.map(movedGradient) };
-    if (node.tag === "op") return { ...node, ins: node.ins.map((x) => (isOfBatch(env, node.op, x) ? cut(redirect(x)) : redirect(x))) };
+    if (gradients.has(id) && node.tag === "cases") return { ...node, pieces: node.pieces.map((piece) => movedPiece(piece, id)) };
+    if (gradients.has(id) && node.tag === "op") return { ...node, ins: node.ins.map((x) => movedGradient(x, id)) };
+    if (node.tag === "op") return { ...node, ins: node.ins.map((x) => (isOfBatch(env, node.op, x) ? cut(redirect(x, id)) : redirect(x, id))) };
     if (node.tag !== "cases" && node.tag !== "sum") return node;
     const kept = node.pieces.filter((piece) => piece.on === null || !isBefore(piece.on.upper, from));
     const own = given.find(({ left }) => left.of === id && left.steps.tag === "before");
     const begun = own !== undefined && node.tag === "cases" ? [pieceOf(own)] : [], isRead = node.tag === "cases" && stands.has(id);
-    return { ...node, pieces: [...begun, ...kept.map((piece) => ({ on: isRead && piece.on === null ? { lower: from, upper: moment("T") } : within(piece.on), value: redirect(piece.value) }))] };
+    return { ...node, pieces: [...begun, ...kept.map((piece) => ({ on: isRead && piece.on === null ? { lower: from, upper: moment("T") } : within(piece.on), value: redirect(piece.value, id) }))] };
   };
   program.nodes.forEach((node, id) => {
     const now = moved(node, id);
     if (JSON.stringify(now) !== JSON.stringify(node)) b.define(id, now);
   });
-  return new Map(left.map((one) => [one, (one.steps.tag === "before" ? stands : fixed).get(one.of) ?? one.of]));
+  const leaving = new Map(left.map((one) => [one, (one.steps.tag === "before" ? stands : fixed).get(one.of) ?? one.of]));
+  return { leaving, begun: new Set([...leaving.values(), ...outerOf.values(), ...gradients]) };
 };

@@ -3,8 +3,8 @@
  * same program serves all windows, for what stands before the first one is given in that way too (`start`).
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, demandOrder, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment, statedGradients, withStepsOfResults } from "@sequent/ir";
-import type { Context, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId, Operand, Piece, Program, Span, TableBuilder } from "@sequent/ir";
+import { createBuilder, demandOrder, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment, statedGradients, statedResults, withStepsOfResults } from "@sequent/ir";
+import type { CallId, Context, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId, Operand, Piece, Program, Span, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
 import { createInstances } from "./instances.js";
 import { isBoundary, readsBefore } from "./reads-before.js";
@@ -163,17 +163,22 @@ const carryAll = (program: Program, env: Env, b: TableBuilder, before: Before, f
     const { lower, upper } = on === null ? { lower: moment("0", FIRST_STEP), upper: moment("T") } : on;
     return { lower: isBefore(lower, moment("0", FIRST_STEP)) ? moment("0", first) : shifted(lower, by), upper: shifted(upper, by) };
   };
+  // What reaches a result from outside of the call that states its gradient reaches it in the window alone.
+  const outerOf = new Map<NodeId, NodeId>(), results = statedResults(program);
   for (const [id, pieces] of made) {
-    if (program.nodes[id]?.tag === "cases") continue;
-    b.within(program.callOf[id] ?? null, program.spans[id] ?? NOWHERE);
     const upper = (program.domains ?? [])[id]?.time?.upper ?? moment("T");
-    const lower = moment("0", first);
-    stateOf.set(id, b.node({ tag: "cases", pieces: [...pieces, { on: { lower, upper: shifted(upper, by) }, value: read(id) }] }));
+    const lower = moment("0", first), result = results.get(id);
+    const withCarried = (call: CallId | null): NodeId => {
+      b.within(call, program.spans[id] ?? NOWHERE);
+      return b.node({ tag: "cases", pieces: [...pieces, { on: { lower, upper: shifted(upper, by) }, value: read(id) }] });
+    };
+    if (result !== undefined) outerOf.set(id, withCarried(result.parent));
+    if (program.nodes[id]?.tag !== "cases") stateOf.set(id, withCarried(program.callOf[id] ?? null));
   }
-  const moveRead = (x: Operand, isBefore = false): Operand => {
+  const moveRead = (x: Operand, reader: NodeId, isBefore = false): Operand => {
     const node = fixed.get(x.at.tag === "at" && x.at.time.from === "0" ? `${String(x.node)} ${String(x.at.time.plus)}` : "");
     if (node !== undefined) return read(node);
-    const state = stateOf.get(x.node);
+    const outer = outerOf.get(x.node), state = outer !== undefined && results.get(x.node)?.isWithin(reader) === false ? outer : stateOf.get(x.node);
     return { ...x, node: state !== undefined && (isBefore || looksBack(x.at)) ? state : x.node, at: shiftedContext(x.at, by) };
   };
   // What a stated gradient has before its first step it makes of what was carried.
@@ -183,13 +188,13 @@ const carryAll = (program: Program, env: Env, b: TableBuilder, before: Before, f
     const moved = ((): Node => {
       switch (node.tag) {
         case "op":
-          return { ...node, ins: node.ins.map((x) => moveRead(x)) };
+          return { ...node, ins: node.ins.map((x) => moveRead(x, id)) };
         case "sum":
-          return { ...node, pieces: node.pieces.map((piece) => ({ on: piece.on === null ? null : shiftedSteps(piece.on, by), value: moveRead(piece.value) })) };
+          return { ...node, pieces: node.pieces.map((piece) => ({ on: piece.on === null ? null : shiftedSteps(piece.on, by), value: moveRead(piece.value, id) })) };
         case "cases": {
-          if (own === undefined) return { ...node, pieces: node.pieces.map((piece) => ({ on: piece.on === null ? null : shiftedSteps(piece.on, by), value: moveRead(piece.value, gradients.has(id) && isBoundary(piece)) })) };
+          if (own === undefined) return { ...node, pieces: node.pieces.map((piece) => ({ on: piece.on === null ? null : shiftedSteps(piece.on, by), value: moveRead(piece.value, id, gradients.has(id) && isBoundary(piece)) })) };
           const within = node.pieces.filter((piece) => piece.on === null || !isBefore(piece.on.upper, moment("0", FIRST_STEP)));
-          return { ...node, pieces: [...own, ...within.map((piece) => ({ on: inWindow(piece.on), value: moveRead(piece.value) }))] };
+          return { ...node, pieces: [...own, ...within.map((piece) => ({ on: inWindow(piece.on), value: moveRead(piece.value, id) }))] };
         }
         default:
           return node;

@@ -84,6 +84,16 @@ const BEYOND: Readonly<Record<string, string>> = {
   "of earlier and later ones": keep([...LEAKY, "0 -> g_{T+1}", "0.5*g_{t+1} + ^s_t -> g_t", "0 -> k_0", "0.5*k_{t-1} + ^s_t -> k_t", "g_t + k_t -> ^v", "return s_t"]) + ALONE,
   "that is not 0 at steps that no statement comes to": `${keep([...LEAKY, "1 -> g_{T+1}", ...BACKWARD.slice(1)])}z : [2]\n${LOOP.replace("h_t => y_t", "h_{T-1} => z")}`,
 };
+/** What a macro of one step states of other steps. */
+const ONE_STEP = (gradient: string): string => keep(["tanh(v) -> s_t", "^s_t -> q_t", `${gradient} -> g_t`, "g_t -> ^v", "return s_t"]);
+const AROUND: Readonly<Record<string, string>> = {
+  "of an earlier step, of a macro of one": ONE_STEP("0.5*q_{t-1} + q_t") + ALONE,
+  "of a later step, of a macro of one": ONE_STEP("0.5*q_{t+1} + q_t") + ALONE,
+  "of a later step, of a macro of one within a recurrence": ONE_STEP("0.5*q_{t+1} + q_t") + LOOP,
+  "of an earlier step, of a macro of one within a recurrence to the past": ONE_STEP("0.5*q_{t-1} + q_t") + BACK,
+  "of a range of earlier steps": keep([...LEAKY, "^s_t -> q_t", "mean(q_{t-2..t}, axis=0) -> g_t", "g_t -> ^v", "return s_t"]) + ALONE,
+};
+
 /** Those that are something where nothing comes, in a macro without time and in one with it: at each instance of the result, and at no other. */
 const FEW = (use: string): string => `z : [2]\n${use.replace("h_t => y_t", "h_{T-1} => z")}`;
 const WITHIN = "Outer: u\n    u --[F|Keep]-> k\n    return 2*k\nG : dense[2]\n0 -> h_0\nh_{t-1} + x_t --[G|Outer]-> h_t\nh_t => y_t\n";
@@ -109,7 +119,7 @@ describe("a gradient that a macro states, and that is one", () => {
   });
 });
 
-testAgreement(Object.fromEntries(Object.entries({ ...OTHER, ...TRUE, ...THROUGH, ...AHEAD, ...BEYOND, ...RESTLESS, ...OTHERS }).map(([name, text]): readonly [string, Least] => [name, { last: LAST, text: NET + text }])));
+testAgreement(Object.fromEntries(Object.entries({ ...OTHER, ...TRUE, ...THROUGH, ...AHEAD, ...BEYOND, ...AROUND, ...RESTLESS, ...OTHERS }).map(([name, text]): readonly [string, Least] => [name, { last: LAST, text: NET + text }])));
 testAgreement(Object.fromEntries(Object.entries({ ...THROUGH, ...AHEAD, ...BEYOND }).map(([name, text]): readonly [string, Least] => [`${name}, in rows of one length`, { last: [4, 4], text: NET + text }])));
 
 describe("the gradients of states that autograd does not come to", () => {

@@ -29,6 +29,8 @@ const ENDS: Readonly<Record<string, Least>> = {
 };
 
 const AT_ENDS: Readonly<Record<string, Least>> = {
+  "a range of a loop's own later values, of which each row has its own": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\n0 -> h_{T+1}\n0.5*h_{t+1} + x_t + 0.1*t --[F]-> e_t\nmean(e_{t..t+2}, axis=0) -> h_t\nh_t => y_t\n" },
+  "a range of a loop's own later values, made of another loop's": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\n0 -> k_{T+1}\n0.5*k_{t+1} + x_t -> k_t\n0 -> h_{T+1}\n0.5*h_{t+1} + k_t --[F]-> e_t\nmean(e_{t..t+2}, axis=0) -> h_t\nh_t => y_t\n" },
   "the mean up to the end of each row": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nmean(v_{1..t}, axis=0) -> m_t\nm_T --[F|G]-> q\nG : dense[2]\nq => z\nz : [2]\n" },
   "the greatest up to the end of each row": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nmax(v_{0..t}, axis=0) -> m_t\nm_T --[F|G]-> q\nG : dense[2]\nq => z\nz : [2]\n" },
   "the mean of the last two steps": { last: [5, 2, 4], text: "x : [2]\ny : [2]\nF : dense[2]\nx_t --[E|tanh]-> v_t\nE : dense[2]\nmean(v_{t..T}, axis=0) -> m_t\nm_{T-1} --[F|G]-> q\nG : dense[2]\nq => z\nz : [2]\n" },

@@ -102,6 +102,7 @@ describe("windows with carried values", () => {
     ["stated of later steps", keep(...LATER) + ALONE, "back=4"],
     ["stated of later steps, with lookahead", keep(...LATER) + ALONE, "back=4 ahead=1"],
     ["stated of later steps, in a recurrence, with lookahead", `${keep(...LATER)}0 -> h_0\nh_{t-1}|x_t --[C|tanh|Keep]-> h_t\n0 -> b_{T+1}\n0.4*b_{t+1} + h_t -> b_t\nb_t --[M]-> p_t => y_t\n`, "back=3 ahead=2"],
+    ["stated of later steps, its result read before the window", keep(...LATER) + ALONE.replace("h_t --[M]", "h_t|h_{t-2} --[M]"), "back=4"],
     ["stated of earlier steps", keep(...EARLIER) + ALONE, "back=4"],
     ["stated of earlier steps, in a recurrence, with lookahead", `${keep(...EARLIER)}0 -> h_{T+1}\nh_{t+1}|x_t --[C|tanh|Keep]-> h_t\nh_t --[M]-> p_t => y_t\n`, "back=4 ahead=1"],
   ])("are truncated backpropagation, what was carried a constant: the gradient %s", (_, source, horizon) => {
