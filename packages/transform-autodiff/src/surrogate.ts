@@ -6,7 +6,7 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import { createBuilder, demandOrder, detach, NOW, NOWHERE, read } from "@sequent/ir";
-import type { CallId, Diagnostics, Env, Name, NodeId, Objective, Operand, Program, TableBuilder } from "@sequent/ir";
+import type { CallId, Diagnostics, Env, Name, Node, NodeId, Objective, Operand, Program, TableBuilder } from "@sequent/ir";
 import { seedsOf } from "./ascend.js";
 import type { Seed } from "./ascend.js";
 import { expandForRules } from "./expand.js";
@@ -71,8 +71,9 @@ export const withSurrogates = (written: Program, env: Env, request: SurrogateReq
   const [first] = terms.keys();
   if (first !== undefined) terms.set(first, [...(terms.get(first) ?? []), ...behind]);
   const objectives = program.objectives.map((one) => surrogateOf(b, one, terms.get(one) ?? null));
-  // The values themselves stay what is written.
-  written.nodes.forEach((node, id) => { if (program.nodes[id] !== node) b.define(id, node); });
+  // The values themselves stay what is written, but where a gradient is made of what was drawn for them.
+  const isDrawn = (node: Node, id: NodeId): boolean => isBehind[id] === 1 && node.tag === "op" && env.ops.get(node.op)?.effect === "draw";
+  written.nodes.forEach((node, id) => { if (program.nodes[id] !== node && !isDrawn(node, id)) b.define(id, node); });
   // Nothing is left that autograd would have to go through: such a call is its values, and what its gradients are made of stands outside.
   const values = new Set<NodeId>(), taken = new Set<CallId>();
   program.calls.forEach((call, id) => {

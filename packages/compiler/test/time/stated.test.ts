@@ -105,6 +105,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   "of a weight, and 1": keep(["A : dense[2]", "v --[A|tanh]-> s", "outer(^s + 1, v) -> ^A.weight", "return s"]) + LOOP,
   "of a constant, in a macro with a state": keep([...LEAKY, "[0.5, 0.2] -> ^v", "return s_t"]) + LOOP,
   "of a constant, in a macro with a state of which one step counts": keep([...LEAKY, "[0.5, 0.2] -> ^v", "return s_t"]) + FEW(ALONE),
+  "of what autograd does not come to, with a draw behind it": `${keep(BEYOND_BODY)}x_t --[F|Keep|dropout(0.3)|M]-> h_t\nM : dense[2]\nh_t => y_t\n`,
   "of a constant, twice": `${keep([...LEAKY, "[0.5, 0.2] -> ^v", "return s_t"])}x_t --[F|Keep_1|Keep_2]-> h_t\nh_t => y_t\n`,
   "of a value without time, and 1": `${keep(["tanh(v) -> s", "^s + 1 -> ^v", "return s"])}z : [2]\nz --[F|Keep]-> k\n0 -> h_0\n0.5*h_{t-1} + x_t*k -> h_t\nh_t => y_t\n`,
   "of a value without time that a short sequence does not read": `${keep(["tanh(v) -> s", "^s + 1 -> ^v", "return s"])}z : [2]\nz --[F|Keep]-> k\nh_5 * k => z\n0 -> h_0\n0.5*h_{t-1} + x_t -> h_t\n`,
@@ -157,4 +158,11 @@ describe("what train.py is told of them", () => {
     expect(emitted(keep(BEYOND_BODY) + LOOP).statements.map((one) => one.beyondLength)).toEqual([0]);
     expect(emitted("x_t --[F|tanh]-> p_t => y_t\np_{t-1} $ sum(exp(mean(p_{t-2..t}, axis=0)))\n").statements.map((one) => one.beyondLength)).toEqual([0, 0]);
   });
+});
+
+it("draws behind a stated gradient once for a value and its gradient", () => {
+  const compiled = compile(`${NET}${keep(BEYOND_BODY)}x_t --[F|Keep|dropout(0.3)|M]-> h_t\nM : dense[2]\nh_t => y_t\n`, "test.seq");
+  const made = E.isLeft(compiled) ? compiled : emitPytorch(compiled.right, { name: "program", folder: null, random: "torch" });
+  if (E.isLeft(made)) throw new Error(JSON.stringify(made.left));
+  expect(made.right.files.get("model.py")?.match(/torch\.rand|F\.dropout/g)).toEqual(["torch.rand"]);
 });
