@@ -21,13 +21,13 @@ export const noTransformLowering: DiagnosticRecord = {
   fix: { tag: "none", why: "the missing record is code, not notation" },
 };
 
-export const laterWindows: DiagnosticRecord = {
+export const laterStarts: DiagnosticRecord = {
   code: "SQ0906",
   severity: "error",
-  title: "not yet: windows of sequences that do not begin with step 1",
-  explain: 'The windows of `@horizon` are cut out of data whose first step is 1. The interpreter takes `"from"` in the data too; without it, sequences begin with step 1.',
+  title: "not yet: sequences that begin with different steps",
+  explain: 'The emitted `train.py` takes data whose inputs over time all begin with one step, be it 0, 1 or another; and the windows of `@horizon` values that begin no more than a step before that, and its boundary. The interpreter takes any `"from"` in the data.',
   examples: [],
   fix: { tag: "none", why: "it comes later" },
 };
 
-export const emitDiagnostics: readonly DiagnosticRecord[] = [noLowering, noTransformLowering, laterWindows];
+export const emitDiagnostics: readonly DiagnosticRecord[] = [noLowering, noTransformLowering, laterStarts];

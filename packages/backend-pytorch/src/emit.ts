@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
 import { crossing, diagnose, FIRST_STEP, horizonOf, invariant, NOWHERE } from "@sequent/ir";
 import type { AnyOp, Backend, Diagnostic, Diagnostics, Env, ParamId, Program, Span } from "@sequent/ir";
-import { isWindowInput } from "@sequent/transform-time";
+import { isWindowInput, laterBy } from "@sequent/transform-time";
 import { noLowering, noTransformLowering } from "./diagnostics.js";
 import { LOWERINGS, tableOf } from "./lowerings/index.js";
 import { explicitLowerings, surrogateLowerings } from "./explicit/lowerings.js";
@@ -221,8 +221,8 @@ const leastByRow = (whole: Printed, later: Later): readonly number[] =>
   later.size === 0 ? [] : [whole.least.steps, ...[...later.values()].slice(0, -1).map(({ least: { steps }, row }) => (steps > 1 ? row + steps : 1))];
 
 /** The windows of the script. */
-const scriptWindows = (program: Program, { horizon, first, froms, fields, causal }: WindowPlan, leastSequence: number, isShort: boolean) => ({
-  leastSequence, causal,
+const scriptWindows = (program: Program, { horizon, first, froms, fields, causal, from }: WindowPlan, leastSequence: number, isShort: boolean) => ({
+  leastSequence, causal, laterBy: laterBy(from),
   horizon, masks: froms, moved: first - FIRST_STEP,
   fields: fields.map(({ field, name, steps, of, begins, least }) => {
     const node = program.nodes[of], upper = (program.domains ?? [])[of]?.time?.upper;

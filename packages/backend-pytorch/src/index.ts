@@ -7,7 +7,7 @@ export { hasOneCopy } from "./model/isolate.js";
 export { loweredExplicitly } from "./explicit/lowerings.js";
 export { identifier } from "./model/identifier.js";
 export type { EmittedModel } from "./model/model.js";
-export { laterWindows } from "./diagnostics.js";
+export { laterStarts } from "./diagnostics.js";
 export { LOWERINGS } from "./lowerings/index.js";
 export type { Lowering, Use } from "./lowerings/lowering.js";
 export { lower } from "./lowerings/support.js";

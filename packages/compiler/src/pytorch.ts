@@ -1,11 +1,11 @@
 /** A compiled program as PyTorch. */
-import { beyondAutograd, emit, hasOneCopy, laterWindows, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
+import { beyondAutograd, emit, hasOneCopy, laterStarts, lowered, loweredExplicitly, stepsOfRanges } from "@sequent/backend-pytorch";
 import type { Emitted, Least, PartsRequest, PytorchOptions, ScriptSettings } from "@sequent/backend-pytorch";
 import { demandOrder, diagnose, FIRST_STEP, horizonOf, NOWHERE, read } from "@sequent/ir";
 import type { CallId, Diagnostics, Horizon, NodeId, Objective, Operand, ParamId, Program } from "@sequent/ir";
 import { differentiateFor, expand, withSurrogates } from "@sequent/transform-autodiff";
 import type { Surrogates } from "@sequent/transform-autodiff";
-import { lackedByRows, leastOfStatements, statementsBeyond, windowed, windowedInParts, withShortRows } from "@sequent/transform-time";
+import { lackedByRows, laterBy, leastOfStatements, renumbered, statementsBeyond, windowed, windowedInParts, withShortRows } from "@sequent/transform-time";
 import type { Windowed, WindowParts } from "@sequent/transform-time";
 import * as E from "fp-ts/lib/Either.js";
 import { createHash } from "node:crypto";
@@ -56,7 +56,8 @@ const settingsFor = (compiled: Compiled, request: PytorchRequest): ScriptSetting
     text: textOf(compiled),
     batch: settings.batch?.value ?? null,
     length: settings.length?.value ?? (own === null ? { unit: "steps", count: STEPS } : { unit: "epochs", count: EPOCHS }),
-    first: firstStep(compiled),
+    // Windows count their own steps from 1.
+    first: horizonOf(compiled.program) === null ? firstStep(compiled) : FIRST_STEP,
     seed: settings.seed,
     program: createHash("sha256").update(source).digest("hex"),
   };
@@ -75,8 +76,8 @@ const weightsIn = (program: Program, more: readonly Operand[] = []): readonly st
 };
 
 /** One program for all windows, or null: what stands before the first one can't be given, or has weights that our own equations would miss. */
-const inOneProgram = ({ program, env }: Compiled, horizon: Horizon, isExplicit: boolean, short: number | null): E.Either<Diagnostics, Windowed | null> => {
-  const found = windowed(program, env, horizon, short);
+const inOneProgram = ({ program, env }: Compiled, { horizon, from }: { readonly horizon: Horizon; readonly from: number }, isExplicit: boolean, short: number | null): E.Either<Diagnostics, Windowed | null> => {
+  const found = windowed(program, env, horizon, short, laterBy(from));
   if (E.isLeft(found)) return "message" in found.left ? E.right(null) : E.left(found.left);
   const { program: own, carried } = found.right;
   if (!isExplicit) return found;
@@ -90,8 +91,8 @@ interface Programs {
   readonly whole: Program;
   /** The steps of the shortest sequence, or window, that they can do with, where there may be short ones; null: with none of these. */
   readonly short: number | null;
-  readonly window?: Windowed & { readonly horizon: Horizon; readonly leastSequence: number };
-  readonly parts?: WindowParts & { readonly horizon: Horizon; readonly leastSequence: number };
+  readonly window?: Windowed & { readonly horizon: Horizon; readonly leastSequence: number; readonly from: number };
+  readonly parts?: WindowParts & { readonly horizon: Horizon; readonly leastSequence: number; readonly from: number };
 }
 
 /** Sequences of fewer steps than `to`, but not fewer than `from`. */
@@ -108,7 +109,7 @@ const programsOf = (compiled: Compiled, horizon: Horizon | null, isExplicit: boo
     const found = short === null ? null : withShortRows(program, env, short);
     return E.right({ whole: found?.program ?? program, short: found?.from ?? null });
   }
-  const about = { horizon, leastSequence: stepsOfRanges(program) }, to = short?.to ?? null;
+  const about = { horizon, leastSequence: stepsOfRanges(program), from: firstStep(compiled) }, to = short?.to ?? null;
   // Each part knows what a sequence that ends in it has.
   const isEnough = (one: Windowed): boolean => short === null || Math.max(about.leastSequence, one.leastBegun) <= short.sequences;
   return E.chain((one: Windowed | null): E.Either<Diagnostics, Programs> =>
@@ -117,13 +118,18 @@ const programsOf = (compiled: Compiled, horizon: Horizon | null, isExplicit: boo
         const least = parts.parts.reduce<number | null>((most, { least: own }) => (most === null || own === null ? null : Math.max(most, own)), 1);
         return { whole: parts.parts[0]?.program ?? program, parts: { ...parts, ...about, ...(least === null ? {} : { leastSequence: 1 }) }, short: least };
       })(windowedInParts(program, env, horizon, to)),
-  )(inOneProgram(compiled, horizon, isExplicit, to));
+  )(inOneProgram(compiled, about, isExplicit, to));
 };
 
-/** The first step of sequences in the data. */
-const firstStep = ({ inputs, data }: Compiled): number => {
-  const froms = inputs.flatMap(({ name, timed }) => (timed ? (data?.train.get(name)?.from ?? []) : []));
-  return froms.length === 0 ? FIRST_STEP : Math.min(...froms);
+/** The first steps of sequences in the data. */
+const firstSteps = ({ inputs, data }: Compiled): ReadonlySet<number> =>
+  new Set(inputs.flatMap(({ name, timed }) => { const array = timed ? data?.train.get(name) : undefined; return array === undefined ? [] : [array.from ?? FIRST_STEP]; }));
+const firstStep = (compiled: Compiled): number => { const froms = firstSteps(compiled); return froms.size === 0 ? FIRST_STEP : Math.min(...froms); };
+
+/** What `train.py` would have to know of the steps that data begin with; null: it does. */
+const unlikeSteps = (compiled: Compiled): string | null => {
+  const froms = [...firstSteps(compiled)].sort((x, y) => x - y);
+  return froms.length < 2 ? null : `the inputs of the data begin with steps ${froms.slice(0, -1).join(", ")} and ${String(froms.at(-1))}`;
 };
 
 /** The last steps of the sequences, where the data are known. */
@@ -136,18 +142,22 @@ const shortestOf = (ends: readonly number[], horizon: Horizon | null): Readonly<
 };
 
 /** The files of a PyTorch program. Left: SQ07xx where PyTorch has no words for something. */
-export const emitPytorch = (compiled: Compiled, request: PytorchRequest): E.Either<Diagnostics, Emitted> => {
-  const settings = settingsFor(compiled, request);
+export const emitPytorch = (given: Compiled, request: PytorchRequest): E.Either<Diagnostics, Emitted> => {
+  const settings = settingsFor(given, request);
   // Without a script, or data for it, whole sequences are computed.
-  const horizon = settings === null || settings.data === null || !isOverTime(compiled) ? null : horizonOf(compiled.program);
-  const first = firstStep(compiled);
-  if (horizon !== null && first !== FIRST_STEP) return E.left([diagnose(laterWindows, `sequences begin with step ${String(first)}, and windows in PyTorch are counted from step 1`, [{ at: compiled.program.objectives[0]?.span ?? NOWHERE, text: "on the way to this" }], { help: laterWindows.explain })]);
+  const horizon = settings === null || settings.data === null || !isOverTime(given) ? null : horizonOf(given.program);
+  const ends = endsIn(given);
+  const [beyond, ...others] = settings === null || ends.length === 0 ? [] : statementsBeyond(given.program, Math.max(...ends));
+  if (beyond !== undefined) return E.left([beyond, ...others]);
+  const refuse = (message: string): E.Either<Diagnostics, Emitted> => E.left([diagnose(laterStarts, message, [{ at: given.program.objectives[0]?.span ?? NOWHERE, text: "on the way to this" }], { help: laterStarts.explain })]);
+  const unlike = settings === null || settings.data === null ? null : unlikeSteps(given);
+  if (unlike !== null) return refuse(unlike);
+  const by = horizon === null ? 0 : laterBy(firstStep(given)), program = renumbered(given.program, given.env, by);
+  if (program === null) return refuse(`windows begin with step ${String(firstStep(given))}, and a value with one that is more than a step before`);
+  const compiled = { ...given, program };
   const ordinary = emitOf(compiled, request, settings, horizon, null);
   if (E.isLeft(ordinary)) return ordinary;
-  const ends = endsIn(compiled);
-  const [beyond, ...others] = settings === null || ends.length === 0 ? [] : statementsBeyond(compiled.program, Math.max(...ends));
-  if (beyond !== undefined) return E.left([beyond, ...others]);
-  const known = shortestOf(ends, horizon), shortest = { ...known, sequences: request.shortest ?? known.sequences };
+  const known = shortestOf(ends.map((end) => end + by), horizon), shortest = { ...known, sequences: request.shortest ?? known.sequences };
   const isShort = ({ of, steps, most }: Least): boolean => steps > most || steps > shortest[of];
   // A window may have all that a statement reads of a sequence that is too short for it.
   const wanted = horizon === null ? 0 : leastOfStatements(compiled.program);

@@ -15,4 +15,4 @@ export { questionOf } from "./ops/question.js";
 export type { Question } from "./ops/question.js";
 export { arraysOverTime, generateOverTime, timeTags } from "./recurrent/generate.js";
 export type { GeneratedOverTime } from "./recurrent/generate.js";
-export { inWindows, WINDOW_TAGS } from "./recurrent/sequences.js";
+export { inWindows, inWindowsFromZero, WINDOW_TAGS } from "./recurrent/sequences.js";

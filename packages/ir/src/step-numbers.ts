@@ -1,10 +1,13 @@
 /** The number of each step of a value, in its shape and at its instances: a range of it has the steps of a range of the value. */
 import { isNow, read } from "./time.js";
 import type { Builder } from "./builder.js";
-import type { Program } from "./program.js";
+import type { Node, Program } from "./program.js";
 import type { NodeId, Operand } from "./time.js";
 
 const TIME = "core.time", SPREAD = "core.expand_as";
+
+/** Whether a node is the number of its reader's step. */
+export const isStepNumber = (node: Node): node is Extract<Node, { readonly tag: "op" }> => node.tag === "op" && node.op === TIME;
 
 export const stepNumbers = (b: Builder, of: NodeId): Operand => b.op(SPREAD, [b.op(TIME, []), read(of)], { axes: [] });
 

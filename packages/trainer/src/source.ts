@@ -31,7 +31,7 @@ type Windows = (order: Int32Array) => readonly number[];
 
 const windowsIn = (source: Data): { readonly windows: Windows; readonly even: boolean } => {
   const { data, horizon, batch, split } = source;
-  const start = Math.min(FIRST_STEP, ...data.inputs.flatMap((input) => (input.timed ? [input.from] : [])));
+  const starts = data.inputs.flatMap((input) => (input.timed ? [input.from] : [])), start = starts.length === 0 ? FIRST_STEP : Math.min(...starts);
   const count = (sample: number): number => (data.last === null ? 1 : windowsOf(horizon, (data.last[sample] ?? 0) - start + 1));
   const counts = new Set(split.train.map(count));
   const windows: Windows = (order) =>

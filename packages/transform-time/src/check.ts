@@ -5,6 +5,7 @@ import * as D from "./diagnostics.js";
 import type { Direction, Found } from "./direction.js";
 import { giveStart, mendStart, moveBoundary, moveInside, nearestStep, readInstead, readTheOnlyStep } from "./mend.js";
 import type { Component, Read } from "./reads.js";
+import { firstOfData } from "./short-windows.js";
 import { localName, printRead, speakOfLast } from "./speech.js";
 import type { Speech } from "./speech.js";
 
@@ -172,7 +173,7 @@ export const beyondProblem = (program: Program, id: NodeId, at: At, longest: num
   const name = speech.nameOf(far.node) ?? "it";
   const inside = cut(far.at, isBeyond, longest);
   return diagnose(D.beyondTheData, `\`${printRead(name, far.at)}\` is beyond the data: the longest sequence ends at step ${String(longest)}`, [{ at: far.span ?? speech.spanOf(id), text: "read here" }], {
-    help: speakOfLast(longest), fixes: inside === null ? [] : readInstead(far, name, inside),
+    help: speakOfLast(longest, firstOfData(program, at)), fixes: inside === null ? [] : readInstead(far, name, inside),
   });
 };
 

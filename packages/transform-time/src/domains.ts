@@ -27,7 +27,7 @@ export interface Domains {
   readonly settle: (component: Component, direction: Direction | null) => void;
 }
 
-export const createDomains = (program: Program, stepsOfInput: StepsOfInput, part: Part | null = null): Domains => {
+export const createDomains = (program: Program, stepsOfInput: StepsOfInput, part: Part | null = null, opening = 0): Domains => {
   const found: (Domain | undefined)[] = new Array<Domain | undefined>(program.nodes.length);
   const at = (id: NodeId): Domain => found[id] ?? NO_STEPS;
   const keep = horizonOf(program)?.back ?? Infinity;
@@ -37,7 +37,8 @@ export const createDomains = (program: Program, stepsOfInput: StepsOfInput, part
     const node = program.nodes[id];
     if (node === undefined) return NEVER;
     if (node.tag === "input") return stepsOfInput(node.name);
-    const steps = node.tag === "sum" && node.pieces.length === 0 ? AROUND : stepsOf(node, at, 0, keep);
+    const found = node.tag === "sum" && node.pieces.length === 0 ? AROUND : stepsOf(node, at, 0, keep);
+    const steps = opening > 0 && (node.tag === "op" || node.tag === "pick") ? intersectSteps(found, { lower: moment("0", opening), upper: AROUND.upper }) : found;
     return part === null || part.given.has(id) ? steps : intersectSteps(steps, { lower: moment("0", part.first), upper: AROUND.upper });
   };
   const put = (id: NodeId, time: Interval | null): void => {

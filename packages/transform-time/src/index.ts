@@ -12,5 +12,6 @@ export { lackingFrom, leastOfBatch, leastOfStatements, withShortRows } from "./s
 export type { Lacking, ShortRows } from "./short-rows.js";
 export { isWindowInput, leastOfLong, windowed } from "./windows.js";
 export type { Carried, Windowed, WindowProblem } from "./windows.js";
+export { laterBy, renumbered } from "./renumber.js";
 export { isSingle, windowedInParts } from "./window-parts.js";
 export type { Left, WindowPart, WindowParts } from "./window-parts.js";

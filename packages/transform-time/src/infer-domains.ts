@@ -24,6 +24,8 @@ export interface DomainOptions {
   readonly isOfWindows?: boolean;
   /** The program is of windows that begin at a step behind the first. Some values exist nowhere there, which is told of the whole. */
   readonly part?: Part;
+  /** The step that stands for step 0, with which an episode begins: what reads others has no earlier one. */
+  readonly opening?: number;
   /** The last step of the longest sequence, where the data are known. */
   readonly longest?: number;
   /** The same of the shortest. */
@@ -44,7 +46,7 @@ const isOverTime = (program: Program): boolean => program.varies?.some((one) => 
 const inferIn = (program: Program, env: Env, options: DomainOptions): E.Either<Diagnostics, Program> => {
   if (!isOverTime(program)) return E.right(withDomains(program, program.nodes.map((_, id): Domain => ({ space: program.varies?.[id]?.space ?? { tag: "static" }, time: null }))));
   const speech = speechOf(program);
-  const domains = createDomains(program, (name) => ({ lower: moment("0", options.starts?.get(name) ?? FIRST_STEP), upper: options.ends?.has(name) === true ? moment("0", options.ends.get(name)) : moment("T") }), options.part ?? null);
+  const domains = createDomains(program, (name) => ({ lower: moment("0", options.starts?.get(name) ?? FIRST_STEP), upper: options.ends?.has(name) === true ? moment("0", options.ends.get(name)) : moment("T") }), options.part ?? null, options.opening ?? 0);
   const outside = outsideProblems(program, speech), problems: Diagnostic[] = [];
   // Whatever depends on a value that is in doubt is not judged.
   const doubtful = new Set<number>();

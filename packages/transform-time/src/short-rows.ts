@@ -10,6 +10,8 @@ export interface ShortRows {
   readonly to: number;
   /** The last step of a row of no steps. */
   readonly moved?: number;
+  /** Whether they are windows behind the first. */
+  readonly isBehind?: boolean;
 }
 
 export interface Lacking {
@@ -49,9 +51,9 @@ export const leastLast = (program: Program): ((id: NodeId) => number) => existen
 export const leastOfStatements = (program: Program): number => { const least = leastLast(program); return Math.max(0, ...valuesOf(program).map(least)); };
 
 /** What is lacking in rows of `from` steps or more; null: rows of fewer than `to` can't be computed. `whole`: what `leastLast` says of whole sequences, where the program is of windows behind the first. */
-export const lackingFrom = (program: Program, env: Env, { from, to, moved = 0 }: ShortRows, whole: (id: NodeId) => number = () => 0): Lacking | null => {
+export const lackingFrom = (program: Program, env: Env, { from, to, moved = 0, isBehind = moved > 0 }: ShortRows, whole: (id: NodeId) => number = () => 0): Lacking | null => {
   const values = valuesOf(program), nodes = neededBy(program, values);
-  const inWindow = existenceOf(program, nodes, { from: moved + from, isBehind: moved > 0 }), own = Math.max(from, leastOfBatch(program, env, nodes, inWindow.least).least - moved);
+  const inWindow = existenceOf(program, nodes, { from: moved + from, isBehind }), own = Math.max(from, leastOfBatch(program, env, nodes, inWindow.least).least - moved);
   const least = (id: NodeId): number => Math.max(inWindow.least(id), whole(id));
   return own >= to ? null : { from: own, lacking: new Map(values.flatMap((value): [NodeId, number][] => (least(value) > moved + own ? [[value, least(value)]] : []))) };
 };

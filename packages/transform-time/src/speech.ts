@@ -1,5 +1,5 @@
 /** How messages speak of values over time: in the user's names, with contexts. */
-import { FIRST_STEP, NOWHERE, printMoment, printSteps, stepsRead } from "@sequent/ir";
+import { NOWHERE, printMoment, printSteps, stepsRead } from "@sequent/ir";
 import type { Context, Domain, NodeId, Operand, Program, Span } from "@sequent/ir";
 import type { Read } from "./reads.js";
 
@@ -24,9 +24,9 @@ export const printRead = (name: string, at: Context): string => {
   return `${name}_{${printMoment(lower)}..${printMoment(upper)}}`;
 };
 
-/** What there is to read in sequences of which the longest ends at such a step. */
-export const speakOfLast = (longest: number): string => (longest > FIRST_STEP ? "`_T` is the last step of each sequence."
-  : `Every sequence has one step, which \`_T\` reads, and nothing lies before or behind it but what boundary equations give${longest === FIRST_STEP ? ": `0 -> h_0`" : ""}. If the data have more, their second axis is time: [samples, time, …].`);
+/** What there is to read in sequences from step `start` on, of which the longest ends at such a step. */
+export const speakOfLast = (longest: number, start: number): string => (longest > start ? "`_T` is the last step of each sequence."
+  : "Every sequence has one step, which `_T` reads, and nothing lies before or behind it but what boundary equations give. If the data have more, their second axis is time: [samples, time, …].");
 
 /** A name as it is written where it is defined: without the call that it belongs to, or the count of its copies. */
 export const localName = (name: string): string => name.replace(/\.\d+$/, "").replace(/^.*\./, "");

@@ -1,10 +1,11 @@
 /** Training statements and metrics that hold at no step, and states with a gap. */
-import { crossing, demandOrder, diagnose, EPISODE, existenceOf, FIRST_STEP, intersectSteps, isEmptySteps, isBefore, moment, momentAt, operandsOf, operandsOfObjective, pieceSteps, printSteps, read, readableOn } from "@sequent/ir";
+import { crossing, demandOrder, diagnose, EPISODE, existenceOf, intersectSteps, isEmptySteps, isBefore, moment, momentAt, operandsOf, operandsOfObjective, pieceSteps, printSteps, read, readableOn } from "@sequent/ir";
 import type { Diagnostic, Domain, Existence, Interval, Moment, NodeId, Operand, Program, Span } from "@sequent/ir";
 import * as D from "./diagnostics.js";
 import type { Direction } from "./direction.js";
 import { mendStart, moveBoundary, readInstead } from "./mend.js";
 import type { Component } from "./reads.js";
+import { firstOfData } from "./short-windows.js";
 import { localName, printRead, speakOfLast, speechOf } from "./speech.js";
 import type { Speech } from "./speech.js";
 
@@ -62,7 +63,7 @@ const lackedProblem = (program: Program, { text, span }: Statement, lost: NodeId
   const why = cause?.span === undefined ? [] : [{ at: cause.span, text: "no sequence has this" }];
   const fixes = cause === undefined || causeName === null || cause.at.tag !== "at" || cause.at.time.from === "T" ? [] : readInstead(cause, causeName, { tag: "at", time: moment("T") });
   return diagnose(D.beyondTheData, `\`${text}\` holds at no step of the data: ${name === null ? "what it reads" : `\`${localName(name)}\``} is in sequences that reach step ${String(least(lost))}, and the longest ends at step ${String(longest)}`,
-    [{ at: span, text: "no step has all of it" }, ...why], { help: speakOfLast(longest), fixes });
+    [{ at: span, text: "no step has all of it" }, ...why], { help: speakOfLast(longest, firstOfData(program)), fixes });
 };
 
 /** Statements without any instance; `longest` is the last step of the longest sequence, null where no data are at hand. `doubtful` have been told of. */
@@ -77,12 +78,12 @@ export const statementProblems = (program: Program, at: At, longest: number | nu
       return isBefore(m, on.lower) || isBefore(on.upper, m);
     });
     const never = steps !== null && isEmptySteps(steps);
-    const tooShort = !never && longest !== null && (missing !== undefined || (steps !== null && isEmptySteps(within(steps, longest))));
+    const tooShort = longest !== null && (missing !== undefined || (steps !== null && isEmptySteps(within(steps, longest))));
     if (!never && !tooShort) return [];
     const whereabouts = reads.flatMap((x) => speech.whereabouts(x, at) ?? []).map((one) => `${one}.`).join(" ");
     const labels = [{ at: span, text: "no step has all of it" }];
-    if (never) return [diagnose(D.noInstance, `\`${text}\` holds at no step`, labels, { help: whereabouts })];
-    return [diagnose(D.beyondTheData, `\`${text}\` holds at no step of the data: the longest sequence ends at step ${String(longest)}`, labels, { help: `${whereabouts} ${speakOfLast(longest ?? FIRST_STEP)}` })];
+    if (never || longest === null) return [diagnose(D.noInstance, `\`${text}\` holds at no step`, labels, { help: whereabouts })];
+    return [diagnose(D.beyondTheData, `\`${text}\` holds at no step of the data: the longest sequence ends at step ${String(longest)}`, labels, { help: `${whereabouts} ${speakOfLast(longest, firstOfData(program, at))}` })];
   });
 
 /** Whether one interval surely ends before another begins, with a step between. */

@@ -3,11 +3,12 @@
  * same program serves all windows, for what stands before the first one is given in that way too (`start`).
  */
 import * as E from "fp-ts/lib/Either.js";
-import { createBuilder, demandOrder, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read, shiftMoment, statedGradients, statedResults, withStepsOfResults } from "@sequent/ir";
+import { createBuilder, demandOrder, FIRST_STEP, isBefore, moment, NOWHERE, operandsOf, read, statedGradients, statedResults, withStepsOfResults } from "@sequent/ir";
 import type { CallId, Context, Diagnostics, Env, Horizon, Interval, Moment, Node, NodeId, Operand, Piece, Program, Span, TableBuilder } from "@sequent/ir";
 import { inferDomains } from "./infer-domains.js";
 import { createInstances } from "./instances.js";
 import { isBoundary, readsBefore } from "./reads-before.js";
+import { shifted, shiftedContext, shiftedSteps } from "./renumber.js";
 import { isOfBatch, lackingFrom, leastLast, missedByWindows } from "./short-rows.js";
 import { countInWindow } from "./window-means.js";
 import type { Before } from "./reads-before.js";
@@ -72,8 +73,8 @@ export const isWindowInput = (name: string): boolean => name.startsWith(WINDOW_I
 /** Each step that is read of a value before the window is an input of its own: nobody reads a text with more of them, and it takes long to make. */
 const MOST = 32;
 
-/** `short`: windows may have fewer steps than that, which are computed as longer ones are where they can be. */
-export const windowed = (program: Program, env: Env, horizon: Horizon, short: number | null = null): E.Either<WindowProblem | Diagnostics, Windowed> => {
+/** `later`: how much later than the user's the numbers of steps are. `short`: windows may have fewer steps than that, which are computed as longer ones are where they can be. */
+export const windowed = (program: Program, env: Env, horizon: Horizon, short: number | null = null, later = 0): E.Either<WindowProblem | Diagnostics, Windowed> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
   const reached = valuesReached(program, goals), means = new Set(goals);
   const before = readsBefore(program, reached);
@@ -87,7 +88,7 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   if ("message" in carried) return E.left(carried);
   const moved = b.finish();
   const starts = new Map(moved.nodes.flatMap((node): [string, number][] => (node.tag === "input" && node.time === true ? [[node.name, first]] : [])));
-  const domains = inferDomains({ starts, isOfWindows: true }).run(moved)(env);
+  const domains = inferDomains({ starts, isOfWindows: true, opening: later > 0 ? first - FIRST_STEP + later : 0 }).run(moved)(env);
   if (E.isLeft(domains)) return domains;
   const problem = lateProblem(program, domains.right, reached, first - FIRST_STEP);
   if (problem !== null) return E.left(problem);
@@ -95,6 +96,10 @@ export const windowed = (program: Program, env: Env, horizon: Horizon, short: nu
   if (early !== undefined) return E.left({ at: program.spans[early] ?? NOWHERE, message: "a function of the whole batch of what stands before a window, too" });
   const about = { from: 1, to: short ?? 1, moved: first - FIRST_STEP };
   const rows = short === null ? null : lackingFrom(domains.right, env, about);
+  // The same text serves the first window and those behind it, to which some is given.
+  const behind = rows === null ? null : lackingFrom(domains.right, env, { ...about, isBehind: true });
+  const given = rows === null ? undefined : [...rows.lacking].find(([value, end]) => behind?.lacking.get(value) !== end);
+  if (given !== undefined) return E.left({ at: program.spans[given[0]] ?? NOWHERE, message: "a value that short sequences have none of, and their windows behind the first do" });
   // A window knows its own steps alone: what it has all of may be what the whole sequence is too short for.
   const missed = rows === null ? null : missedByWindows(program, least, rows, { ends: FIRST_STEP, by: about.moved });
   if (missed !== null) return E.left({ at: missed.span, message: "a value that short sequences have none of, although their windows have all that it is made of" });
@@ -207,12 +212,6 @@ const carryAll = (program: Program, env: Env, b: TableBuilder, before: Before, f
 
 const looksBack = (at: Context): boolean =>
   at.tag === "at" ? at.time.from !== "0" && at.time.plus < 0 : at.tag === "range" && at.on.lower.from === "t" && at.on.lower.plus < 0;
-const shifted = (m: Moment, by: number): Moment => (m.from === "0" ? shiftMoment(m, by) : m);
-const shiftedSteps = (on: Interval, by: number): Interval => ({ lower: shifted(on.lower, by), upper: shifted(on.upper, by) });
-const shiftedContext = (at: Context, by: number): Context => {
-  if (at.tag === "at") return { ...at, time: shifted(at.time, by) };
-  return at.tag === "range" ? { ...at, on: shiftedSteps(at.on, by) } : at;
-};
 
 /** Values that the first window has later than the others: they must matter to means alone, which leave them out. */
 const lateProblem = (before: Program, now: Program, reached: readonly NodeId[], by: number): WindowProblem | null => {

@@ -3,6 +3,7 @@ import type { OpName } from "@sequent/ir";
 import { call, literal, method, quoted } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Lowering, Use } from "./lowering.js";
+import { plusText } from "../time/read.js";
 import { input, lower, numberOf, typeOf } from "./support.js";
 
 const streamOf = (use: Use): string => {
@@ -17,7 +18,7 @@ const drawn = (use: Use, ours: string, theirs: string, shape: readonly (number |
 /** The numbers of a step, or of all. */
 const noiseOf = (use: Use): string => {
   const clock = use.clock();
-  return clock === null ? "noise" : `noise.at(${clock.text})`;
+  return clock === null ? "noise" : `noise.at(${plusText(clock.text, -use.laterBy)})`;
 };
 const sizesBefore = (use: Use): readonly string[] => (use.lead === 2 ? [use.steps(), use.rows] : [use.rows]);
 

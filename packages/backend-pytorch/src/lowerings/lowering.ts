@@ -22,6 +22,8 @@ export interface Use {
   readonly over: readonly ("time" | "batch" | "both" | null)[];
   /** Whether the instances that there are were picked out of time and batch, on one axis. */
   readonly selected: readonly boolean[];
+  /** How much later than the user's the numbers of steps are. */
+  readonly laterBy: number;
   /** Whether a collective may find no instance of an input: a short sequence has none. */
   readonly mayLack: readonly boolean[];
   /** Which elements of an input a step sees, as its lowering has put it in: `where(seen, x, neutral)`; null: all. */

@@ -107,7 +107,7 @@ const rewritten = (emission: Emission, around: Surroundings, items: readonly Ite
     if (type === undefined) return;
     const none = node.ins.map(() => atom(""));
     found.set(relative(around.instance, owner), module({
-      attrs: { ...emission.defaults(node.op), ...node.attrs }, ins: () => none, types, type, batched: [], leads: [], shared: [], lead: 1, over: [], selected: [], mayLack: [],
+      attrs: { ...emission.defaults(node.op), ...node.attrs }, ins: () => none, types, type, batched: [], leads: [], shared: [], lead: 1, over: [], selected: [], mayLack: [], laterBy: 0,
       valid: () => null, overBatch: false, repeated: (x) => x, seen: () => null, source: () => null, meanOf: () => null, live: [], module: null, random: emission.options.random, needs: () => undefined,
       rows: "", steps: () => "", clock: () => null,
     }).construct);

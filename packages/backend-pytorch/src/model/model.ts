@@ -206,7 +206,8 @@ export const emitModel = (
     least: emission.least,
     draws: order.some((id) => isDraw(emission, env, id)),
     compiled: time.loops.length > 0 ? compiledIn(stepMethods, forward.modules, definitions) : null,
-    mayLackGradients: lacking.all,
+    // Windows behind the first may reach none of its weights, whatever they are.
+    mayLackGradients: lacking.all || (isLater(options.window) && lacking.always.size === 0),
     reached: lacking.always,
     severalOptimizers: optimizers?.several === true,
   };

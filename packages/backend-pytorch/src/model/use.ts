@@ -1,6 +1,7 @@
 /** Ops where they stand: what a lowering is told of a use, and the expression that it makes of it. */
 import { invariant, isNow, read, readType, sameSteps } from "@sequent/ir";
 import type { Attrs, CallId, NodeId, Operand, ParamId, Program, TensorType } from "@sequent/ir";
+import { laterBy } from "@sequent/transform-time";
 import { axisOf } from "../lowerings/support.js";
 import type { Lead, Lowering, Use } from "../lowerings/lowering.js";
 import { add, call, literal, method } from "./code.js";
@@ -157,6 +158,7 @@ export const useOf = (emission: Emission, around: Surroundings, item: Item & { r
     over: node.ins.map((operand) => (operand.at.tag === "over" ? operand.at.axes : null)),
     selected: node.ins.map((operand, k) => operand.at.tag === "over" && emission.time.isTimed(operand.node) && leads[k] === 1),
     mayLack: node.ins.map((operand) => reading.mayLack(operand, item)),
+    laterBy: emission.options.window === null ? 0 : laterBy(emission.options.window.from),
     source: sourceOf,
     meanOf: (op, use) => {
       const one = picked(use);

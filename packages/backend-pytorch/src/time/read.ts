@@ -48,9 +48,11 @@ export const subscript = (x: Code, index: string): Code => {
 export const rowPlace = (last: string, plus: number): string => (plus === 0 ? last : `${last} ${plus > 0 ? "+" : "-"} ${String(Math.abs(plus))}`);
 
 /** The same, of a row that may be so short that it has no such step: then the first. */
-const placeInRow = (last: string, plus: number, { short }: Pick<Horizon, "short">): string => {
+const placeInRow = (last: string, plus: number, { short, moved }: Pick<Horizon, "short" | "moved">): string => {
   const place = rowPlace(last, plus);
-  return short && plus < 0 ? `(${place}).clamp(min=0)` : place;
+  // Of a sequence that ends before a window nothing is read; where its last step would stand, there may be no place.
+  const isBehind = moved !== null && moved + plus < -1;
+  return (short && plus < 0) || isBehind ? `(${place}).clamp(min=0)` : place;
 };
 
 /** The value at one step for all, which then has no time. */

@@ -1,7 +1,7 @@
 /** A model that learns window by window: what a window leaves for the next, as a NamedTuple of tensors. */
 import { FIRST_STEP, invariant, moment } from "@sequent/ir";
 import type { Horizon as Windows, Interval, Moment, NodeId, Operand, Program } from "@sequent/ir";
-import { isSingle } from "@sequent/transform-time";
+import { isSingle, laterBy } from "@sequent/transform-time";
 import type { Windowed, WindowPart, WindowParts } from "@sequent/transform-time";
 import type { Body } from "../model/body.js";
 import { atom, call, method } from "../model/code.js";
@@ -21,12 +21,15 @@ export interface WindowRequest extends Omit<Windowed, "program"> {
   readonly horizon: Windows;
   /** The steps of the shortest sequence of which every range has an element. */
   readonly leastSequence: number;
+  /** The number that the user gives the first step of sequences, which is 1 in the program. */
+  readonly from: number;
 }
 
 /** The same in parts: the program of the first window, and those of windows behind it with their gradients by our own equations, if these are asked for. */
 export interface PartsRequest extends Pick<WindowParts, "left" | "causal"> {
   readonly horizon: Windows;
   readonly leastSequence: number;
+  readonly from: number;
   readonly first: WindowPart;
   readonly later: readonly { readonly part: WindowPart; readonly program: Program; readonly equations: Program | null }[];
 }
@@ -68,6 +71,8 @@ export interface WindowPlan {
   readonly froms: readonly (number | null)[];
   readonly counts: readonly (NodeId | null)[];
   readonly causal: boolean;
+  /** The number that the user gives the first step of sequences. */
+  readonly from: number;
   /** The row at which the windows of this program begin; null: it serves all, and is given what stands before the first one. */
   readonly row: number | null;
 }
@@ -83,28 +88,28 @@ const baseOf = (name: string): string => (name.startsWith("#") ? "state" : unqua
 export const windowPlan = (request: WindowRequest): WindowPlan => {
   const names = createNames();
   const fields = request.carried.map(({ name, place, input, start, step, of, begins, least, from }): CarriedField => {
-    const field = names.take(place.tag === "at" ? `${baseOf(name)}_at_${String(place.step)}` : place.steps === 1 ? baseOf(name) : `${baseOf(name)}_${String(place.steps)}_before`);
+    const field = names.take(place.tag === "at" ? `${baseOf(name)}_at_${String(place.step - laterBy(request.from))}` : place.steps === 1 ? baseOf(name) : `${baseOf(name)}_${String(place.steps)}_before`);
     const at = place.tag === "at" ? place.step : place.steps, steps: FieldSteps = { tag: place.tag, first: at, last: at, isOne: true };
     return { field, name, steps, input, start, of, begins, least, leaves: place.tag === "at" ? { tag: "stays" } : { tag: "steps", from, lower: step, upper: step, moves: true } };
   });
-  return { ...masksOf(request), horizon: request.horizon, first: request.first, fields, counts: request.counts, causal: request.causal, row: null };
+  return { ...masksOf(request), horizon: request.horizon, first: request.first, fields, counts: request.counts, causal: request.causal, from: request.from, row: null };
 };
 
 /** The plan of one part: all have the same `Carry`, of which each is given what was left by then. */
-export const partPlan = ({ left, horizon, causal }: PartsRequest, part: WindowPart): WindowPlan => {
+export const partPlan = ({ left, horizon, causal, from }: PartsRequest, part: WindowPart): WindowPlan => {
   const names = createNames(), { row } = part;
   const fields = left.map((one): CarriedField => {
     const { name, of, begins, least, steps } = one;
     const base = baseOf(name);
-    const field = names.take(steps.tag === "before" ? base : steps.lower === steps.upper ? `${base}_at_${String(steps.lower)}` : `${base}_from_${String(Math.max(0, steps.lower))}`);
-    const from = part.leaving.get(one) ?? of;
-    const leaves: Leaves = steps.tag === "before" ? { tag: "steps", from, lower: moment("0", row + 1 - steps.count), upper: moment("0", row), moves: true }
+    const field = names.take(steps.tag === "before" ? base : steps.lower === steps.upper ? `${base}_at_${String(steps.lower - laterBy(from))}` : `${base}_from_${String(Math.max(0, steps.lower - laterBy(from)))}`);
+    const kept = part.leaving.get(one) ?? of;
+    const leaves: Leaves = steps.tag === "before" ? { tag: "steps", from: kept, lower: moment("0", row + 1 - steps.count), upper: moment("0", row), moves: true }
       : row > 0 && steps.upper <= row ? { tag: "stays" }
-      : { tag: "steps", from, lower: moment("0", steps.lower), upper: moment("0", steps.upper), moves: false };
+      : { tag: "steps", from: kept, lower: moment("0", steps.lower), upper: moment("0", steps.upper), moves: false };
     const own: FieldSteps = steps.tag === "before" ? { tag: "before", first: steps.count, last: 1, isOne: isSingle(one) } : { tag: "at", first: steps.lower, last: steps.upper, isOne: isSingle(one) };
     return { field, name, steps: own, of, begins, least, input: part.given.find((given) => given.left === one)?.input ?? null, start: null, leaves };
   });
-  return { ...masksOf(part), horizon, first: row + FIRST_STEP, fields, counts: part.counts, causal, row };
+  return { ...masksOf(part), horizon, first: row + FIRST_STEP, fields, counts: part.counts, causal, from, row };
 };
 
 /** What a part is given. */

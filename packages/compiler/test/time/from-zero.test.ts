@@ -78,8 +78,13 @@ describe("train.py follows the interpreter from step 0", () => {
   });
 });
 
-test("windows of them are refused", () => {
-  const place = placeOf(0), compiled = right(compile(`@horizon back=1\n${headOf([0, 0])}${ELMAN}`, path.join(place, "p.seq")));
-  const emitted = emitPytorch(compiled, { name: "p", folder: place });
-  expect(E.isLeft(emitted) ? emitted.left.map((one) => `${one.code} ${one.message}`) : []).toEqual(["SQ0906 sequences begin with step 0, and windows in PyTorch are counted from step 1"]);
+test("inputs that begin with different steps are refused", () => {
+  const place = placeOf(runs.length), series = seriesOf([2, 2], 3);
+  fs.mkdirSync(place);
+  fs.writeFileSync(path.join(place, "data.json"), JSON.stringify({ x: series, y: { from: 1, data: series.data.slice(1) } }));
+  for (const horizon of ["", "@horizon back=2\n"]) {
+    const compiled = right(compile(`${horizon}${headOf([2, 2])}${ELMAN}`, path.join(place, "p.seq")));
+    const emitted = emitPytorch(compiled, { name: "p", folder: place });
+    expect(E.isLeft(emitted) ? emitted.left.map((one) => `${one.code} ${one.message}`) : []).toEqual(["SQ0906 the inputs of the data begin with steps 0 and 1"]);
+  }
 });

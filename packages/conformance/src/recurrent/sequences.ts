@@ -45,6 +45,12 @@ export const inWindows: DrawSequences = (choices) => {
   return { rows, batch, start: 1, last, end, ragged, horizon };
 };
 
+/** The same of sequences that begin with step 0. */
+export const inWindowsFromZero: DrawSequences = (choices) => {
+  const drawn = inWindows(choices);
+  return { ...drawn, start: 0, last: drawn.last.map((end) => end - 1), end: drawn.end - 1 };
+};
+
 /** What is noted of the windows of a program. */
 export const windowTagsOf = ({ batch, rows, last, horizon }: Sequences): readonly string[] => {
   if (horizon === null) return [];

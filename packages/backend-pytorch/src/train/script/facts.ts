@@ -41,6 +41,8 @@ export interface ScriptWindows {
   readonly leastSequence: number;
   /** How much later than in the data steps are in the program of one window. */
   readonly moved: number;
+  /** How much later than the user's, and a checkpoint's, the numbers of steps are. */
+  readonly laterBy: number;
   /** Whether what is carried depends on no later step. */
   readonly causal: boolean;
   /** The first steps that masks of steps have; null: one of the ends of sequences. */

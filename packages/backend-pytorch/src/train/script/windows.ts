@@ -1,5 +1,6 @@
 /** What train.py says where sequences are learnt from window by window: which window each Update is of, and what is carried between them. */
 import { FIRST_STEP } from "@sequent/ir";
+import { plusText } from "../../time/read.js";
 import { maskName } from "../../time/window.js";
 import { quoted } from "../../model/code.js";
 import { modelsGiven } from "./facts.js";
@@ -87,13 +88,14 @@ export const cutCall = ({ masks }: Facts, { of, first, steps, counting }: { read
 const stepName = (k: number): string => (k === 1 ? "lower" : `lower - ${String(k - 1)}`);
 
 /** What checkpoints call a value that is carried. */
-const namedField = ({ field, name, steps: { tag, first, last, isOne }, begins }: Field): string => {
-  if (tag === "at" && isOne) return `${quoted(`${name}@${String(first)}`)}: carry.${field},`;
-  if (tag === "at") return `**{f"${name}@{step}": carry.${field}[step - ${String(first)}] for step in range(${String(first)}, min(${String(last)}, lower) + 1)},`;
-  if (!isOne) return `**{f"${name}@{lower - k}": carry.${field}[-1 - k] for k in range(${String(first)}) if lower - k >= ${String(begins)}},`;
-  if (first === 1 && begins <= FIRST_STEP) return `f"${name}@{lower}": carry.${field},`;
+const namedField = ({ field, name, steps: { tag, first, last, isOne }, begins }: Field, by: number): string => {
+  const called = (step: string): string => `${name}@{${plusText(step, -by)}}`;
+  if (tag === "at" && isOne) return `${quoted(`${name}@${String(first - by)}`)}: carry.${field},`;
+  if (tag === "at") return `**{f"${called("step")}": carry.${field}[step - ${String(first)}] for step in range(${String(first)}, min(${String(last)}, lower) + 1)},`;
+  if (!isOne) return `**{f"${called("lower - k")}": carry.${field}[-1 - k] for k in range(${String(first)}) if lower - k >= ${String(begins)}},`;
+  if (first === 1 && begins <= FIRST_STEP) return `f"${called("lower")}": carry.${field},`;
   const step = stepName(first);
-  return `**({f"${name}@{${step}}": carry.${field}} if ${step} >= ${String(begins)} else {}),`;
+  return `**({f"${called(step)}": carry.${field}} if ${step} >= ${String(begins)} else {}),`;
 };
 
 const endsOf = (fields: readonly Field[]): readonly string[] => [...new Set(fields.filter((one) => one.input === null && one.ends !== 0).map(({ name, ends }) => `${quoted(name)}: ${String(ends)}`))];
@@ -101,19 +103,20 @@ const endsOf = (fields: readonly Field[]): readonly string[] => [...new Set(fiel
 /** Where a sequence may have none of a value, although it has the steps that were kept. */
 const leastsOf = (fields: readonly Field[]): readonly string[] => [...new Set(fields.filter((one) => one.input === null && one.least > Math.max(FIRST_STEP, one.begins - one.ends)).map(({ name, least }) => `${quoted(name)}: ${String(least)}`))];
 
-const named = (fields: readonly Field[]): string => {
+const named = ({ fields, laterBy: by }: ScriptWindows): string => {
+  const number = (step: string): string => plusText(`int(${step})`, by);
   const ends = endsOf(fields), leasts = leastsOf(fields);
   return python`
 def named(carry: Carry, lower: int, lengths: Tensor) -> dict[str, Tensor]:
     """What is carried from step ${"`lower`"} on, as checkpoints name it, and which rows have it."""
     values = {
-        ${fields.filter((one) => one.input === null).map(namedField)}
+        ${fields.filter((one) => one.input === null).map((one) => namedField(one, by))}
     }
     ${ends.length > 0 && ["# How many steps behind its sequence a value ends.", `ends = {${ends.join(", ")}}`]}
     ${leasts.length > 0 && ["# Shorter sequences have none of a value.", `least = {${leasts.join(", ")}}`]}
     tensors: dict[str, Tensor] = {}
     for name, value in values.items():
-        ${ends.length + leasts.length > 0 ? ['of, step = name.split("@")', `there = lengths${ends.length > 0 ? " + ends.get(of, 0)" : ""} >= int(step)`] : 'there = lengths >= int(name.split("@")[1])'}
+        ${ends.length + leasts.length > 0 ? ['of, step = name.split("@")', `there = lengths${ends.length > 0 ? " + ends.get(of, 0)" : ""} >= ${number("step")}`] : `there = lengths >= ${number('name.split("@")[1]')}`}
         ${leasts.length > 0 && "there &= lengths >= least.get(of, 0)"}
         tensors[f"carried/{name}"] = torch.where(there.view(-1, *[1] * (value.ndim - 1)), value, 0)
         tensors[f"carried/{name}/there"] = there.to(torch.int32)
@@ -122,21 +125,21 @@ def named(carry: Carry, lower: int, lengths: Tensor) -> dict[str, Tensor]:
 };
 
 /** `back`: a window may end before there is anything to carry on, which then nobody asks for. */
-const resumedField = ({ field, name, steps: { tag, first, last, isOne }, input, begins }: Field, back: number): string => {
+const resumedField = ({ field, name, steps: { tag, first, last, isOne }, input, begins }: Field, back: number, by: number): string => {
   const isLate = (tag === "at" ? first : begins) > back;
   if (!isOne) {
     const [from, to] = tag === "at" ? [String(first), `min(${String(last)}, lower)`] : [`max(${String(begins)}, ${stepName(first)})`, "lower"];
     if (input !== null) return `${field}=batch[${quoted(input)}][${from} - 1 : ${to}],`;
-    return `${field}=torch.stack([left[f"carried/${name}@{step}"] for step in range(${from}, ${to} + 1)]${isLate ? " or [torch.empty(0)]" : ""}),`;
+    return `${field}=torch.stack([left[f"carried/${name}@{${plusText("step", -by)}}"] for step in range(${from}, ${to} + 1)]${isLate ? " or [torch.empty(0)]" : ""}),`;
   }
   const step = tag === "at" ? String(first) : first === 1 ? "lower" : `max(${stepName(first)}, ${String(begins)})`;
   if (input !== null) return `${field}=batch[${quoted(input)}][${tag === "at" ? String(first - FIRST_STEP) : `${step} - 1`}],`;
-  const key = tag === "at" ? quoted(`carried/${name}@${step}`) : `f"carried/${name}@{${step}}"`;
+  const key = tag === "at" ? quoted(`carried/${name}@${String(first - by)}`) : `f"carried/${name}@{${plusText(step, -by)}}"`;
   return `${field}=${isLate ? `left.get(${key}, torch.empty(0))` : `left[${key}]`},`;
 };
 
-const resumed = ({ fields, horizon }: ScriptWindows): string => {
-  const lines = fields.map((one) => resumedField(one, horizon.back));
+const resumed = ({ fields, horizon, laterBy: by }: ScriptWindows): string => {
+  const lines = fields.map((one) => resumedField(one, horizon.back, by));
   const carry: Piece = ["return Carry(", lines.map((line) => `    ${line}`), ")"];
   return python`
 def resumed(left: dict[str, Tensor], batch: dict[str, Tensor], lower: int) -> Carry:
@@ -180,7 +183,7 @@ export const windowing = (facts: Facts): string => {
   const { windows, carries, savesCarry } = facts;
   if (windows === null) return "";
   return definitions(
-    AGENDA, cut(facts), savesCarry && named(windows.fields), carries && resumed(windows),
+    AGENDA, cut(facts), savesCarry && named(windows), carries && resumed(windows),
     carries && windows.horizon.burnIn > 0 && facts.parts.length === 0 && burnIn(facts, windows),
   );
 };

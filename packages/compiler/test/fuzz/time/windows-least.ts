@@ -136,4 +136,13 @@ export const LEAST: Readonly<Record<string, Written>> = {
   "a range that reaches far before a window": {
     batch: 2, last: [50, 44, 3], text: `@horizon back=16\n${XY}0.1 -> h_0\nx_t | mean(h_{t-40..t-1}, axis=0) --[F|tanh]-> h_t\nmean(x_{t-35..t}, axis=0) | h_t --[G]-> p_t => y_t\nG : dense[2]\n`,
   },
+  "a last value behind the window that carried values stand in front of": {
+    batch: 1, last: [4, 4], text: "@horizon back=3 ahead=2\nx : [2]\ny : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nx_t --[Q]-> q_t\nh_{t+1} | x_t --[H|tanh]-> h_t\nx_2 -> h_{T-1}\nh_{T-1} --[O]-> p => z\nq_t => y_t\n",
+  },
+  "later steps of sequences that have ended before a window of one step": {
+    batch: 2, last: [6, 3, 3, 5], text: "@horizon back=1 ahead=1\nx : [1]\ny : [1]\nz : [2]\nG : dense[2]\nH : dense[2]\nI : dense[1]\nx_t --[G]-> w_t\nz --[H]-> q\nsoftmax(matmul(w_{t+1..t+3}, q + sum(x_t))) -> a_t\nmatmul(a_t, x_{t+1..t+3}) -> b_t\nb_t --[I|tanh]-> p_t\np_t => sigmoid(y_{t+1})\n",
+  },
+  "a learnt value at the first step, and windows behind it that reach no weight": {
+    batch: 1, last: [7, 7], text: "@horizon back=3\nx : [2]\ny : [2]\nz : [2]\nL : dense[2]\nz --[L|tanh]-> h_1\n0.5*h_{t-1} + 0.5*tanh(x_t) -> h_t\nh_t => y_t\n",
+  },
 };

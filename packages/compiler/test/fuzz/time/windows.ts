@@ -2,6 +2,7 @@
 import { WINDOW_TAGS, generateOverTime, inWindows, near, timeTags } from "@sequent/conformance";
 import type { Covered, GeneratedOverTime } from "@sequent/conformance";
 import { writeData } from "@sequent/data";
+import type { DataArray } from "@sequent/data";
 import { NOWHERE } from "@sequent/ir";
 import type { Diagnostics, Env } from "@sequent/ir";
 import { agenda, readCheckpoint } from "@sequent/trainer";
@@ -13,8 +14,10 @@ import path from "node:path";
 import { compileFully } from "../../../src/compile.js";
 import type { Compiled } from "../../../src/compile.js";
 import { emitPytorch } from "../../../src/pytorch.js";
+import { writeScriptData } from "../../../src/script-data.js";
 import { trainingOf } from "../../../src/training.js";
 import type { Training } from "../../../src/training.js";
+import { right } from "../../examples.js";
 import { watchScripts } from "../../train-scripts.js";
 import type { Watched } from "../../train-scripts.js";
 import { decisions } from "../suite.js";
@@ -48,7 +51,7 @@ const said = (diagnostics: Diagnostics): string => diagnostics.map((one) => `${o
 
 /** All windows of a batch twice, and one more; but no more than so many. */
 const MOST = 14;
-const updatesOf = ({ horizon, end }: GeneratedOverTime): number => Math.min(MOST, 2 * Math.ceil(end / (horizon?.back ?? end)) + 1);
+const updatesOf = ({ horizon, start, end }: GeneratedOverTime): number => Math.min(MOST, 2 * Math.ceil((end + 1 - start) / (horizon?.back ?? end)) + 1);
 
 const copied = (state: TargetState): TargetState => new Map([...state].map(([name, x]) => [name, { ...x, data: x.data.slice() }]));
 
@@ -79,24 +82,48 @@ export interface Written {
   readonly last: readonly number[];
   /** Steps of the arrays, beyond the longest row. */
   readonly end?: number;
+  /** Their first step. */
+  readonly start?: number;
 }
-export const generatedFrom = ({ text, batch, last, end = Math.max(...last) }: Written): GeneratedOverTime => {
+export const generatedFrom = ({ text, batch, last, start = 1, end = Math.max(...last) }: Written): GeneratedOverTime => {
   const number = (key: string): number => Number(new RegExp(`^@horizon.*\\b${key}=(\\d+)`, "m").exec(text)?.[1] ?? 0);
   const inputs = [...text.matchAll(/^([xyzc]\d*)(?:_t)? : (class)?\[(\d*)\]/gm)].map(([, name = "", classes, size = "1"]) =>
     ({ name, size: Number(size), classes: classes === undefined ? null : Number(size), timed: text.includes(`${name}_`), held: /^[yc]/.test(name) }));
   return {
-    text, shifted: text, mirrored: null, inputs, rows: last.length, batch, start: 1, last, end, ragged: new Set([...last, end]).size > 1,
+    text, shifted: text, mirrored: null, inputs, rows: last.length, batch, start, last, end, ragged: new Set([...last, end]).size > 1,
     horizon: { back: number("back"), ahead: number("ahead"), burnIn: number("burn_in") }, reach: new Map(), tags: new Set(),
   };
+};
+
+/** The data, whose padding is never read, whatever it is; JSON alone says with which step they begin. */
+const writeArrays = (generated: GeneratedOverTime, folder: string): string => {
+  const { start, inputs, rows } = generated, arrays = dataOf(generated, 7, NaN);
+  if (start === 1) {
+    writeData(path.join(folder, "data.npz"), [...arrays.values()], NOWHERE);
+    return "data.npz";
+  }
+  const numbersOf = ({ shape: [, ...axes], data }: DataArray, row: number, at: number, depth: number): unknown => {
+    const size = axes.slice(depth).reduce((all, one) => all * one, 1), from = row * axes.reduce((all, one) => all * one, 1) + at;
+    if (depth === axes.length) { const x = data[from] ?? NaN; return Number.isNaN(x) ? null : x; }
+    return Array.from({ length: axes[depth] ?? 0 }, (_, k) => numbersOf({ name: "", dtype: "float", shape: [rows, ...axes], data }, row, at + (k * size) / (axes[depth] ?? 1), depth + 1));
+  };
+  const rowsOf = (array: DataArray): readonly unknown[] => Array.from({ length: rows }, (_, row) => numbersOf(array, row, 0, 0));
+  const isTimed = (name: string): boolean => inputs.some((input) => input.name === name && input.timed);
+  const values = [...arrays].map(([name, array]) => {
+    const all = rowsOf(array);
+    if (!isTimed(name)) return [name, all] as const;
+    return [name, { from: start, data: Array.from({ length: array.shape[1] ?? 0 }, (_, t) => all.map((row) => (Array.isArray(row) ? (row as readonly unknown[])[t] : null))) }] as const;
+  });
+  fs.writeFileSync(path.join(folder, "data.json"), JSON.stringify(Object.fromEntries(values)));
+  return "data.json";
 };
 
 /** One case, or what is wrong with it; null if its numbers are too wild to compare. */
 export const windowCaseOf = (generated: GeneratedOverTime, env: Env, folder: string): E.Either<string, WindowCase | null> => {
   const steps = updatesOf(generated);
   fs.mkdirSync(folder, { recursive: true });
-  // Whatever stands in padding is never read.
-  writeData(path.join(folder, "data.npz"), [...dataOf(generated, 7, NaN).values()], NOWHERE);
-  const text = `@data "data.npz"\n@batch ${String(generated.batch)}\n@train steps=${String(steps)}\n@seed 7\n${generated.text}`;
+  const file = writeArrays(generated, folder);
+  const text = `@data "${file}"\n@batch ${String(generated.batch)}\n@train steps=${String(steps)}\n@seed 7\n${generated.text}`;
   const { result, notes } = compileFully(text, path.join(folder, "program.seq"), { env });
   const shown = { ...generated, text };
   // Of short sequences not every statement has a step; and a program may have nothing to learn.
@@ -122,7 +149,7 @@ export interface AskedInWindows {
 /** Writes the scripts of a case. Left: why there are none. */
 export const askInWindows = (found: WindowCase, form: Form): E.Either<string, AskedInWindows> => {
   const folder = path.join(found.folder, form);
-  const emitted = E.tryCatch(() => emitPytorch(found.compiled, { name: "program", folder, absolute: true, gradients: form }), (error) => String(error instanceof Error ? error.stack : error));
+  const emitted = E.tryCatch(() => emitPytorch(found.compiled, { name: "program", folder, absolute: true, gradients: form, ...(found.generated.start === 1 ? {} : { data: right(writeScriptData(found.compiled, found.folder)) }) }), (error) => String(error instanceof Error ? error.stack : error));
   if (E.isLeft(emitted)) return emitted;
   if (E.isLeft(emitted.right)) return E.left(said(emitted.right.left));
   fs.mkdirSync(folder, { recursive: true });
@@ -168,13 +195,15 @@ export interface JudgedInWindows {
   readonly faults: readonly string[];
 }
 
+type Draw = Parameters<typeof generateOverTime>[2];
+
 /** Asks for so many programs in each form. */
-export const makeInWindows = (count: Readonly<Record<Form, number>>, seed: number, env: Env, root: string): JudgedInWindows => {
+export const makeInWindows = (count: Readonly<Record<Form, number>>, seed: number, env: Env, root: string, draw: Draw = inWindows): JudgedInWindows => {
   const asked: AskedInWindows[] = [], faults: string[] = [];
   const left: Record<Form, number> = { ...count };
   for (const [k, decided] of fc.sample(decisions, { seed, numRuns: 4 * Math.max(count.autograd, count.explicit) }).entries()) {
     if (left.autograd + left.explicit === 0) break;
-    const made = windowCaseOf(generateOverTime(vocabularyOf(env), decided, inWindows), env, path.join(root, String(k)));
+    const made = windowCaseOf(generateOverTime(vocabularyOf(env), decided, draw), env, path.join(root, String(k)));
     if (E.isLeft(made)) faults.push(made.left);
     const found = E.isRight(made) ? made.right : null;
     if (found === null) continue;
