@@ -64,8 +64,10 @@ export const addTo = (scribe: Scribe, { variable, from, range, own }: Gather, va
   const axis = emission.time.axisOf({ node: from, at: { tag: "at", time: { from: "t", plus: 0 } }, old: false })?.steps ?? sweep(range, own);
   const steps = emission.time.stepsOf(from), mask = steps === null ? null : seenOf(axis, range, steps, scribe.reading.horizon);
   const row = (): Code => places("seen_t", (on, horizon) => {
-    const found = seenOf(axis, range, on, horizon)?.text ?? "";
-    return horizon.keep === null || found === "" ? found : horizon.variable("near", found);
+    const mine = seenOf(axis, range, on, horizon), found = mine === null ? "" : mine.text;
+    const named = horizon.keep === null || found === "" ? found : horizon.variable("near", found);
+    // At one step all rows may see the same, which at others they do not.
+    return mask?.byRow === true && mine?.byRow === false ? `${/ [&|] /.test(named) ? `(${named})` : named}[:, None]` : named;
   });
   const seen = mask === null ? given : call("torch.where", subscript(row(), [...(mask.byRow ? [":"] : []), ":", ...features].join(", ")), given, "0.0");
   const part = cutOf(own, intersectSteps(axis, own));

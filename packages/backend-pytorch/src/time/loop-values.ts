@@ -1,6 +1,6 @@
 /** What an iteration reads: values of its own and of earlier iterations, ranges of them, and what others have made. */
 import { invariant, isNow, moment, NOW, shiftMoment, shiftSteps, stepsRead } from "@sequent/ir";
-import type { Context, Moment, NodeId, Operand } from "@sequent/ir";
+import type { Context, Interval, Moment, NodeId, Operand } from "@sequent/ir";
 import { at, atom, call, LEVEL } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import { temporary } from "../model/body.js";
@@ -8,6 +8,7 @@ import type { Scribe } from "../model/body.js";
 import { nameIn } from "../model/emission.js";
 import type { Item } from "../model/scope.js";
 import { hasExtent, stackedAxisOf } from "./axes.js";
+import { existsAt } from "./iterations.js";
 import { isFromEnds, sourceOf } from "./loop-printing.js";
 import type { Printing } from "./loop-printing.js";
 import { rowsHere } from "./loop-rows.js";
@@ -68,7 +69,9 @@ export const seenIn = (p: Printing, operand: Operand, reader: Item): Code | null
   const [x, item] = rangeBehind(p, operand, reader) ?? [operand, reader];
   const { reading: { horizon }, emission: { time, options: { keep } } } = p.scribe;
   const made = p.states.get(x.node)?.list ?? null, has = time.stepsOf(x.node), on = item.tag === "node" ? time.stepsOf(item.id) : null;
-  if (p.isForward || x.at.tag !== "range" || x.at.on.upper.from !== "T" || made === null || has === null || on === null || !p.own.has(x.node)) return null;
+  if (x.at.tag !== "range" || made === null || has === null || on === null || !p.own.has(x.node)) return null;
+  if (p.isForward) return x.at.on.lower.from === "0" && !isFromEnds(p) && reachesBeyond(p, x.at.on, has, item) ? seenOfRows(p, x, has, item) : null;
+  if (x.at.on.upper.from !== "T") return null;
   const { lower, upper } = x.at.on;
   const valid = validOf({ lower: has.lower, upper }, horizon);
   if (valid === null) return null;
@@ -78,6 +81,13 @@ export const seenIn = (p: Printing, operand: Operand, reader: Item): Code | null
   const here = rowsHere(p, on, p.skewAt(item));
   return atom(here === null ? mask : `(${mask} | ~${here.text}[:, None])`);
 };
+/** The same of a range of earlier steps, in rows that have ended: they see what they had. */
+const seenOfRows = (p: Printing, x: Operand, has: Interval, item: Item): Code | null => {
+  const { horizon } = p.scribe.reading, valid = validOf(has, horizon), { outer, count, kept } = listOf(p, x, item);
+  if (valid === null) return null;
+  const mask = `${valid}[${outer === 0 ? "" : String(outer)}:${outer === 0 ? count : `${count} + ${String(outer)}`}]${lastOnes(kept)}.t()`;
+  return horizon.short ? call("some_of", mask) : atom(mask);
+};
 /** The loop's own values in a range, as a list in the order in which they were made, and how many there are. */
 const listOf = (p: Printing, x: Operand, item: Item) => {
   const { isForward, scribe: { emission: { options: { keep } }, values } } = p;
@@ -85,12 +95,21 @@ const listOf = (p: Printing, x: Operand, item: Item) => {
   invariant(x.at.tag === "range" && state !== undefined && made !== null, "a range is read of a list");
   const { lower, upper } = x.at.on;
   const ends = (m: Moment): number => (isForward ? 1 : -1) * (p.skewOf(x.node) - p.skewAt(item) - m.plus);
-  const last = ends(isForward ? upper : lower), far = ends(isForward ? lower : upper);
+  const nearest = ends(isForward ? upper : lower), far = ends(isForward ? lower : upper);
+  // Iterations behind those that make it have none of their own, and of those before them as many less.
+  const lacks = isMadeHere(p, x.node) ? 0 : state.missed + 1, last = lacks > 0 ? Math.max(1, nearest - state.missed) : nearest;
   // The value of this iteration is in no list yet.
   const all = last === 0 ? `[*${made}, ${values.get(x.node)?.text ?? ""}]` : made;
   const outer = (isForward ? lower : upper).from === "t" ? 0 : outsideOf(p, x.node, isForward ? lower : upper);
   const seen = outer === 0 && last <= 1 ? all : `${all}[${outer === 0 ? "" : String(outer)}:${last <= 1 ? "" : `-${String(last - 1)}`}]`;
-  return { state, last, far, all, part: keep === null ? seen : `${seen}[-${String(keep)}:]`, count: `len(${seen})` };
+  const kept = keep === null ? null : Math.max(0, keep - Math.max(0, lacks - nearest));
+  return { state, nearest, last, far, lacks, all, outer, part: `${seen}${lastOnes(kept)}`, kept, count: `len(${seen})` };
+};
+const lastOnes = (count: number | null): string => (count === null ? "" : count === 0 ? "[:0]" : `[-${String(count)}:]`);
+/** Whether the iteration that is being printed has a value of its own. */
+const isMadeHere = (p: Printing, id: NodeId): boolean => {
+  const giver = p.fixedAt === null ? null : p.own.giver(id);
+  return p.fixedAt === null || giver === null || existsAt(p.scribe, giver, shiftMoment(p.fixedAt, p.skewAt(giver)));
 };
 /** What others have made, along an axis of which the loop stacks its own values: the step sees as much of both. */
 const beside = (p: Printing, x: Operand, code: Code, stack: Operand, item: Item): Code => {
@@ -103,7 +122,7 @@ const beside = (p: Printing, x: Operand, code: Code, stack: Operand, item: Item)
 };
 /** A range over the loop's own values. */
 const stacked = (p: Printing, x: Operand, item: Item): Code => {
-  const { state, last, far, all, part } = listOf(p, x, item), { isForward } = p;
+  const { state, nearest, last, far, lacks, all, part } = listOf(p, x, item), { isForward } = p;
   invariant(x.at.tag === "range", "what is stacked is a range");
   // With the value of this iteration, it can't be given to the step that makes it.
   const range = (steps: string): Code => (last === 0 ? call("torch.stack", steps, "1") : readOf(p, call("torch.stack", steps, "1"), state, "range"));
@@ -113,20 +132,31 @@ const stacked = (p: Printing, x: Operand, item: Item): Code => {
   const back = isForward ? `range(${String(most)}, ${String(near - 1)}, -1)` : `range(${String(near)}, ${String(most + 1)})`;
   const steps = last === 0 ? p.scribe.names.take("seen") : all;
   const whole = last === 0 ? `(${steps} := ${all})` : all;
-  const found = range(`[${whole}[max(-k, -len(${steps}))] for k in ${back}]`), more = moreOfRow(p, x, item);
+  // Of what was made last the nearest repeat, too.
+  const found = lacks > 0 ? range(`[${all}[${repeatingEnds(all, state.missed)}] for k in ${isForward ? `range(${String(far)}, ${String(nearest - 1)}, -1)` : `range(${String(nearest)}, ${String(far + 1)})`}]`)
+    : range(`[${whole}[max(-k, -len(${steps}))] for k in ${back}]`), more = moreOfRow(p, x, item);
   return more === null ? found : call("repeat_beyond", found, more.text);
+};
+/** The place in a list of what was made k iterations ago, of those that make it: the first and the last repeat. */
+const repeatingEnds = (list: string, missed: number): string => `-min(max(${missed === 0 ? "k" : `k - ${String(missed)}`}, 1), len(${list}))`;
+const inBrackets = (text: string): string => (/ [+-] /.test(text) ? `(${text})` : text);
+/** Whether a reader of a loop that runs forward goes on where what it reads has ended. */
+const reachesBeyond = (p: Printing, { upper }: Interval, has: Interval, item: Item): boolean => {
+  const on = item.tag === "node" ? p.scribe.emission.time.stepsOf(item.id) : null;
+  return upper.from === "t" && has.upper.from === "T" && on?.upper.from === "T" && on.upper.plus + upper.plus > has.upper.plus;
 };
 /** How many steps behind the first one of a range of later steps each row has; null: as many as any other. */
 const moreOfRow = (p: Printing, { node, at: read }: Operand, item: Item): Code | null => {
   const { isForward, fixedAt, scribe: { emission, reading: { horizon } } } = p, { last, count } = horizon, has = emission.time.stepsOf(node);
-  if (isForward || isFromEnds(p) || read.tag !== "range" || last === null || has?.upper.from !== "T" || !isBatched(emission, node)) return null;
+  if (isFromEnds(p) || read.tag !== "range" || last === null || has?.upper.from !== "T" || !isBatched(emission, node)) return null;
+  if (isForward && !reachesBeyond(p, read.on, has, item)) return null;
   const beyond = has.upper.plus - read.on.lower.plus, skew = p.skewAt(item);
   if (fixedAt === null) {
     const here = shiftSteps(p.main, skew);
     return sourceOf(p, `more ${String(beyond)} ${String(skew)}`, "more_t", () => atom(horizon.variable("more", `${rowPlace(last, beyond - here.lower.plus)} - torch.arange(${count(here)}${horizon.device})[:, None]`)));
   }
   const here = shiftMoment(fixedAt, skew);
-  return atom(here.from === "0" ? rowPlace(last, beyond - here.plus) : `${rowPlace(last, beyond)} - ${count({ lower: moment("0", 1), upper: here })}`);
+  return atom(here.from === "0" ? rowPlace(last, beyond - here.plus) : `${rowPlace(last, beyond)} - ${inBrackets(count({ lower: moment("0", 1), upper: here }))}`);
 };
 
 export const keptIn = ({ emission, reading }: Scribe, id: NodeId): Kept => {

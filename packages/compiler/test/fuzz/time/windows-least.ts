@@ -145,4 +145,16 @@ export const LEAST: Readonly<Record<string, Written>> = {
   "a learnt value at the first step, and windows behind it that reach no weight": {
     batch: 1, last: [7, 7], text: "@horizon back=3\nx : [2]\ny : [2]\nz : [2]\nL : dense[2]\nz --[L|tanh]-> h_1\n0.5*h_{t-1} + 0.5*tanh(x_t) -> h_t\nh_t => y_t\n",
   },
+  "a range of later steps of what begins behind its reader": {
+    batch: 2, last: [5, 3, 4, 6], text: "@horizon back=8\nx : [2]\ny : [2]\nF : dense[2]\nO : dense[2]\n0 -> h_{T+1}\n0.5*h_{t+1} + x_{t-1} --[F]-> e_t\nmean(e_{t..t+2}, axis=0) -> h_t\nmean(h_{0..2},axis=0) --[O]-> p => y_T\n",
+  },
+  "a range of earlier steps of what ends before its reader, in rows of their own lengths": {
+    batch: 2, last: [5, 6, 7, 6], text: "@horizon back=9\nx : [2]\ny : [2]\nF : dense[2]\nO : dense[2]\n0 -> h_{-1}\n0.5*h_{t-1} + x_{t+2} --[F]-> e_t\nmean(e_{t-2..t}, axis=0) -> h_t\nmean(h_{T-3..T},axis=0) --[O]-> p => y_T\n",
+  },
+  "the same of a range from the beginning, in windows": {
+    batch: 2, last: [5, 6, 7, 6], text: "@horizon back=3 ahead=2\nx : [2]\ny : [2]\nF : dense[2]\nO : dense[2]\n0 -> h_{-1}\n0.5*h_{t-1} + x_{t+2} --[F]-> e_t\nmean(e_{0..t}, axis=0) -> h_t\nmean(h_{T-3..T},axis=0) --[O]-> p => y_T\n",
+  },
+  "the same up to the step before": {
+    batch: 2, last: [5, 6, 7, 6], text: "@horizon back=9\nx : [2]\ny : [2]\nF : dense[2]\nO : dense[2]\n0 -> h_{-1}\n0.1 -> h_0\n0.5*h_{t-1} + x_{t+2} --[F]-> e_t\nmean(e_{0..t-1}, axis=0) -> h_t\nmean(h_{T-3..T},axis=0) --[O]-> p => y_T\n",
+  },
 };
