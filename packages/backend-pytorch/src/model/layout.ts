@@ -136,7 +136,8 @@ const breakGroups = (line: string, indent: string): readonly string[] | null => 
     if (inner === "" || (now + inner + after).length <= WIDTH) now += inner;
     else {
       const items = itemsOf(inner), whole = `${indent}    ${items.join(", ")}`;
-      if (now.length > WIDTH) return null;
+      // A part of what a call gives is told as a whole.
+      if (now.length > WIDTH || line.charAt(close + 1) === "[" || /[)\]]\[/.test(line.slice(open - 1, open + 1))) return null;
       lines.push(now, ...(whole.length <= WIDTH ? [whole] : items.flatMap((item) => layOut(`${indent}    ${item}${items.length > 1 ? "," : ""}`))));
       now = indent;
     }
