@@ -1,4 +1,4 @@
-/** What the PyTorch backend cannot print; none of it can happen to a program of core ops and transforms alone. */
+/** What the PyTorch backend cannot print. */
 import type { DiagnosticRecord } from "@sequent/ir";
 
 const OUTSIDE = "Only ops and transforms of someone outside can lack a lowering, so no program of the notation alone raises this.";
@@ -22,12 +22,12 @@ export const noTransformLowering: DiagnosticRecord = {
 };
 
 export const laterStarts: DiagnosticRecord = {
-  code: "SQ0906",
+  code: "SQ0703",
   severity: "error",
-  title: "not yet: sequences that begin with different steps",
-  explain: 'The emitted `train.py` takes data whose inputs over time all begin with one step, be it 0, 1 or another; and the windows of `@horizon` values that begin no more than a step before that, and its boundary. The interpreter takes any `"from"` in the data.',
+  title: "inputs that begin with different steps",
+  explain: 'The emitted `train.py` takes data whose inputs over time all begin with one step, be it 0, 1 or another; and the windows of `@horizon` values that begin no more than a step before that, and its boundary. Arrays that all begin with the earliest step, padded where an input has none yet, say the same; the interpreter takes any `"from"` in the data.',
   examples: [],
-  fix: { tag: "none", why: "it comes later" },
+  fix: { tag: "none", why: "with which step data begin is the author's choice" },
 };
 
 export const emitDiagnostics: readonly DiagnosticRecord[] = [noLowering, noTransformLowering, laterStarts];

@@ -214,12 +214,12 @@ export const shortFirstWindow: DiagnosticRecord = {
 };
 
 export const manyWindows: DiagnosticRecord = {
-  code: "SQ0907",
+  code: "SQ0704",
   severity: "error",
-  title: "not yet: windows of which so many differ",
+  title: "windows of which too many differ",
   explain: "What is read far before a window, or at a step far behind the beginning, makes each window up to there unlike the others, and in PyTorch each of them a program of its own: more than 64 of them are not printed. With a larger `back=` in `@horizon` there are fewer; the interpreter takes any.",
   examples: [],
-  fix: none("it comes later"),
+  fix: offered,
 };
 
 export const timeDiagnostics: readonly DiagnosticRecord[] = [

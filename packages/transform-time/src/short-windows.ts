@@ -23,7 +23,8 @@ const lacksAhead = ({ node, at: context }: Operand, at: (id: NodeId) => Domain, 
   return looksBack ? Math.max(0, -upper.plus - ahead) : 0;
 };
 
-const mend = ({ span, written }: Directive, key: "ahead" | "back", steps: number): readonly Fix[] => {
+/** Another number in `@horizon`. */
+export const otherWindows = ({ span, written }: Directive, key: "ahead" | "back", steps: number): readonly Fix[] => {
   const own = written?.[key], text = `${key}=${String(steps)}`;
   return [{ title: key === "ahead" ? `look ahead: \`${text}\`` : `longer windows: \`${text}\``, edits: [own === undefined ? { at: { ...span, from: span.to }, text: ` ${text}` } : { at: own, text }], unsafe: false }];
 };
@@ -40,7 +41,7 @@ export const shortWindows = (program: Program, at: (id: NodeId) => Domain, longe
   const shown = name === null ? "a value" : `\`${localName(name)}\``;
   return [diagnose(D.shortWindow, `${name === null ? "a value" : `\`${printRead(localName(name), x.at)}\``} reaches back into the window before, which ends without ${lacks === 1 ? "its last value" : `its last ${String(lacks)} values`}`,
     [{ at: x.span ?? speech.spanOf(id), text: "read here" }, { at: speech.spanOf(x.node), text: `${shown} looks ahead here` }, { at: directive.span, text: `windows look ${String(horizon.ahead)} steps ahead` }],
-    { help: `\`ahead=${String(ahead)}\` lets a window see the steps that ${shown} needs.`, fixes: mend(directive, "ahead", ahead) })];
+    { help: `\`ahead=${String(ahead)}\` lets a window see the steps that ${shown} needs.`, fixes: otherWindows(directive, "ahead", ahead) })];
 };
 
 /** Values that are read from the window before, and that the first window is too short for; `program` has domains. */
@@ -57,5 +58,5 @@ export const shortFirstWindow = (program: Program, longest: number | null, speec
   const { x, id } = worst, name = speech.nameOf(x.node), back = least(x.node) + 1 - start - horizon.ahead;
   return [diagnose(D.shortFirstWindow, `${name === null ? "a value" : `\`${localName(name)}\``} is read from the window before, and the first window has none of it: it ends at step ${String(end)}`,
     [{ at: x.span ?? speech.spanOf(id), text: "read here" }, { at: speech.spanOf(x.node), text: "needs a later step, or another equation" }, { at: directive.span, text: `windows of ${String(horizon.back)} steps` }],
-    { help: `With \`back=${String(back)}\` the first window has it.`, fixes: mend(directive, "back", back) })];
+    { help: `With \`back=${String(back)}\` the first window has it.`, fixes: otherWindows(directive, "back", back) })];
 };

@@ -9,6 +9,7 @@ import type { CallId, Diagnostic, Diagnostics, Env, Horizon, Interval, Moment, N
 import { manyWindows } from "./diagnostics.js";
 import { inferDomains } from "./infer-domains.js";
 import { isBeforeEnd, isBoundary, readsOfGradients, stepsBeforeEnd } from "./reads-before.js";
+import { otherWindows } from "./short-windows.js";
 import { isOfBatch, lackingFrom, leastLast, missedByWindows } from "./short-rows.js";
 import { countingByMask, countInWindow } from "./window-means.js";
 import { isCausal, nameOf, valuesReached, WINDOW_INPUT } from "./windows.js";
@@ -121,11 +122,12 @@ const MOST = 64;
 
 const tooMany = (program: Program, horizon: Horizon, steady: number): Diagnostic | null => {
   const parts = rowsOf(horizon, steady).length - 1, directive = horizonDirective(program);
+  const back = Math.ceil(steady / (MOST / 4));
   return parts < MOST ? null : diagnose(manyWindows, `the first ${String(parts)} windows would each be a program of its own: what depends on the beginning is read up to step ${String(steady)}`,
-    directive === null ? [] : [{ at: directive.span, text: `windows of ${String(horizon.back)} steps` }], { help: `With \`back=${String(Math.ceil(steady / (MOST / 4)))}\` they are few enough; the interpreter takes any.` });
+    directive === null ? [] : [{ at: directive.span, text: `windows of ${String(horizon.back)} steps` }], { help: `With \`back=${String(back)}\` they are few enough; the interpreter takes any.`, fixes: directive === null ? [] : otherWindows(directive, "back", back) });
 };
 
-/** The program in parts. Left: SQ0907, and what the typing of one of them finds. */
+/** The program in parts. Left: SQ0704, and what the typing of one of them finds. */
 export const windowedInParts = (program: Program, env: Env, horizon: Horizon, short: number | null = null): E.Either<Diagnostics, WindowParts> => {
   const goals = [...program.objectives, ...program.metrics].flatMap((one) => one.mean ?? []);
   const reached = valuesReached(program, goals);

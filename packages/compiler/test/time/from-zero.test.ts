@@ -85,6 +85,6 @@ test("inputs that begin with different steps are refused", () => {
   for (const horizon of ["", "@horizon back=2\n"]) {
     const compiled = right(compile(`${horizon}${headOf([2, 2])}${ELMAN}`, path.join(place, "p.seq")));
     const emitted = emitPytorch(compiled, { name: "p", folder: place });
-    expect(E.isLeft(emitted) ? emitted.left.map((one) => `${one.code} ${one.message}`) : []).toEqual(["SQ0906 the inputs of the data begin with steps 0 and 1"]);
+    expect(E.isLeft(emitted) ? emitted.left.map((one) => `${one.code} ${one.message}`) : []).toEqual(["SQ0703 the inputs of the data begin with steps 0 and 1"]);
   }
 });

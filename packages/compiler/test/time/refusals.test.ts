@@ -1,4 +1,4 @@
-/** What PyTorch is not written for yet is told, and never printed wrong (SQ0907). */
+/** What PyTorch is not written for yet is told, and never printed wrong (SQ0704). */
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -17,7 +17,7 @@ it.each(["mean(x_{t-1000000..t}, axis=0)", "x_{t-999}"])("refuses windows of whi
     right(writeData(path.join(place, "data.npz"), [...arraysOf({ rows: 2, steps: 1000, timed: { x: [2], y: [2] } }).values()], NOWHERE));
     const compiled = right(compile(`@data "data.npz"\n@batch 2\n@horizon back=8\nx_t : [2]\ny_t : [2]\nx_t|${read} --[F|tanh]-> h_t => y_t\n`, path.join(place, "p.seq")));
     const emitted = emitPytorch(compiled, { name: "p", folder: place });
-    expect(E.isLeft(emitted) ? emitted.left.map((one) => one.code) : ["printed"]).toEqual(["SQ0907"]);
+    expect(E.isLeft(emitted) ? emitted.left.map((one) => one.code) : ["printed"]).toEqual(["SQ0704"]);
   } finally {
     fs.rmSync(place, { recursive: true, force: true });
   }
