@@ -8,7 +8,7 @@ import { atom, call, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
 import type { Scribe } from "../model/body.js";
 import { isFixedRange } from "./axes.js";
-import { cut, endsByRow, readKept, rowsOfBatch, seenOf, subscript, sweep, windowPlaces, withinRows } from "./read.js";
+import { comesToEnds, cut, endsByRow, readKept, rowsOfBatch, seenOf, subscript, sweep, windowPlaces, withinRows } from "./read.js";
 import type { Horizon } from "./read.js";
 import { domainIn, isBatched, rankAt } from "./reading.js";
 import { cutOf } from "./slices.js";
@@ -52,7 +52,7 @@ export const addTo = (scribe: Scribe, { variable, from, range, own }: Gather, va
   const { emission } = scribe, rank = rankAt(emission, from), features = Array<string>(rank - 1).fill("None");
   const given = valid === null ? value : call("torch.where", subscript(valid, ["...", ...Array<string>(rank).fill("None")].join(", ")), value, "0.0");
   if (!isFixedRange({ tag: "range", on: range })) {
-    const isEachRow = range.upper.plus > 0 && endsByRow(own, scribe.reading.horizon);
+    const readers = emission.time.stepsOf(from), isEachRow = readers !== null && comesToEnds(range, own, readers) && endsByRow(own, scribe.reading.horizon);
     const at = places("places_t", (on, horizon) => {
       const found = windowPlaces(own, range.lower.plus, range.upper.plus, on, horizon);
       return isEachRow ? withinRows(found, own, on, horizon).text : found.text;

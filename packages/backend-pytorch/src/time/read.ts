@@ -182,7 +182,7 @@ export interface Seen {
 }
 
 /** Whether some of the readers at `on` look as far as the end of what they read, where each row has its own. */
-const comesToEnds = ({ upper }: Interval, axis: Interval, on: Interval): boolean =>
+export const comesToEnds = ({ upper }: Interval, axis: Interval, on: Interval): boolean =>
   upper.from === "T" || (upper.from === "t" && axis.upper.from === "T" && on.upper.from === "T" && on.upper.plus + upper.plus > axis.upper.plus);
 
 /** Which steps of a stacked axis the readers at `on` see; null: all of them. With a mask in the same place for each reader this is a triangle. */
