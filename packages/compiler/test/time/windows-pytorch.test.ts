@@ -229,6 +229,20 @@ describe("windows in PyTorch", () => {
     }
   }, 300_000);
 
+  it("two processes learn as one does, resumed in the midst of sequences", async () => {
+    const shared = new Set(["rnn", "one-step", "ragged", "gru-ragged", "lstm", "next-symbol-ahead", "returns-ragged", "last-state-ragged", "fixed-step", "learned-start", "own-future"]);
+    const places = forms.flatMap(([place, name]) => (shared.has(name) ? [place] : []));
+    expect(places).toHaveLength(2 * shared.size);
+    const both = async (name: string, ...more: readonly string[]): Promise<string> => {
+      // Where processes leave word for each other.
+      const meeting = path.join(root, name);
+      fs.mkdirSync(meeting);
+      return (await Promise.all([0, 1].map((rank) => trainScripts(meeting, places.map((place) => [path.join(root, place), ["--dtype", "float64", "--out", path.join(root, place, "two"), ...more]]), { rank, world: 2 })))).join("");
+    };
+    const told = (await both("begun", "--steps", "5")) + (await both("resumed", "--steps", String(UPDATES), "--resume"));
+    for (const place of places) expect(apart(linesOf(path.join(root, place, "run")), linesOf(path.join(root, place, "two"))), `${place}: ${told}`).toBeLessThan(1e-9);
+  }, 300_000);
+
   it("N windows with fixed parameters give what one pass gives", async () => {
     // Of windows of one step each has as many instances: the mean of their losses is the loss of the sequences, which an epoch has gone through.
     const { source } = CASES["gru-ragged"] ?? { source: "" };

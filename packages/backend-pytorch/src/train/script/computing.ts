@@ -3,6 +3,7 @@ import { WIDTH } from "../../model/layout.js";
 import { quoted } from "../../model/code.js";
 import type { Mean } from "../../model/model.js";
 import type { Facts } from "./facts.js";
+import { countsOfWindow } from "./processes.js";
 import { definitions, python } from "./template.js";
 import type { Piece } from "./template.js";
 import { computingInParts } from "./parts.js";
@@ -31,8 +32,9 @@ const given = (facts: Facts, lost: string): Piece => {
 };
 
 /** Of windows the model says how many instances statements have; of whole sequences their lengths do, and each process has some. */
-const foundHere = ({ windows, equations, call }: Facts): readonly string[] => {
-  if (windows !== null) return [`found = ${call("counts") ?? ""}`, "here = [found[label].sign() if label in found else 1 for label in STATEMENTS]"];
+const foundHere = (facts: Facts): readonly string[] => {
+  const { windows, equations, call } = facts;
+  if (windows !== null) return [`found = ${call("counts") ?? ""}`, ...countsOfWindow(facts)];
   const counts = 'torch.stack([found[label] for label in STATEMENTS])';
   return [
     'found = instances(batch["lengths"])["losses"]',
@@ -43,7 +45,7 @@ const foundHere = ({ windows, equations, call }: Facts): readonly string[] => {
 const compute = (facts: Facts): string => {
   const { carries, weighs, equations, call } = facts;
   const result = carries ? `tuple[Tensor, ${equations ? "Step" : "States"}]` : "Tensor";
-  const counting = weighs ? ", and behind them whether it has an instance" : "";
+  const counting = weighs ? `, and behind them ${facts.windows !== null && !equations ? "how many instances it is of" : "whether it has an instance"}` : "";
   if (equations) return python`
 def compute(model: Model, slots: Slots, batch: dict[str, Tensor], size: int, update: int${more(facts)}) -> ${result}:
     """One Update; gives the loss of each training statement before it${counting}."""

@@ -3,7 +3,7 @@ import { quoted, tuple } from "../../model/code.js";
 import type { Method } from "../../model/compiled.js";
 import { batchOf, modelsGiven } from "./facts.js";
 import type { Facts } from "./facts.js";
-import { partOf } from "./processes.js";
+import { partOf, shareOfWindow } from "./processes.js";
 import { linesOf, python } from "./template.js";
 import type { Piece } from "./template.js";
 import { makeParts } from "./parts.js";
@@ -14,10 +14,8 @@ const keeper = ({ equations }: Facts): string => (equations ? "slots" : "optimiz
 const EPOCH_AND_POSITION = "divmod(update, per_epoch)";
 
 /** What one process alone can do. */
-const refuseProcesses = ({ windows, overBatch }: Facts): Piece => {
-  const why = windows !== null ? "windows of sequences are learnt from by one process" : `${overBatch.join(", ")} computes over the whole batch, which processes can't share`;
-  return (windows !== null || overBatch.length > 0) && ["if world > 1:", `    stop("${why}")`];
-};
+const refuseProcesses = ({ overBatch }: Facts): Piece =>
+  overBatch.length > 0 && ["if world > 1:", `    stop("${overBatch.join(", ")} computes over the whole batch, which processes can't share")`];
 
 const setUp = (facts: Facts): string => python`
 args = parse_arguments()
@@ -92,7 +90,7 @@ ${carries && ["left: dict[str, Tensor] = {}", "carry: Carry | None = None"]}
 ${savesCarry && "first, lengths = 0, torch.zeros(0)"}
 if args.resume:
     about${savesCarry ? ", left" : ""} = load(checkpoint, model, ${keeper(facts)})
-    ${savesCarry && "left = {name: value.to(device) for name, value in left.items()}"}
+    ${savesCarry && "left = {name: share(value, rank, world).to(device) for name, value in left.items()}"}
     for key, value in identity.items():
         if (there := about.get(key, "none")) != str(value):
             stop(f"{checkpoint} has {key} {there}, and this run has {value}")
@@ -143,6 +141,10 @@ const defineKeep = (facts: Facts): string => {
   const burnIn = (windows?.horizon.burnIn ?? 0) > 0;
   return python`
 def keep() -> None:
+    ${savesCarry && [
+      `lower = first + BACK${burnIn ? " - BURN_IN" : ""}`, "carried_on = named(carry, lower, lengths) if carry is not None else left",
+      "if world > 1:", "    carried_on = gathered(carried_on, world)",
+    ]}
     if log is None:
         return
     log.flush()
@@ -151,7 +153,6 @@ def keep() -> None:
     about |= {"position": position, **identity, "seconds": before + time.monotonic() - began}
     about |= {"recent": json.dumps(${listOf("recent")})}
     about |= {"of_epoch": json.dumps(${listOf("of_epoch")})}
-    ${savesCarry && [`lower = first + BACK${burnIn ? " - BURN_IN" : ""}`, "carried_on = named(carry, lower, lengths) if carry is not None else left"]}
     save(checkpoint, model, ${keeper(facts)}, ${savesCarry ? "carried_on, " : ""}about)
 `;
 };
@@ -220,6 +221,7 @@ const learn = (facts: Facts): Piece => {
   const total = weighs ? "(values[: len(STATEMENTS)] * signs).sum()" : "(values * signs).sum()";
   return [
     `values${left} = step(model${models}, batch${more})${windows === null ? ` * ${partOf(facts)}` : ""}`,
+    windows !== null && shareOfWindow(facts),
     model.mayLackGradients || parts.some((part) => part.model.mayLackGradients) ? ["# What reaches no weight has no gradient.", "if values.requires_grad:", `    ${total}.backward()`] : `${total}.backward()`,
     "values = values.detach()",
   ];
@@ -260,7 +262,7 @@ waiting.append(values)
 };
 
 /** What is told every ten Updates, and at the end of an epoch. */
-const tell = ({ hasData, windows, settings }: Facts): string => python`
+const tell = ({ hasData, windows, settings, savesCarry }: Facts): string => python`
 ends_epoch = ${windows !== null ? "agenda.first(agenda.find(update)[0]) == update" : "per_epoch is not None and update % per_epoch == 0"}
 if update % 10 != 0 and not ends_epoch and not stopping and update < steps:
     continue
@@ -283,7 +285,7 @@ now = time.monotonic()
 if log is not None and now - flushed > 1:
     log.flush()
     flushed = now
-if now - saved > 30:
+${savesCarry ? ["due = now - saved > 30", "if decided(due, device) if world > 1 else due:"] : "if now - saved > 30:"}
     keep()
     saved = now
 `;

@@ -1,6 +1,7 @@
 /** What train.py computes of a window where the windows behind the first have models of their own, which share its weights. */
 import { modelArguments } from "./facts.js";
 import type { Facts, Part, ScriptWindows } from "./facts.js";
+import { countsOfWindow } from "./processes.js";
 import { definitions, python } from "./template.js";
 import type { Piece } from "./template.js";
 import { carriedOf, cutCall, looksFar, windowSteps } from "./windows.js";
@@ -46,11 +47,11 @@ const compute = (facts: Facts, windows: ScriptWindows): string => {
   const list = "[value.reshape(()) for value in lost.values()]";
   return python`
 def compute(${models}${equations ? ", slots: Slots" : ""}, batch: dict[str, Tensor]${equations ? ", size: int, update: int" : ""}${more}) -> ${type}:
-    """${equations ? "One Update; gives the" : "The"} loss of each training statement${weighs ? ", and behind them whether it has an instance" : ""}${leaves ? "; and what the window leaves, if another follows" : ""}."""
+    """${equations ? "One Update; gives the" : "The"} loss of each training statement${weighs ? `, and behind them ${equations ? "whether it has an instance" : "how many instances it is of"}` : ""}${leaves ? "; and what the window leaves, if another follows" : ""}."""
     ${leaves && "left: Carry | None = None"}
     ${byRow(facts, "first", (part) => computed(facts, windows, part))}
     values = torch.stack(${list})
-    ${weighs && ["here = [found[label].sign() if label in found else 1 for label in STATEMENTS]", "values = torch.cat([values, values.new_tensor(here)])"]}
+    ${weighs && [...countsOfWindow(facts), "values = torch.cat([values, values.new_tensor(here)])"]}
     return values${leaves ? ", left" : ""}
 `;
 };

@@ -233,7 +233,7 @@ export const openWindow = (facts: Facts, windows: ScriptWindows): string => {
   return python`
 epoch, number, window = agenda.find(update)
 if (epoch, number) != of:
-    rows, of = agenda.batches[number].to(device), (epoch, number)
+    rows, of = share(agenda.batches[number].to(device), rank, world), (epoch, number)
     whole = take(data, rows)
     ${savesCarry && `lengths = ${lengths}`}
 first = window * BACK
