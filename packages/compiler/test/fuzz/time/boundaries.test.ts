@@ -36,7 +36,7 @@ test(`of ${String(DRAWN)} programs with boundaries at random those that compile 
   expect(asked.length / 2).toBeGreaterThan(DRAWN / 20);
 }, LONG);
 
-const WINDOWED = 200;
+const WINDOWED = 120;
 
 test(`of ${String(WINDOWED)} of them in windows, too`, async () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "sequent-boundaries-"));
