@@ -211,7 +211,7 @@ const carryAll = (program: Program, env: Env, b: TableBuilder, before: Before, f
 };
 
 const looksBack = (at: Context): boolean =>
-  at.tag === "at" ? at.time.from !== "0" && at.time.plus < 0 : at.tag === "range" && at.on.lower.from === "t" && at.on.lower.plus < 0;
+  at.tag === "at" ? at.time.from !== "0" && at.time.plus < 0 : at.tag === "range" && at.on.lower.from !== "0" && at.on.lower.plus < 0;
 
 /** Values that the first window has later than the others: they must matter to means alone, which leave them out. */
 const lateProblem = (before: Program, now: Program, reached: readonly NodeId[], by: number): WindowProblem | null => {

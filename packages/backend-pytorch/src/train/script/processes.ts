@@ -21,28 +21,22 @@ def sum_over_processes(model: nn.Module, values: Tensor) -> Tensor:
     return parts[-1]
 `;
 
-const partOfMeans = (weighs: boolean): string => python`
-def part_of_means(lengths: Tensor, world: int) -> Tensor:
-    """Of the instances that each statement is the mean of, the part that this process has${weighs ? "; twice, for whether it has any stands behind" : ""}."""
-    found = instances(lengths)["losses"]
-    counts = torch.stack([found[label] for label in STATEMENTS])
+/** Windows count their instances themselves; of whole sequences the lengths tell how many there are. */
+const partOfMeans = ({ windows, weighs }: Facts): string => {
+  const isWhole = windows === null, part = "counts / whole.clamp(min=1)";
+  return python`
+def part_of_means(${isWhole ? "lengths" : "counts"}: Tensor, world: int) -> Tensor:
+    """Of the instances that each statement is the mean of, the part that this process has${isWhole && weighs ? "; twice, for whether it has any stands behind" : ""}."""
+    ${isWhole && ['found = instances(lengths)["losses"]', "counts = torch.stack([found[label] for label in STATEMENTS])"]}
     whole = counts.clone()
     if world > 1:
         dist.all_reduce(whole)
-    return ${weighs ? "(counts / whole.clamp(min=1)).repeat(2)" : "counts / whole.clamp(min=1)"}
+    return ${isWhole && weighs ? `(${part}).repeat(2)` : part}
 `;
+};
 
 /** A process of so many weighs what it has of a mean by its part of the instances. */
 export const partOf = ({ byInstances }: Facts): string => (byInstances ? 'part_of_means(batch["lengths"], world)' : "(len(rows) / size)");
-
-const PART_OF_WINDOW = python`
-def part_of_means(counts: Tensor, world: int) -> Tensor:
-    """Of the instances that each statement is the mean of, the part that this process has."""
-    whole = counts.clone()
-    if world > 1:
-        dist.all_reduce(whole)
-    return counts / whole.clamp(min=1)
-`;
 
 /** How many instances a window has of what is at each of its steps; of rows of one length as many times more. */
 export const instancesOfWindow = ({ ragged, windows, sequence }: Facts): string => {
@@ -86,6 +80,6 @@ def decided(answer: bool, device: torch.device) -> bool:
 /** Our own equations add up over processes themselves. */
 export const processes = (facts: Facts): string => {
   const { equations, byInstances, windows, weighs, ragged, savesCarry } = facts;
-  const parts = byInstances ? partOfMeans(weighs) : windows !== null && (weighs || ragged) && PART_OF_WINDOW;
-  return definitions(SHARE, !equations && parts, !equations && SUM, savesCarry && GATHERED, savesCarry && DECIDED);
+  const weighsParts = byInstances || (windows !== null && (weighs || ragged));
+  return definitions(SHARE, !equations && weighsParts && partOfMeans(facts), !equations && SUM, savesCarry && GATHERED, savesCarry && DECIDED);
 };

@@ -157,4 +157,10 @@ export const LEAST: Readonly<Record<string, Written>> = {
   "the same up to the step before": {
     batch: 2, last: [5, 6, 7, 6], text: "@horizon back=9\nx : [2]\ny : [2]\nF : dense[2]\nO : dense[2]\n0 -> h_{-1}\n0.1 -> h_0\n0.5*h_{t-1} + x_{t+2} --[F]-> e_t\nmean(e_{0..t-1}, axis=0) -> h_t\nmean(h_{T-3..T},axis=0) --[O]-> p => y_T\n",
   },
+  "a range of last steps of what is no state, in windows of one step": {
+    batch: 2, last: [4, 4], text: "@horizon back=1\n@optim sgd(lr=0.1)\nx : [2]\nz : [2]\nM : dense[2]\nC : dense[2]\nx_t --[C|tanh]-> e_t\nmean(e_{T-2..T}, axis=0) --[M]-> p => z\n",
+  },
+  "a range up to the step before the last of what is no state": {
+    batch: 2, last: [4, 3, 5, 6], text: "@horizon back=2\n@optim sgd(lr=0.1)\nx : [2]\nz : [2]\nM : dense[2]\nC : dense[2]\nx_t --[C|tanh]-> e_t\nmax(e_{T-3..T-1}, axis=0) --[M]-> p => z\n",
+  },
 };
