@@ -67,16 +67,15 @@ const rangeBehind = (p: Printing, x: Operand, item: Item): readonly [Operand, It
 /** What a row sees of a range of later steps: one that ends early has none of them; what reads none is not its own. */
 export const seenIn = (p: Printing, operand: Operand, reader: Item): Code | null => {
   const [x, item] = rangeBehind(p, operand, reader) ?? [operand, reader];
-  const { reading: { horizon }, emission: { time, options: { keep } } } = p.scribe;
+  const { reading: { horizon }, emission: { time } } = p.scribe;
   const made = p.states.get(x.node)?.list ?? null, has = time.stepsOf(x.node), on = item.tag === "node" ? time.stepsOf(item.id) : null;
   if (x.at.tag !== "range" || made === null || has === null || on === null || !p.own.has(x.node)) return null;
   if (p.isForward) return x.at.on.lower.from === "0" && !isFromEnds(p) && reachesBeyond(p, x.at.on, has, item) ? seenOfRows(p, x, has, item) : null;
   if (x.at.on.upper.from !== "T") return null;
-  const { lower, upper } = x.at.on;
-  const valid = validOf({ lower: has.lower, upper }, horizon);
+  const valid = validOf({ lower: has.lower, upper: x.at.on.upper }, horizon);
   if (valid === null) return null;
-  const more = 1 - (p.skewAt(item) + lower.plus - p.skewOf(x.node)) - outsideOf(p, x.node, upper);
-  const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`} :]${keep === null ? "" : `[:${String(keep)}]`}.t()`;
+  const { last, outer, kept } = listOf(p, x, item), more = 1 - last - outer;
+  const mask = `${valid}[-${more === 0 ? `len(${made})` : `(len(${made}) ${more > 0 ? "+" : "-"} ${String(Math.abs(more))})`} :]${kept === null ? "" : `[:${String(kept)}]`}.t()`;
   if (p.scribe.reading.horizon.short) return call("some_of", mask);
   const here = rowsHere(p, on, p.skewAt(item));
   return atom(here === null ? mask : `(${mask} | ~${here.text}[:, None])`);

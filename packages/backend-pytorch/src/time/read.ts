@@ -1,5 +1,5 @@
 /** Reads of a value over time for all steps of a reader at once. A tensor over time is [time, batch, …]. */
-import { CompilerBug, FIRST_STEP, intersectSteps, invariant, isBefore, isEmptySteps, moment, sameSteps, shiftMoment, shiftSteps } from "@sequent/ir";
+import { CompilerBug, extentOf, FIRST_STEP, intersectSteps, invariant, isBefore, isEmptySteps, moment, sameSteps, shiftMoment, shiftSteps } from "@sequent/ir";
 import type { Context, Interval, Moment } from "@sequent/ir";
 import { at, atom, call, LEVEL, method } from "../model/code.js";
 import type { Code } from "../model/code.js";
@@ -282,7 +282,7 @@ export const fannedOnce = (g: Omit<Kept, "steps">, range: Interval, axis: Interv
 
 /** Of a range that is the same for all its readers, zeros where they do not see it. */
 const whollySeen = (x: Kept, range: Interval, horizon: Horizon): Kept =>
-  ({ ...x, code: horizon.keep === null || x.steps.upper.from !== "T" ? masked(x, horizon) : call("torch.where", behind(atom(lastOf(x.steps, range, horizon.keep, horizon)), x.rank), x.code, "0.0") });
+  ({ ...x, code: horizon.keep === null || x.steps.upper.from !== "T" || typeof extentOf(range) === "number" ? masked(x, horizon) : call("torch.where", behind(atom(lastOf(x.steps, range, horizon.keep, horizon)), x.rank), x.code, "0.0") });
 
 /** Sums on the steps of an axis, at those that are wanted: nothing at others. At the end of its own row each has its last steps. */
 const spreadOut = (sums: Kept, own: Interval, on: Interval, horizon: Horizon): Code => {

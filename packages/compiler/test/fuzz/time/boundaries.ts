@@ -47,9 +47,10 @@ export const boundaryProgram = (decide: Decide): Least => {
   const states = decide(2) === 0 ? ["h"] : ["h", "g"];
   const first = [`x_{${at(decide(3) - 1)}} --[Q]-> q_t`, `${pick(GIVEN)} --[U]-> u`];
   const equations = states.flatMap((name) => stateOf(decide, name, states.find((one) => one !== name) ?? null));
-  const read = pick(states), side = (): string => at(decide(5) - 2);
+  const read = pick(states), last = pick([read, "q"]), side = (): string => at(decide(5) - 2);
   const overTime = pick([`${read}_t`, `${read}_{${side()}}`, `mean(${read}_{${at(-decide(3))}..${at(decide(3))}}, axis=0)`, `max(${read}_{0..t}, axis=0)`, `mean(${read}_{t..T}, axis=0)`]);
-  const once = pick([`${read}_1`, `${read}_T`, `${read}_2`, `${read}_{T-1}`, `mean(${read}_{1..2}, axis=0)`, `mean(${read}_{0..T}, axis=0)`, `${read}_0`, `${read}_3`]);
+  const once = pick([`${read}_1`, `${read}_T`, `${read}_2`, `${read}_{T-1}`, `mean(${read}_{1..2}, axis=0)`, `mean(${read}_{0..T}, axis=0)`, `${read}_0`, `${read}_3`,
+    `mean(${last}_{T-2..T}, axis=0)`, `max(${last}_{T-2..T-1}, axis=0)`, `${last}_{T-2}`]);
   const statements = [decide(2) === 0 ? `${overTime} --[O]-> p_t => y_t` : `${once} --[O]-> p => z`, ...(decide(3) === 0 ? [`${read}_t => y_{${at(decide(3) - 1)}}`] : [])];
   const body = [...first, ...equations, ...statements];
   // Nothing is left unread.

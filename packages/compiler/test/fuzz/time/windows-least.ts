@@ -163,4 +163,10 @@ export const LEAST: Readonly<Record<string, Written>> = {
   "a range up to the step before the last of what is no state": {
     batch: 2, last: [4, 3, 5, 6], text: "@horizon back=2\n@optim sgd(lr=0.1)\nx : [2]\nz : [2]\nM : dense[2]\nC : dense[2]\nx_t --[C|tanh]-> e_t\nmax(e_{T-3..T-1}, axis=0) --[M]-> p => z\n",
   },
+  "a range of so many last steps, of which windows keep fewer, in our own equations": {
+    batch: 2, last: [3, 2, 2, 4], text: "@horizon back=2 ahead=2\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t-1} --[Q]-> q_t\nx_T --[U]-> u\nh_{t-1} --[H|tanh]-> h_t\nx_2 -> h_{-1}\nu -> h_{0}\nq_t -> h_{2}\nmean(q_{T-2..T}, axis=0) --[O]-> p => z\n$ -0.1 * sum(h_t ^ 2)\n",
+  },
+  "own later steps that are missing next to a step which our own equations compute": {
+    batch: 1, last: [2, 3, 1, 6], text: "@horizon back=4 ahead=0\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t-1} --[Q]-> q_t\nq_T --[U]-> u\nmax(h_{t+1..T}, axis=0) | x_{t-2} --[H|tanh]-> h_t\nq_t -> h_{T}\nx_1 -> h_{T-2}\nh_{T-2} --[O]-> p => z\n$ -0.1 * sum(u ^ 2)\n",
+  },
 };
