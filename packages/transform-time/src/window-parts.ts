@@ -228,7 +228,7 @@ const standIn = (program: Program, env: Env, b: TableBuilder, left: readonly Lef
     if (steps.tag === "before") continue;
     b.within(program.callOf[of] ?? null, program.spans[of] ?? NOWHERE);
     if (steps.upper <= row) fixed.set(of, one.input);
-    else fixed.set(of, b.node({ tag: "cases", pieces: [pieceOf(one), { on: { lower: from, upper: moment("0", steps.upper) }, value: read(of) }] }));
+    else fixed.set(of, b.node({ tag: "cases", pieces: [pieceOf(one), { on: { lower: from, upper: upperOf(of) }, value: read(of) }] }));
   }
   const redirect = (x: Operand, reader: NodeId): Operand => {
     const ends = x.at.tag === "at" ? [x.at.time] : x.at.tag === "range" ? [x.at.on.lower, x.at.on.upper] : [];

@@ -169,4 +169,7 @@ export const LEAST: Readonly<Record<string, Written>> = {
   "own later steps that are missing next to a step which our own equations compute": {
     batch: 1, last: [2, 3, 1, 6], text: "@horizon back=4 ahead=0\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t-1} --[Q]-> q_t\nq_T --[U]-> u\nmax(h_{t+1..T}, axis=0) | x_{t-2} --[H|tanh]-> h_t\nq_t -> h_{T}\nx_1 -> h_{T-2}\nh_{T-2} --[O]-> p => z\n$ -0.1 * sum(u ^ 2)\n",
   },
+  "fixed steps beyond the end of what looks ahead, the last of which a later window has": {
+    batch: 1, last: [4, 6, 2, 4], text: "@horizon back=1 ahead=2\nx : [2]\nz : [2]\nH : dense[2]\nO : dense[2]\nQ : dense[2]\nU : dense[2]\nx_{t-1} --[Q]-> q_t\nz --[U]-> u\nmean(h_{t+1..t+2}, axis=0) | h_{t+1} | x_{t+1} --[H|tanh]-> h_t\n0.3 -> h_{T-1}\nmean(h_{1..2}, axis=0) --[O]-> p => z\n$ -0.1 * sum(q_t ^ 2)\n$ -0.1 * sum(u ^ 2)\n",
+  },
 };
